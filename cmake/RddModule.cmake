@@ -1,0 +1,27 @@
+# rdd_module(NAME SOURCES ... [PUBLIC ...] [PRIVATE ...]): one library of the project, as the target rdd::NAME.
+# Its headers are included by their path from the project's root: #include "runtime/spectrum/bloch.hpp".
+function(rdd_warnings target)
+  target_compile_features(${target} PUBLIC cxx_std_20)
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -ffp-contract=off)
+  if(RDD_WERROR)
+    target_compile_options(${target} PRIVATE -Werror)
+  endif()
+  if(RDD_SANITIZE)
+    target_compile_options(${target} PRIVATE -fsanitize=${RDD_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_link_options(${target} PRIVATE -fsanitize=${RDD_SANITIZE})
+  endif()
+endfunction()
+
+function(rdd_module name)
+  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  add_library(rdd_${name} STATIC ${arg_SOURCES})
+  add_library(rdd::${name} ALIAS rdd_${name})
+  set_target_properties(rdd_${name} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)
+  rdd_warnings(rdd_${name})
+  target_include_directories(rdd_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
+                                                $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/rdd>)
+  target_link_libraries(rdd_${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+  install(TARGETS rdd_${name} EXPORT rdd-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rdd
+          FILES_MATCHING PATTERN "*.hpp" PATTERN "*.def")
+endfunction()
