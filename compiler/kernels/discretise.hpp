@@ -1,0 +1,18 @@
+// ContinuumPde -> KernelIr: central differences of second order in flux form.
+#pragma once
+
+#include <vector>
+
+#include "compiler/kernels/kernel_ir.hpp"
+#include "runtime/reduction/continuum.hpp"
+#include "runtime/solve/grid.hpp"
+
+namespace rdd {
+
+/// The two kernels of runtime/solve/kernel.hpp for one equation on one grid: {rhs, stage}.
+std::vector<ir::KernelIr> discretise(const ContinuumPde& pde, const Grid& grid);
+
+/// Stable text for `--emit=kernel`.
+std::string text(const ir::KernelIr& kernel);
+
+}  // namespace rdd

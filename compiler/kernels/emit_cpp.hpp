@@ -1,0 +1,15 @@
+// KernelIr -> C++: one self-contained function with the interface of runtime/solve/kernel.hpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "compiler/kernels/kernel_ir.hpp"
+
+namespace rdd {
+
+/// `extern "C" void rdd_<name>(const double* const* in, double* out, const double* scalars, const rdd::KernelLayout*, long, long)`
+/// for each kernel, with comments; needs only runtime/solve/kernel.hpp.
+std::string emit_cpp(const std::vector<ir::KernelIr>& kernels);
+
+}  // namespace rdd

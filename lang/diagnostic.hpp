@@ -1,0 +1,64 @@
+// A Diagnostic is a value: what is wrong, where, and the way out. Passes only collect them; `draw` and `to_json` are the
+// only functions that turn them into text, and only the command line prints.
+#pragma once
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "lang/source.hpp"
+
+namespace rdd {
+
+/// Every code there is, from diagnostics.def: Code::UnknownName is E0201 and so on.
+enum class Code {
+#define RDD_DIAGNOSTIC(number, name, meaning) name,
+#include "lang/diagnostics.def"
+#undef RDD_DIAGNOSTIC
+};
+std::string_view number(Code code);   ///< "E0203", "W0301"
+std::string_view meaning(Code code);  ///< one line, from diagnostics.def
+
+enum class Severity { error, warning };
+
+/// A second place that explains the first.
+struct Note {
+  Span span;
+  std::string text;
+};
+
+struct Diagnostic {
+  Code code;
+  Severity severity;
+  Span span;
+  std::string message;  ///< the headline
+  std::string label;    ///< what stands beside the caret; may be empty
+  std::vector<Note> notes;
+  std::vector<std::string> hints;
+
+  Diagnostic& here(std::string text) { label = std::move(text); return *this; }
+  Diagnostic& note(Span where, std::string text) { notes.push_back({std::move(where), std::move(text)}); return *this; }
+  Diagnostic& hint(std::string text) { hints.push_back(std::move(text)); return *this; }
+};
+
+/// What one run has found so far. Severity follows from the code: E… is an error, W… a warning.
+class Diagnostics {
+ public:
+  /// The reference is good until the next call.
+  Diagnostic& add(Code code, Span span, std::string message);
+  bool has_errors() const;
+  bool empty() const { return all_.empty(); }
+  /// Sorted by source and place; equal diagnostics once.
+  std::vector<Diagnostic> sorted() const;
+  void clear() { all_.clear(); }
+
+ private:
+  std::vector<Diagnostic> all_;
+};
+
+/// Draws one diagnostic as language.md shows: headline, place, excerpt with carets, notes, hints.
+void draw(std::ostream& out, const Diagnostic& diagnostic, bool colour = false);
+/// One JSON object on one line: code, severity, message, label, file, line, column, end_line, end_column, notes, hints.
+std::string to_json(const Diagnostic& diagnostic);
+
+}  // namespace rdd

@@ -1,0 +1,60 @@
+// Resolved expressions: names are bound, units are gone (values in SI), dimensions were checked.
+//
+// Immutable trees. Shared by rates (over parameters) and by the fields of a solve block (over x, y, z as well). They can
+// be evaluated, differentiated and printed as C++; nothing else is ever done to them.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace rdd {
+
+namespace expr {
+
+struct Node;
+
+enum class Operation {
+  // one argument
+  negate, exp, log, sqrt, sin, cos, tan, sinh, cosh, tanh, abs, sign,
+  // two
+  add, subtract, multiply, divide, power, minimum, maximum,
+  less, less_equal, equal,  // 1 or 0
+  // three: condition, then, otherwise
+  where
+};
+
+struct Number { double value; };
+struct Parameter { int index; };      ///< index into Model::parameters
+struct Coordinate { int axis; };      ///< 0, 1, 2 for x, y, z, in m
+struct Apply { Operation operation; std::vector<std::shared_ptr<const Node>> arguments; };
+
+struct Node { std::variant<Number, Parameter, Coordinate, Apply> value; };
+
+}  // namespace expr
+
+using Expr = std::shared_ptr<const expr::Node>;
+
+Expr number(double value);
+Expr parameter(int index);
+Expr coordinate(int axis);
+/// Folds constants, x + 0, 1 * x and the like; otherwise keeps the written order of operations.
+Expr apply(expr::Operation operation, std::vector<Expr> arguments);
+
+/// The value for a point of the parameters (SI, in the order of Model::parameters) and a place (m).
+double evaluate(const Expr& expression, std::span<const double> parameters, std::array<double, 3> place = {});
+/// ∂/∂x_axis of the expression.
+Expr derivative(const Expr& expression, int axis);
+/// The expression with all parameters replaced by their values: only numbers and coordinates are left.
+Expr bind(const Expr& expression, std::span<const double> parameters);
+bool uses_parameter(const Expr& expression, int index);
+bool uses_coordinates(const Expr& expression);
+/// Readable text, parameters by name; exact: numbers are printed so that they read back to the same bits.
+std::string text(const Expr& expression, std::span<const std::string> parameter_names);
+/// The same as a C++ expression over `x`, `y`, `z`; only of bound expressions.
+std::string cpp(const Expr& expression);
+
+}  // namespace rdd

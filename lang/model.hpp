@@ -1,0 +1,123 @@
+// Model: what a file means. Names are indices, quantities SI, dimensions checked, tables read, `<->` kept as a flag.
+// Rates are still expressions over the parameters: one Model serves every temperature, stress and barrier.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lang/dimension.hpp"
+#include "lang/expr.hpp"
+#include "lang/source.hpp"
+
+namespace rdd {
+
+struct Parameter {
+  std::string name;
+  Expr default_value;  ///< may use earlier parameters; see parameter_values
+  Dimension dimension;
+  std::optional<double> uncertainty;                 ///< standard uncertainty, SI
+  std::optional<std::array<double, 2>> range;        ///< allowed values, SI
+  bool derived = false;                              ///< declared by `let`: cannot be set
+  Span span;                                         ///< of the name
+};
+
+struct ModelLattice {
+  int dimension = 0;                        ///< n, number of primitive vectors, 1 to 3
+  int embedding = 0;                        ///< m, Cartesian dimensions, n ≤ m ≤ 3
+  std::vector<std::vector<Expr>> vectors;   ///< n vectors of m components, m
+  Span span;
+};
+
+struct ModelState {
+  std::string name;
+  std::optional<std::vector<Expr>> position;  ///< `at`: n fractions of the primitive vectors
+  Expr energy;      ///< J; null where not given
+  Expr entropy;     ///< J/K; null where not given
+  Expr degeneracy;  ///< null where not given
+  Expr weight;      ///< `weight w`: π up to a common factor; null where not given
+  Span span;
+};
+
+struct ModelTransition {
+  int from = 0;
+  int to = 0;
+  std::array<int, 3> cell{};  ///< displacement of the defect in cells (`by`)
+  Expr rate;                  ///< 1/s, without force
+  bool reversible = false;    ///< `<->`: the reverse follows from the weights
+  Span span;                  ///< the declaration, or the row of a table
+  Span rate_span;             ///< the law
+};
+
+struct ReduceOptions {
+  std::optional<int> bands;  ///< P; nothing for `auto`
+  int order = 2;
+  double error = 1e-2;  ///< ε of the resolution criterion
+  Span span;
+  Span bands_span;
+};
+
+enum class Side { periodic, absorbing, reflecting };
+enum class Method { automatic, exponential, explicit_ };
+
+/// Whose density: an original state, a coarse state (`coarse[0]`), or `all` (the stationary mix; in probes the sum).
+struct Density {
+  enum class Kind { state, coarse, all } kind = Kind::all;
+  int index = 0;
+  Span span;
+};
+
+struct Initial {
+  Density density;
+  Expr value;  ///< over coordinates and parameters, 1/m^n
+  Span span;
+};
+
+struct Probe {
+  enum class Kind { integral, mean, variance, at } kind = Kind::integral;
+  std::string name;
+  Density density;
+  int axis = 0;             ///< mean, variance
+  std::vector<Expr> place;  ///< at
+  Span span;
+};
+
+struct SolveBlock {
+  std::string name;
+  std::vector<Expr> lengths;             ///< `domain`, m; empty where `cells` is given
+  std::vector<Expr> cells;               ///< `cells`, numbers of lattice cells
+  std::vector<int> grid;                 ///< points; empty: from spacing, or the resolution of the reduction
+  Expr spacing;                          ///< m; null where not given
+  std::array<std::array<Side, 2>, 3> sides{};  ///< [axis][low, high]
+  std::vector<Initial> initial;
+  Expr until;              ///< s
+  Expr every;              ///< s; null: only the first and last time
+  Expr step;               ///< s; null: automatic
+  Method method = Method::automatic;
+  double tolerance = 1e-6;
+  std::string output;      ///< path of the HDF5 file; empty: `<model>.<solve>.h5`
+  std::vector<Probe> probes;
+  Span span;               ///< of the block's head
+  Span domain_span, grid_span, boundary_span, until_span, every_span, method_span, output_span;
+};
+
+struct Model {
+  std::string name;
+  std::vector<Parameter> parameters;    ///< `param` and `let` in the order of declaration, and `T` where there is a temperature
+  std::optional<int> temperature;       ///< index of T
+  ModelLattice lattice;
+  std::optional<std::vector<std::array<int, 3>>> translations;
+  std::vector<ModelState> states;
+  std::vector<ModelTransition> transitions;
+  std::vector<Expr> force;              ///< m components, N; empty where none
+  Expr force_split;                     ///< θ; null: 1/2
+  ReduceOptions reduce;
+  std::vector<SolveBlock> solves;
+  std::vector<Span> query;              ///< statements of the `query` blocks, one span each
+  Span span;                            ///< of `model NAME`, or of the file's first line
+  Span rates_span, states_span, force_span, temperature_span;
+  std::string hash;                     ///< of all that was read (model, modules, tables), hexadecimal
+};
+
+}  // namespace rdd

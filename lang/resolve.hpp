@@ -1,0 +1,38 @@
+// ast::File -> Model: names bound, units gone, dimensions checked, tables and modules read. All semantic diagnostics of
+// the text arise here; what depends on numbers of one parameter point (negative rates, networks in pieces) is found later.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lang/ast.hpp"
+#include "lang/diagnostic.hpp"
+#include "lang/model.hpp"
+
+namespace rdd {
+
+/// nullopt when there were errors; warnings may be added in either case. `directory` is where relative paths of tables
+/// start (that of the model's file).
+std::optional<Model> resolve(const ast::File& file, const std::string& directory, Diagnostics& diagnostics);
+
+/// A value given from outside: `--set E_mig=0.06 eV`, `set T = 700 K`.
+struct Setting {
+  std::string name;
+  SourcePtr value;  ///< text of the value's expression, its name for diagnostics: `--set`
+};
+
+/// Values of all parameters (SI, order of Model::parameters) with the settings applied; derived ones follow. nullopt with
+/// diagnostics for an unknown or derived name, a wrong dimension, a value outside the declared range, a non-finite value.
+std::optional<std::vector<double>> parameter_values(const Model& model, const std::vector<Setting>& settings,
+                                                    Diagnostics& diagnostics);
+
+/// One expression typed at the prompt, over the model's parameters and units: its value and dimension.
+struct Quantity {
+  double value;
+  Dimension dimension;
+};
+std::optional<Quantity> evaluate_text(const SourcePtr& text, const Model& model, const std::vector<double>& parameters,
+                                      Diagnostics& diagnostics);
+
+}  // namespace rdd

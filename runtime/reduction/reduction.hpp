@@ -1,0 +1,80 @@
+// Reduction: P coarse states and their reaction, drift and diffusion coefficients (theory.md, sections 4 and 5).
+#pragma once
+
+#include <Eigen/Core>
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "runtime/reduction/pcca.hpp"
+#include "runtime/spectrum/gaps.hpp"
+
+namespace rdd {
+
+/// Exact transport of one particle at long times (P = 1), m Cartesian dimensions.
+struct Transport {
+  Eigen::MatrixXd diffusion;              ///< (m, m) m²/s: ½ 1ᵀA_αβ v₀ + sym[1ᵀA_α G A_β v₀]
+  Eigen::MatrixXd diffusion_first_order;  ///< (m, m) m²/s: ½ 1ᵀA_αβ v₀ (Eq. 35)
+  Eigen::VectorXd velocity;               ///< (m) m/s
+};
+/// One elimination of Q̃(0) without subtractions (GTH), so that D keeps its relative accuracy over any span of rates.
+Transport transport(const BlochOperator& bloch);
+
+/// ∂ρ/∂t = Q ρ + Σ_α C_α ∂_α ρ + Σ_αβ D_αβ ∂_α∂_β ρ for ρ = χᵀ p; all (P, P), α, β < m Cartesian, SI.
+struct Coefficients {
+  Eigen::MatrixXd reaction;                            ///< Q, 1/s; columns sum to zero
+  std::vector<Eigen::MatrixXd> drift;                  ///< C_α, m/s
+  std::vector<std::vector<Eigen::MatrixXd>> diffusion; ///< D_αβ = D_βα, m²/s
+  int components() const { return static_cast<int>(reaction.rows()); }
+};
+/// Q + i k·C − k·D·k (P, P) for a Cartesian wave vector (m), 1/m.
+Eigen::MatrixXcd symbol(const Coefficients& coefficients, const Eigen::Ref<const Eigen::VectorXd>& k);
+
+struct Reduction {
+  int P = 0;
+  int order = 2;
+  Memberships groups;
+  Eigen::VectorXcd lambda;    ///< (M) at k = 0, ascending, 1/s
+  Coefficients coefficients;
+  /// ρ(0) = B⁰ p(0) + Σ_α B¹_α ∂_α p(0): projection of any initial density of the states on the slow manifold, with the
+  /// initial slip (order 2 only; B¹ is empty for order 1). (P, M) and m times (P, M), m.
+  Eigen::MatrixXd projection;
+  std::vector<Eigen::MatrixXd> slip;
+  /// p ≈ lift ρ (M, P): densities of the original states on the slow manifold, to lowest order: V_S M_P⁻¹.
+  Eigen::MatrixXd lift;
+  GapCandidate gap;           ///< over |k·a|_∞ ≤ π/L; for P = M: above and ratio infinite
+  double resolution = 0;      ///< L in cells: for all |k·a|_∞ ≤ π/L every kept band is right to `error`
+  double resolution_error = 0;///< the ε it was found for
+};
+
+struct ReduceParams {
+  int order = 2;        ///< 1: the projection of the paper; 2: exact to second order in k
+  double error = 1e-2;  ///< ε in |λ_reduced − λ| ≤ ε |λ| for the kept bands (Eq. 24)
+};
+
+/// Throws InternalError unless 1 ≤ P ≤ M and P does not split a complex pair.
+Reduction reduce(const BlochOperator& bloch, int P, const ReduceParams& params);
+
+/// The choice of P and its reasons: one row per P.
+struct Choice {
+  struct Row {
+    GapCandidate gap;         ///< at L = resolution
+    double resolution = 0;    ///< L(P), cells; infinite where no cut-off satisfies the criterion
+    std::string verdict;      ///< "chosen", "splits a complex pair", "coarser than P = 2 by 12", "gap ratio 1.2 below 3", …
+  };
+  std::vector<Row> rows;
+  int P = 1;
+  std::string reason;         ///< one sentence
+};
+Choice choose(const BlochOperator& bloch, const ReduceParams& params);
+
+/// Re eig[Q + i k·C − k·D·k] ≤ 0 for every |k_i| ≤ π/spacing_i of the frame's axes?
+struct WellPosedness {
+  bool ok = true;
+  Eigen::VectorXd k;            ///< (n) the worst wave vector, 1/m
+  double growth = 0;            ///< its growth rate, 1/s
+  double coarsest_spacing = 0;  ///< m: the finest grid spacing for which the equation is well posed; 0 if ok
+};
+
+}  // namespace rdd

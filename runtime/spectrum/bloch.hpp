@@ -1,0 +1,40 @@
+// The Bloch operator: the master equation of the infinite crystal as one M × M matrix per wave vector (theory.md, section 2).
+#pragma once
+
+#include <Eigen/Core>
+
+#include "runtime/network/rate_network.hpp"
+
+namespace rdd {
+
+/// Where densities are thought to sit: at the origin of their cell, or at the positions of their states.
+enum class Gauge { cells, positions };
+
+/// Q̃(k) = Q(0) − R + Σ_d Q(d) exp(i d·k)   (Eq. 17). Wave vectors are phases k·a_α, shape (n), radians, except where said.
+class BlochOperator {
+ public:
+  explicit BlochOperator(const RateNetwork& network, Gauge gauge = Gauge::cells);
+
+  int size() const;
+  int dimension() const;
+  bool reversible() const;
+  const RateNetwork& network() const;
+
+  /// (M, M), 1/s. At k = 0 columns sum to zero; Q̃(−k) = conj Q̃(k).
+  Eigen::MatrixXcd matrix(const Eigen::Ref<const Eigen::VectorXd>& phases) const;
+  /// Π^{-1/2} Q̃(k) Π^{1/2}, exactly Hermitian: entries √(Q(d)_ij Q(−d)_ji) e^{i d·k}, so that no power of π is formed.
+  /// Requires reversible().
+  Eigen::MatrixXcd hermitian(const Eigen::Ref<const Eigen::VectorXd>& phases) const;
+  /// Q̃(0), real (M, M).
+  Eigen::MatrixXd at_zero() const;
+  /// A_α = Σ_d d_α Q(d), with d Cartesian (plus r_j − r_i in the positions gauge): (M, M), m/s. α < m.
+  Eigen::MatrixXd first_moment(int axis) const;
+  /// A_αβ = Σ_d d_α d_β Q(d): (M, M), m²/s.
+  Eigen::MatrixXd second_moment(int axis, int other) const;
+
+ private:
+  RateNetwork network_;
+  Gauge gauge_;
+};
+
+}  // namespace rdd
