@@ -16,10 +16,12 @@ namespace rdd {
 /// start (that of the model's file).
 std::optional<Model> resolve(const ast::File& file, const std::string& directory, Diagnostics& diagnostics);
 
-/// A value given from outside: `--set E_mig=0.06 eV`, `set T = 700 K`.
+/// A value given from outside: `--set E_mig=0.06 eV`, `set T = 700 K`. Both spans lie in the text it was given in, so
+/// that diagnostics can point there.
 struct Setting {
   std::string name;
-  SourcePtr value;  ///< text of the value's expression, its name for diagnostics: `--set`
+  Span place;  ///< of the name
+  Span value;  ///< of the value's expression
 };
 
 /// Values of all parameters (SI, order of Model::parameters) with the settings applied; derived ones follow. nullopt with
@@ -32,7 +34,10 @@ struct Quantity {
   double value;
   Dimension dimension;
 };
-std::optional<Quantity> evaluate_text(const SourcePtr& text, const Model& model, const std::vector<double>& parameters,
+std::optional<Quantity> evaluate_text(const Span& text, const Model& model, const std::vector<double>& parameters,
                                       Diagnostics& diagnostics);
+/// A bracketed list of such expressions: `[0.1, pi/2]`.
+std::optional<std::vector<Quantity>> evaluate_list_text(const Span& text, const Model& model,
+                                                        const std::vector<double>& parameters, Diagnostics& diagnostics);
 
 }  // namespace rdd

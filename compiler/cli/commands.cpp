@@ -1,0 +1,301 @@
+#include "compiler/cli/commands.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iostream>
+#include <string_view>
+#include <thread>
+
+#include "compiler/kernels/discretise.hpp"
+#include "compiler/kernels/jit.hpp"
+#include "compiler/pipeline.hpp"
+#include "compiler/program/emit_program.hpp"
+#include "compiler/query/session.hpp"
+#include "compiler/report.hpp"
+#include "lang/parse.hpp"
+#include "lang/print.hpp"
+#include "runtime/print.hpp"
+
+namespace rdd::cli {
+namespace {
+
+bool colours() {
+  const char* off = std::getenv("NO_COLOR");
+  return isatty(STDERR_FILENO) != 0 && !(off && *off);
+}
+
+int status_of(const Diagnostic& diagnostic) {
+  switch (diagnostic.code) {
+    case Code::CannotWrite:
+      return diagnostic.span ? model_wrong : usage_wrong;
+    case Code::CannotRead:
+      return diagnostic.span ? model_wrong : usage_wrong;
+    case Code::UnknownStatement:
+    case Code::BadStatement:
+    case Code::UnknownSetting:
+    case Code::BadSetting:
+    case Code::SettingOutOfRange:
+    case Code::UnknownSolve:
+    case Code::CompilerFailed:
+      return usage_wrong;
+    case Code::IllPosed:
+    case Code::NotConverged:
+    case Code::SolveFailed:
+    case Code::JitFailed:
+      return numerics_failed;
+    default:
+      return model_wrong;
+  }
+}
+
+// The solve blocks asked for, all lowered before the first is run: a mistake in the last costs nothing.
+std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& point, const Analysis& analysis,
+                                            const std::optional<std::string>& only,
+                                            const std::optional<std::string>& output, Diagnostics& diagnostics) {
+  if (model.solves.empty()) {
+    diagnostics.add(Code::NothingToSolve, model.span, "the model has no `solve` block")
+        .hint(
+            "for instance: solve relax { domain [200 nm, 200 nm]; initial all = gaussian(center = [100 nm, 100 nm], "
+            "sigma = 8 nm); until 1 us }");
+    return std::nullopt;
+  }
+  std::vector<SolveTask> all;
+  std::vector<std::string> names;
+  for (const SolveBlock& block : model.solves) {
+    names.push_back(block.name);
+    if (only && block.name != *only) continue;
+    auto task = lower_solve(model, block, point.parameters, point.network, analysis.reduction, analysis.pde, output,
+                            diagnostics);
+    if (task) all.push_back(std::move(*task));
+  }
+  if (diagnostics.has_errors()) return std::nullopt;
+  if (all.empty()) {
+    diagnostics.add(Code::UnknownSolve, {}, fmt::format("no solve block is called '{}'", only.value_or("")))
+        .hint("the model has: " + fmt::format("{}", fmt::join(names, ", ")));
+    return std::nullopt;
+  }
+  if (output && all.size() > 1) {
+    diagnostics.add(Code::UnknownSolve, {}, "--output names one file, and the model has several solve blocks")
+        .hint("choose one with --solve NAME");
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < all.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (all[i].problem.output.path == all[j].problem.output.path)
+        diagnostics
+            .add(Code::BadEntry, all[i].place,
+                 fmt::format("two solve blocks write the same file, '{}'", all[i].problem.output.path))
+            .note(all[j].place, "the other one")
+            .hint("give each an `output` of its own");
+  if (diagnostics.has_errors()) return std::nullopt;
+  return all;
+}
+
+// From a file to its analysis, for the commands that need all of it.
+struct Prepared {
+  Model model;
+  Point point;
+  Analysis analysis;
+};
+std::optional<Prepared> prepare(const Common& options, Diagnostics& diagnostics) {
+  const auto given = settings(options.settings, diagnostics);
+  auto model = load(options.file, diagnostics);
+  if (!model || !given) return std::nullopt;
+  auto point = lower(*model, *given, diagnostics);
+  if (!point) return std::nullopt;
+  auto analysis = analyse(*model, point->network, diagnostics);
+  if (!analysis) return std::nullopt;
+  return Prepared{std::move(*model), std::move(*point), std::move(*analysis)};
+}
+
+}  // namespace
+
+int report(const Diagnostics& diagnostics, bool json, bool on_standard_output) {
+  int status = ok;
+  std::ostream& out = on_standard_output ? std::cout : std::cerr;
+  for (const Diagnostic& diagnostic : diagnostics.sorted()) {
+    if (json)
+      out << to_json(diagnostic) << '\n';
+    else
+      draw(out, diagnostic, colours());
+    if (diagnostic.severity == Severity::error) status = std::max(status, status_of(diagnostic));
+  }
+  return status;
+}
+
+std::optional<std::vector<Setting>> settings(const std::vector<std::string>& texts, Diagnostics& diagnostics) {
+  std::vector<Setting> all;
+  bool good = true;
+  for (const std::string& text : texts) {
+    const auto source = std::make_shared<const Source>(Source{"--set", text});
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      diagnostics.add(Code::BadSetting, Span{source, 0, text.size()}, "a setting has the form NAME=VALUE")
+          .hint("for instance: --set \"T=700 K\"");
+      good = false;
+      continue;
+    }
+    std::size_t first = 0, last = equals;
+    while (first < last && text[first] == ' ') ++first;
+    while (last > first && text[last - 1] == ' ') --last;
+    all.push_back({text.substr(first, last - first), Span{source, first, last}, Span{source, equals + 1, text.size()}});
+  }
+  if (!good) return std::nullopt;
+  return all;
+}
+
+int check(const Common& options) {
+  Diagnostics diagnostics;
+  const auto given = settings(options.settings, diagnostics);
+  const auto model = load(options.file, diagnostics);
+  if (model && given) {
+    if (const auto point = lower(*model, *given, diagnostics); point && !options.json && !diagnostics.has_errors())
+      fmt::print("{}: model '{}' is fine: {} states, {} transitions, {} solve block{}\n", options.file, model->name,
+                 point->network.size(), point->network.hops.size(), model->solves.size(),
+                 model->solves.size() == 1 ? "" : "s");
+  }
+  return report(diagnostics, options.json, options.json);
+}
+
+int run(const RunOptions& options) {
+  Diagnostics diagnostics;
+  const auto prepared = prepare(options, diagnostics);
+  if (!prepared) return report(diagnostics, options.json);
+  const auto& [model, point, analysis] = *prepared;
+  auto all = tasks(model, point, analysis, options.solve, options.output, diagnostics);
+  if (const int status = report(diagnostics, options.json); !all) return status;
+  fmt::print("{}\n", summary(model, point, analysis));
+  std::fflush(stdout);
+  const int threads =
+      options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  for (SolveTask& task : *all) {
+    Diagnostics trouble;
+    const auto compiled = compile(task, {options.contract}, trouble);
+    if (!compiled) return report(trouble, options.json);
+    task.problem.params.threads = threads;
+    try {
+      Outcome outcome;
+      {
+        ProgressBar bar(task.problem.name, options.quiet);
+        outcome = solve(task.problem, compiled->kernels, [&](double fraction, long steps) { bar(fraction, steps); });
+      }
+      fmt::print("{}", describe(task.problem, outcome));
+      if (compiled->code)
+        fmt::print("  {:<12} compiled in {:.0f} ms for {}\n", "kernel", 1e3 * compiled->code->compile_seconds,
+                   compiled->code->host);
+      if (!outcome.statistics.failure.empty())
+        trouble.add(Code::SolveFailed, task.place, outcome.statistics.failure)
+            .hint("no file was written; try a smaller `tolerance` or a coarser grid");
+    } catch (const OutputError& error) {
+      trouble.add(Code::CannotWrite, options.output ? Span{} : task.place, error.what())
+          .hint("name another file with `output` or --output");
+    }
+    std::fflush(stdout);
+    if (const int status = report(trouble, options.json); status != ok) return status;
+  }
+  return ok;
+}
+
+int emit(const EmitOptions& options) {
+  Diagnostics diagnostics;
+  const auto finish = [&](const std::string& text) {
+    fmt::print("{}", text);
+    return report(diagnostics, options.json);
+  };
+  if (options.stage == "ast") {
+    const SourcePtr source = read_source(options.file, diagnostics);
+    const auto file = source ? parse(source, diagnostics) : std::nullopt;
+    return finish(file && !diagnostics.has_errors() ? print(*file) : "");
+  }
+  const auto given = settings(options.settings, diagnostics);
+  const auto model = load(options.file, diagnostics);
+  if (!model || !given) return report(diagnostics, options.json);
+  if (options.stage == "model") return finish(text(*model));
+  const auto point = lower(*model, *given, diagnostics);
+  if (!point) return report(diagnostics, options.json);
+  if (options.stage == "network") return finish(text(point->network));
+  const auto analysis = analyse(*model, point->network, diagnostics);
+  if (!analysis) return report(diagnostics, options.json);
+  if (options.stage == "spectrum") {
+    const BlochOperator bloch(point->network);
+    // A line of wave vectors from the zone's centre to its corner shows every band once.
+    Eigen::MatrixXd line(bloch.dimension(), 11);
+    for (Eigen::Index i = 0; i < line.cols(); ++i) line.col(i).setConstant(M_PI * static_cast<double>(i) / 10);
+    return finish(text(bands(bloch, line)));
+  }
+  if (options.stage == "reduction") return finish(text(analysis->reduction));
+  if (options.stage == "pde") return finish(text(analysis->pde));
+  const auto all = tasks(*model, *point, *analysis, options.solve, std::nullopt, diagnostics);
+  if (!all) return report(diagnostics, options.json);
+  if (options.stage == "cpp") return finish(emit_program(*model, *all));
+  std::string out;
+  try {
+    for (const SolveTask& task : *all) {
+      const auto kernels = discretise(task.problem.pde, task.problem.grid);
+      const std::string mark = options.stage == "kernel" ? "# " : options.stage == "llvm" ? "; " : "# ";
+      out += fmt::format("{}solve {}\n", mark, task.problem.name);
+      if (options.stage == "kernel")
+        for (const ir::KernelIr& kernel : kernels) out += text(kernel) + "\n";
+      if (options.stage == "llvm") out += jit_llvm(kernels);
+      if (options.stage == "asm") out += jit_assembly(kernels);
+    }
+  } catch (const JitError& error) {
+    diagnostics.add(Code::JitFailed, {}, error.what());
+  }
+  return finish(out);
+}
+
+int query(const QueryOptions& options) {
+  Diagnostics diagnostics;
+  const auto given = settings(options.settings, diagnostics);
+  auto model = load(options.file, diagnostics);
+  if (!model || !given) return report(diagnostics, options.json);
+  parameter_values(*model, *given, diagnostics);
+  std::vector<SourcePtr> statements;
+  for (const std::string& statement : options.statements)
+    statements.push_back(std::make_shared<const Source>(Source{"-e", statement}));
+  if (statements.empty())
+    for (const Span& span : model->query)
+      statements.push_back(std::make_shared<const Source>(Source{span.source->name, std::string(span.text())}));
+  if (statements.empty())
+    diagnostics.add(Code::BadStatement, {}, "nothing is asked")
+        .hint(fmt::format("for instance: rdd query {} -e diffusion", options.file));
+  if (const int status = report(diagnostics, options.json); diagnostics.has_errors()) return status;
+  Session session(std::move(*model), *given);
+  for (const SourcePtr& statement : statements) {
+    Diagnostics found;
+    const auto answer = session.run(statement, found);
+    if (answer) {
+      if (!options.json && statements.size() > 1) fmt::print("> {}\n", statement->text);
+      fmt::print("{}{}", options.json ? answer->json + "\n" : answer->text,
+                 !options.json && statements.size() > 1 ? "\n" : "");
+      std::fflush(stdout);
+    }
+    if (const int status = report(found, options.json); status != ok) return status;
+  }
+  return ok;
+}
+
+int build(const BuildCommandOptions& options) {
+  Diagnostics diagnostics;
+  const auto prepared = prepare(options, diagnostics);
+  if (!prepared) return report(diagnostics, options.json);
+  const auto& [model, point, analysis] = *prepared;
+  const auto all = tasks(model, point, analysis, options.solve, std::nullopt, diagnostics);
+  if (all) {
+    try {
+      build_program(emit_program(model, *all), options.program,
+                    {options.compiler, options.portable, options.keep_source});
+      fmt::print("{}: solves {} of {}; {} --help lists its options\n", options.program,
+                 all->size() == 1 ? all->front().problem.name : "all blocks", model.name, options.program);
+    } catch (const BuildError& error) {
+      diagnostics.add(Code::CompilerFailed, {}, error.what());
+    }
+  }
+  return report(diagnostics, options.json);
+}
+
+}  // namespace rdd::cli

@@ -1,0 +1,61 @@
+// The commands of `rdd`: each takes its options and returns the exit status.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lang/diagnostic.hpp"
+#include "lang/resolve.hpp"
+
+namespace rdd::cli {
+
+/// Exit statuses, as the README lists them.
+enum Status { ok = 0, model_wrong = 1, usage_wrong = 2, numerics_failed = 3, interrupted = 130, our_bug = 70 };
+
+struct Common {
+  std::string file;
+  std::vector<std::string> settings;  ///< NAME=VALUE
+  bool json = false;
+};
+
+struct RunOptions : Common {
+  std::optional<std::string> solve;  ///< one block of several
+  std::optional<std::string> output;
+  int threads = 0;  ///< 0: one for each core
+  bool contract = false;
+  bool quiet = false;
+};
+
+struct EmitOptions : Common {
+  std::string stage;
+  std::optional<std::string> solve;
+};
+
+struct QueryOptions : Common {
+  std::vector<std::string> statements;  ///< -e; empty: the model's own `query` blocks
+};
+
+struct BuildCommandOptions : Common {
+  std::string program;
+  std::optional<std::string> solve;
+  std::string compiler;
+  bool portable = false;
+  bool keep_source = false;
+};
+
+int check(const Common& options);
+int run(const RunOptions& options);
+int emit(const EmitOptions& options);
+int query(const QueryOptions& options);
+int repl(const Common& options);
+int build(const BuildCommandOptions& options);
+
+/// Prints what was found on standard error (as JSON lines on standard output for `check --json`) and returns the exit
+/// status that follows from it.
+int report(const Diagnostics& diagnostics, bool json, bool on_standard_output = false);
+
+/// `--set` texts as settings; nullopt with diagnostics where there is no `=`.
+std::optional<std::vector<Setting>> settings(const std::vector<std::string>& texts, Diagnostics& diagnostics);
+
+}  // namespace rdd::cli

@@ -1,0 +1,114 @@
+// The command line: what can be typed, and nothing of what it does.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "compiler/cli/commands.hpp"
+#include "compiler/version.hpp"
+#include "runtime/expects.hpp"
+
+using namespace rdd::cli;
+
+namespace {
+
+void add_common(CLI::App* command, Common& options, bool json = true) {
+  command->add_option("FILE", options.file, "the model, a .rdd file")->required();
+  command
+      ->add_option("--set", options.settings,
+                   "NAME=VALUE: another value for a parameter, with its unit; may be repeated")
+      ->allow_extra_args(false);
+  if (json) command->add_flag("--json", options.json, "answers and diagnostics as one JSON object a line");
+}
+
+int dispatch(int argc, char** argv) {
+  CLI::App app{
+      "rdd: reaction-drift-diffusion models of whatever hops on a periodic network.\n"
+      "A .rdd file says which states there are in a cell and how they jump; rdd finds the slow ones and solves for "
+      "them.",
+      "rdd"};
+  app.set_version_flag("--version", std::string("rdd ") + rdd::version);
+  app.require_subcommand(1);
+  app.footer(
+      "rdd COMMAND --help tells more. Exit status: 0 fine, 1 the model is wrong, 2 the command line is wrong,\n"
+      "3 a numerical failure, 70 a bug of rdd.");
+  int status = 0;
+
+  Common check_options;
+  auto* check_command = app.add_subcommand("check", "read a model and say what is wrong with it, or that nothing is");
+  add_common(check_command, check_options);
+  check_command->callback([&] { status = check(check_options); });
+
+  RunOptions run_options;
+  auto* run_command = app.add_subcommand("run", "analyse, reduce, compile and solve a model");
+  add_common(run_command, run_options);
+  run_command->add_option("--solve", run_options.solve, "only the solve block of this name");
+  run_command->add_option("-o,--output", run_options.output, "the HDF5 file to write, in place of the model's");
+  run_command
+      ->add_option("--threads", run_options.threads, "threads; the results do not depend on it (default: one a core)")
+      ->check(CLI::Range(1, 1024));
+  run_command->add_flag("--contract", run_options.contract,
+                        "let kernels fuse multiply and add: faster, last bits differ from `rdd build`");
+  run_command->add_flag("--quiet", run_options.quiet, "no progress bar");
+  run_command->callback([&] { status = run(run_options); });
+
+  QueryOptions query_options;
+  auto* query_command = app.add_subcommand("query", "ask about spectrum, gaps, clusters, diffusion, drift");
+  add_common(query_command, query_options);
+  query_command
+      ->add_option("-e", query_options.statements, "a statement, such as \"spectrum at [0.1, 0.2]\"; may be repeated")
+      ->allow_extra_args(false);
+  query_command->footer("Without -e the model's own `query` blocks are run. -e help lists the statements.");
+  query_command->callback([&] { status = query(query_options); });
+
+  Common repl_options;
+  auto* repl_command = app.add_subcommand("repl", "the same at a prompt");
+  add_common(repl_command, repl_options);
+  repl_command->callback([&] { status = repl(repl_options); });
+
+  BuildCommandOptions build_options;
+  auto* build_command = app.add_subcommand("build", "write a stand-alone program that solves the model");
+  add_common(build_command, build_options);
+  build_command->add_option("-o", build_options.program, "the program to write")->required();
+  build_command->add_option("--solve", build_options.solve, "only the solve block of this name");
+  build_command->add_option("--compiler", build_options.compiler, "the C++ compiler (default: $CXX, else c++)");
+  build_command->add_flag("--portable", build_options.portable,
+                          "for any machine of this architecture, not just this one");
+  build_command->add_flag("--keep-source", build_options.keep_source,
+                          "leave the C++ beside the program, as PROGRAM.cpp");
+  build_command->callback([&] { status = build(build_options); });
+
+  EmitOptions emit_options;
+  auto* emit_command = app.add_subcommand("emit", "print what a stage of the compiler made");
+  add_common(emit_command, emit_options);
+  emit_command
+      ->add_option("--emit", emit_options.stage,
+                   "ast, model, network, spectrum, reduction, pde, kernel, llvm, asm or cpp")
+      ->required()
+      ->check(
+          CLI::IsMember({"ast", "model", "network", "spectrum", "reduction", "pde", "kernel", "llvm", "asm", "cpp"}));
+  emit_command->add_option("--solve", emit_options.solve, "only the solve block of this name");
+  emit_command->callback([&] { status = emit(emit_options); });
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? ok : usage_wrong;
+  }
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return dispatch(argc, argv);
+  } catch (const rdd::InternalError& error) {
+    fmt::print(stderr, "rdd: a bug of ours, please report it with the model: {}\n", error.what());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "rdd: out of memory; take a coarser grid\n");
+    return numerics_failed;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "rdd: a bug of ours, please report it with the model: {}\n", error.what());
+  }
+  return our_bug;
+}

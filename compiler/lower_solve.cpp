@@ -1,0 +1,280 @@
+#include "compiler/lower_solve.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "compiler/version.hpp"
+
+namespace rdd {
+namespace {
+
+// Beyond this a field of one component would not fit an ordinary machine's memory.
+constexpr double most_cells = 2e9;
+// Difference between the initial density half-way between two cells and their mean, beyond which its shape is lost.
+constexpr double visible_difference = 0.15;
+
+// The next number at least as large whose only prime factors are 2, 3, 5 and 7: FFTW is quick there.
+long smooth(long n) {
+  for (;; ++n) {
+    long rest = n;
+    for (const long factor : {2, 3, 5, 7})
+      while (rest % factor == 0) rest /= factor;
+    if (rest == 1) return n;
+  }
+}
+
+class SolveLowering {
+ public:
+  SolveLowering(const Model& model, const SolveBlock& block, std::span<const double> parameters,
+                const RateNetwork& network, const Reduction& reduction, const ContinuumPde& pde,
+                Diagnostics& diagnostics)
+      : model_(model),
+        block_(block),
+        parameters_(parameters),
+        network_(network),
+        reduction_(reduction),
+        pde_(pde),
+        diagnostics_(diagnostics) {}
+
+  std::optional<SolveTask> task(const std::optional<std::string>& output) {
+    SolveTask task;
+    task.place = block_.span;
+    Problem& problem = task.problem;
+    problem.model = model_.name;
+    problem.name = block_.name;
+    problem.pde = pde_;
+    times(problem);
+    if (failed_ || !grid(problem) || !method(problem) || !well_posed(problem.grid)) return std::nullopt;
+    initial(task);
+    outputs(problem, output);
+    if (failed_) return std::nullopt;
+    if (const double lost = unresolved(problem); lost > visible_difference)
+      diagnostics_
+          .add(Code::GridTooCoarse, block_.grid_span ? block_.grid_span : block_.span,
+               "the initial density changes too fast for the grid")
+          .here(fmt::format("between cells it differs by {:.0f} % of its maximum from what they show", 100 * lost))
+          .hint("take a smaller `spacing`, or a smoother initial density");
+    return task;
+  }
+
+ private:
+  double value(const Expr& expression) const { return evaluate(expression, parameters_); }
+  Diagnostic& error(Code code, const Span& span, std::string message) {
+    failed_ = true;
+    return diagnostics_.add(code, span ? span : block_.span, std::move(message));
+  }
+
+  double positive(const Expr& expression, const Span& span, const char* what) {
+    const double number = value(expression);
+    if (!(number > 0) || !std::isfinite(number))
+      error(Code::NotPositive, span, fmt::format("{} must be positive", what))
+          .here(fmt::format("{:.6g} in SI units", number));
+    return number;
+  }
+
+  void times(Problem& problem) {
+    problem.params.until = positive(block_.until, block_.until_span, "`until`");
+    if (block_.every) problem.params.every = positive(block_.every, block_.every_span, "`every`");
+    if (block_.step) problem.params.step = positive(block_.step, block_.span, "`step`");
+    problem.params.tolerance = block_.tolerance;
+    if (!failed_ && problem.params.every > 0 && problem.params.until / problem.params.every > 1e6)
+      error(Code::BadEntry, block_.every_span, "more than a million output times").hint("take a longer `every`");
+  }
+
+  bool grid(Problem& problem) {
+    Grid& grid = problem.grid;
+    grid.dimension = pde_.dimension;
+    double cells = 1;
+    for (int axis = 0; axis < pde_.dimension; ++axis) {
+      const auto a = static_cast<std::size_t>(axis);
+      for (std::size_t side = 0; side < 2; ++side)
+        grid.boundary[a][side] = block_.sides[a][side] == Side::periodic    ? Boundary::periodic
+                                 : block_.sides[a][side] == Side::absorbing ? Boundary::absorbing
+                                                                            : Boundary::reflecting;
+      const double length = block_.lengths.empty() ? value(block_.cells[a]) * network_.lattice.vectors.col(axis).norm()
+                                                   : value(block_.lengths[a]);
+      if (!(length > 0) || !std::isfinite(length)) {
+        error(Code::NotPositive, block_.domain_span, "the domain must have positive extents")
+            .here(fmt::format("{:.6g} m along axis {}", length, axis + 1));
+        return false;
+      }
+      double points = 0;
+      if (!block_.grid.empty()) {
+        points = block_.grid[a];
+      } else {
+        const double spacing =
+            block_.spacing ? positive(block_.spacing, block_.grid_span, "`spacing`") : pde_.resolution;
+        if (failed_) return false;
+        points = std::max(std::ceil(length / spacing * (1 - 1e-12)), static_cast<double>(least_points));
+        if (!block_.spacing && points < most_cells) points = static_cast<double>(smooth(static_cast<long>(points)));
+      }
+      if (points < (grid.periodic(axis) ? 1 : 2)) {
+        error(Code::GridTooSmall, block_.grid_span, "the grid has too few cells")
+            .here("a walled axis needs at least 2");
+        return false;
+      }
+      cells *= points;
+      if (cells * pde_.components > most_cells) {
+        error(
+            Code::GridTooLarge, block_.grid_span ? block_.grid_span : block_.domain_span,
+            fmt::format("the grid has {:.3g} cells, more than the {:.0e} a machine's memory holds", cells, most_cells))
+            .hint(fmt::format("the reduction resolves {:.4g} nm; a `spacing` below that only costs",
+                              pde_.resolution * 1e9));
+        return false;
+      }
+      grid.points[a] = static_cast<long>(points);
+      grid.spacing[a] = length / points;
+    }
+    return true;
+  }
+
+  bool method(Problem& problem) {
+    bool all_periodic = true;
+    for (int axis = 0; axis < pde_.dimension; ++axis) all_periodic = all_periodic && problem.grid.periodic(axis);
+    if (block_.method == Method::exponential && !all_periodic) {
+      error(Code::MethodNeedsPeriodic, block_.method_span, "the exponential method needs a periodic domain")
+          .note(block_.boundary_span, "not periodic here")
+          .hint("write `method explicit`, or leave the method out");
+      return false;
+    }
+    problem.exponential = all_periodic && block_.method != Method::explicit_;
+    return true;
+  }
+
+  bool well_posed(const Grid& grid) {
+    const std::vector<double> spacing(grid.spacing.begin(), grid.spacing.begin() + grid.dimension);
+    const WellPosedness found = well_posedness(pde_, spacing);
+    if (found.ok) return true;
+    std::string wave;
+    for (Eigen::Index i = 0; i < found.k.size(); ++i) wave += fmt::format("{}{:.4g}", i ? ", " : "", found.k(i) * 1e-9);
+    error(Code::IllPosed, block_.grid_span ? block_.grid_span : block_.domain_span,
+          "the reduced equation is ill-posed on this grid: short waves grow")
+        .here(fmt::format("k = [{}] /nm grows at {:.4g} /s", wave, found.growth))
+        .hint(found.coarsest_spacing > 0
+                  ? fmt::format("it is well-posed for a `spacing` of {:.4g} nm and more", found.coarsest_spacing * 1e9)
+                  : "no grid mends this: choose another number of `bands`");
+    return false;
+  }
+
+  // ρ(0) = B⁰ p(0) + Σ_α B¹_α ∂_α p(0)   (docs/theory.md, section 5, initial slip), as expressions over x, y, z.
+  void initial(SolveTask& task) {
+    const auto components = static_cast<std::size_t>(pde_.components);
+    std::vector<Expr> density(components, number(0));
+    const auto add = [&](std::size_t p, double factor, const Expr& term) {
+      if (factor == 0) return;
+      density[p] = apply(expr::Operation::add, {density[p], apply(expr::Operation::multiply, {number(factor), term})});
+    };
+    for (const Initial& given : block_.initial) {
+      const Expr shape = bind(given.value, parameters_);
+      if (given.density.kind == Density::Kind::coarse) {
+        if (exists(given.density)) add(static_cast<std::size_t>(given.density.index), 1, shape);
+        continue;
+      }
+      Eigen::VectorXd occupation = Eigen::VectorXd::Zero(network_.size());
+      if (given.density.kind == Density::Kind::all)
+        occupation = network_.log_weights.array().exp();
+      else
+        occupation(given.density.index) = 1;
+      const Eigen::VectorXd projected = reduction_.projection * occupation;
+      for (std::size_t p = 0; p < components; ++p) add(p, projected(static_cast<Eigen::Index>(p)), shape);
+      if (reduction_.slip.empty()) continue;
+      for (int axis = 0; axis < pde_.dimension; ++axis) {
+        Eigen::VectorXd slip = Eigen::VectorXd::Zero(pde_.components);
+        for (std::size_t i = 0; i < reduction_.slip.size(); ++i)
+          slip += pde_.frame(static_cast<Eigen::Index>(i), axis) * (reduction_.slip[i] * occupation);
+        // A slip of round-off beside the smallest length of the grid is none.
+        if (slip.cwiseAbs().maxCoeff() < 1e-13 * task.problem.grid.spacing[static_cast<std::size_t>(axis)]) continue;
+        const Expr slope = derivative(shape, axis);
+        for (std::size_t p = 0; p < components; ++p) add(p, slip(static_cast<Eigen::Index>(p)), slope);
+      }
+    }
+    task.initial = density;
+    task.problem.initial = [density](int component, double x, double y, double z) {
+      return evaluate(density[static_cast<std::size_t>(component)], {}, {x, y, z});
+    };
+    if (failed_) return;
+    for (const double v : sample(task.problem))
+      if (!std::isfinite(v)) {
+        error(Code::BadEntry, block_.initial.empty() ? block_.span : block_.initial.front().span,
+              "the initial density is not finite everywhere");
+        return;
+      }
+  }
+
+  bool exists(const Density& density) {
+    if (density.index < pde_.components) return true;
+    error(Code::CoarseStateOutOfRange, density.span, fmt::format("there is no coarse[{}]", density.index))
+        .here(pde_.components == 1 ? "the reduction keeps one coarse state, coarse[0]"
+                                   : fmt::format("the reduction keeps coarse[0] to coarse[{}]", pde_.components - 1))
+        .hint("`rdd query FILE -e clusters` shows which states each of them holds");
+    return false;
+  }
+
+  // Weights of ρ_p in a density: a coarse state's own, all, or an original state's share on the slow manifold.
+  std::vector<double> weights(const Density& density) {
+    std::vector<double> all(static_cast<std::size_t>(pde_.components), density.kind == Density::Kind::all ? 1.0 : 0.0);
+    if (density.kind == Density::Kind::coarse && exists(density)) all[static_cast<std::size_t>(density.index)] = 1;
+    if (density.kind == Density::Kind::state)
+      for (std::size_t p = 0; p < all.size(); ++p)
+        all[p] = reduction_.lift(density.index, static_cast<Eigen::Index>(p));
+    return all;
+  }
+
+  void outputs(Problem& problem, const std::optional<std::string>& path) {
+    OutputSpec& output = problem.output;
+    output.path = path ? *path : !block_.output.empty() ? block_.output : model_.name + "." + block_.name + ".h5";
+    output.components = pde_.names;
+    for (const Probe& probe : block_.probes) {
+      ProbeSpec spec;
+      spec.name = probe.name;
+      spec.weights = weights(probe.density);
+      spec.axis = probe.axis;
+      switch (probe.kind) {
+        case Probe::Kind::integral:
+          spec.kind = ProbeSpec::Kind::integral;
+          break;
+        case Probe::Kind::mean:
+          spec.kind = ProbeSpec::Kind::mean, spec.unit = "m";
+          break;
+        case Probe::Kind::variance:
+          spec.kind = ProbeSpec::Kind::variance, spec.unit = "m^2";
+          break;
+        case Probe::Kind::at:
+          spec.kind = ProbeSpec::Kind::at;
+          spec.unit = pde_.dimension == 1 ? "1/m" : fmt::format("1/m^{}", pde_.dimension);
+          break;
+      }
+      for (std::size_t a = 0; a < probe.place.size() && a < 3; ++a) spec.place[a] = value(probe.place[a]);
+      output.probes.push_back(std::move(spec));
+    }
+    output.attributes = {
+        {"rdd_version", version}, {"model", model_.name}, {"solve", block_.name}, {"model_hash", model_.hash}};
+    if (model_.span.source) output.attributes.emplace_back("model_text", model_.span.source->text);
+    for (std::size_t i = 0; i < model_.parameters.size(); ++i)
+      output.attributes.emplace_back("parameter " + model_.parameters[i].name,
+                                     fmt::format("{} {}", parameters_[i], si_unit(model_.parameters[i].dimension)));
+  }
+
+  static constexpr int least_points = 8;  // fewer show no shape at all
+
+  const Model& model_;
+  const SolveBlock& block_;
+  std::span<const double> parameters_;
+  const RateNetwork& network_;
+  const Reduction& reduction_;
+  const ContinuumPde& pde_;
+  Diagnostics& diagnostics_;
+  bool failed_ = false;
+};
+
+}  // namespace
+
+std::optional<SolveTask> lower_solve(const Model& model, const SolveBlock& block, std::span<const double> parameters,
+                                     const RateNetwork& network, const Reduction& reduction, const ContinuumPde& pde,
+                                     const std::optional<std::string>& output, Diagnostics& diagnostics) {
+  return SolveLowering(model, block, parameters, network, reduction, pde, diagnostics).task(output);
+}
+
+}  // namespace rdd

@@ -1,0 +1,33 @@
+// A solve block and a ContinuumPde -> Problem: grid, initial densities on the slow manifold, probes, method.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lang/diagnostic.hpp"
+#include "lang/model.hpp"
+#include "runtime/network/rate_network.hpp"
+#include "runtime/program/problem.hpp"
+#include "runtime/reduction/continuum.hpp"
+#include "runtime/reduction/reduction.hpp"
+
+namespace rdd {
+
+struct SolveTask {
+  Problem problem;
+  std::vector<Expr> initial;  ///< (P) what Problem::initial computes, over coordinates only
+  Span place;                 ///< of the block's head
+};
+
+/// parameters  SI, order of Model::parameters
+/// output      overrides the block's output path (`--output`)
+/// returns     nullopt with diagnostics: a coarse state that does not exist, a grid too small or too large for memory,
+/// an
+///             equation that is ill-posed on this grid, a method that does not fit the boundaries
+std::optional<SolveTask> lower_solve(const Model& model, const SolveBlock& block, std::span<const double> parameters,
+                                     const RateNetwork& network, const Reduction& reduction, const ContinuumPde& pde,
+                                     const std::optional<std::string>& output, Diagnostics& diagnostics);
+
+}  // namespace rdd

@@ -1,0 +1,105 @@
+#include "compiler/pipeline.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+#include <limits>
+
+#include "compiler/kernels/discretise.hpp"
+#include "compiler/lower_network.hpp"
+#include "lang/parse.hpp"
+
+namespace rdd {
+
+std::optional<Model> load(const std::string& path, Diagnostics& diagnostics) {
+  const SourcePtr source = read_source(path, diagnostics);
+  if (!source) return std::nullopt;
+  const auto file = parse(source, diagnostics);
+  if (!file || diagnostics.has_errors()) return std::nullopt;
+  return resolve(*file, std::filesystem::path(path).parent_path().string(), diagnostics);
+}
+
+std::optional<Point> lower(const Model& model, const std::vector<Setting>& settings, Diagnostics& diagnostics) {
+  auto parameters = parameter_values(model, settings, diagnostics);
+  if (!parameters) return std::nullopt;
+  auto network = lower_network(model, *parameters, diagnostics);
+  if (!network) return std::nullopt;
+  return Point{std::move(*parameters), std::move(*network)};
+}
+
+Gauge gauge(const RateNetwork& network) {
+  return network.positions ? Gauge::positions : Gauge::cells;
+}
+
+// Dense solvers are right to about M·ε times the largest entry: slower modes lose digits (docs/theory.md, section 2).
+void warn_if_stiff(const Model& model, const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXcd>& lambda,
+                   Diagnostics& diagnostics) {
+  if (lambda.size() < 2) return;
+  const double round_off = std::numeric_limits<double>::epsilon() * bloch.network().escape.maxCoeff();
+  const double slowest = std::abs(lambda(1));
+  const double digits = slowest > 0 ? std::log10(slowest / round_off) : 0;
+  if (digits >= 3) return;
+  diagnostics
+      .add(Code::StiffSpectrum, model.rates_span,
+           fmt::format("the rates span so many decades that the slowest decay rate, {:.3g} /s, has {} left", slowest,
+                       digits < 1 ? "no digit" : fmt::format("only {:.0f} digits", digits)))
+      .here(fmt::format("the fastest rate is {:.3g} /s", bloch.network().escape.maxCoeff()))
+      .hint(
+          "diffusivity and drift are not affected (they are found without subtractions); for the rest, remove the "
+          "fastest transitions by merging the states they join");
+}
+
+std::optional<Analysis> analyse(const Model& model, const RateNetwork& network, Diagnostics& diagnostics) {
+  const BlochOperator bloch(network, gauge(network));
+  const ReduceParams params{model.reduce.order, model.reduce.error};
+  Analysis analysis;
+  int P = 0;
+  if (model.reduce.bands) {
+    P = *model.reduce.bands;
+    if (P > network.size()) {
+      diagnostics
+          .add(Code::BandsOutOfRange, model.reduce.bands_span,
+               fmt::format("there are {} bands, one for each state", network.size()))
+          .here(fmt::format("cannot keep {}", P));
+      return std::nullopt;
+    }
+    const Spectrum at_zero = bands(bloch, Eigen::VectorXd::Zero(bloch.dimension()));
+    if (splits_pair(at_zero.lambda.col(0), P)) {
+      diagnostics
+          .add(Code::BandsSplitPair, model.reduce.bands_span,
+               fmt::format("bands {} and {} are a complex pair: they stay together or go together", P, P + 1))
+          .hint(fmt::format("write `bands {}` or `bands {}`", P - 1, P + 1));
+      return std::nullopt;
+    }
+  } else {
+    analysis.choice = choose(bloch, params);
+    P = analysis.choice.P;
+  }
+  analysis.reduction = reduce(bloch, P, params);
+  warn_if_stiff(model, bloch, analysis.reduction.lambda, diagnostics);
+  if (P > 1 && P < network.size() && analysis.reduction.gap.ratio < least_gap_ratio)
+    diagnostics
+        .add(Code::NoGap, model.reduce.bands_span,
+             fmt::format("no clear spectral gap above {} bands: fast/slow = {:.3g}", P, analysis.reduction.gap.ratio))
+        .here("the bands left out are hardly faster than those kept")
+        .hint("`rdd query FILE -e \"gap long\"` lists the gaps there are");
+  analysis.transport = transport(bloch);
+  analysis.pde = continuum(analysis.reduction, network);
+  return analysis;
+}
+
+std::optional<CompiledSolve> compile(const SolveTask& task, const JitOptions& options, Diagnostics& diagnostics) {
+  CompiledSolve compiled;
+  if (task.problem.exponential) return compiled;
+  try {
+    compiled.code = jit_compile(discretise(task.problem.pde, task.problem.grid), options);
+  } catch (const JitError& error) {
+    diagnostics.add(Code::JitFailed, task.place, error.what());
+    return std::nullopt;
+  }
+  compiled.kernels = {compiled.code->function("rhs"), compiled.code->function("stage")};
+  return compiled;
+}
+
+}  // namespace rdd

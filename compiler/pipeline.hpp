@@ -1,0 +1,56 @@
+// The table of contents of rdd: this file alone knows the order of the stages.
+//
+//   text -> ast -> Model -> RateNetwork -> BlochOperator -> Spectrum -> Reduction -> ContinuumPde -> KernelIr ->
+//   solution
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/kernels/jit.hpp"
+#include "compiler/lower_solve.hpp"
+#include "lang/diagnostic.hpp"
+#include "lang/model.hpp"
+#include "lang/resolve.hpp"
+#include "runtime/program/problem.hpp"
+#include "runtime/reduction/continuum.hpp"
+#include "runtime/reduction/reduction.hpp"
+#include "runtime/spectrum/gaps.hpp"
+
+namespace rdd {
+
+/// Text -> Model. nullopt with diagnostics.
+std::optional<Model> load(const std::string& path, Diagnostics& diagnostics);
+
+/// Model -> RateNetwork at one point of its parameters: the defaults with the settings applied.
+struct Point {
+  std::vector<double> parameters;  ///< order of Model::parameters, SI
+  RateNetwork network;
+};
+std::optional<Point> lower(const Model& model, const std::vector<Setting>& settings, Diagnostics& diagnostics);
+
+/// Density gauge of a network: true places where the model gives positions, cell origins otherwise.
+Gauge gauge(const RateNetwork& network);
+
+/// RateNetwork -> ContinuumPde, with what was found on the way.
+struct Analysis {
+  Choice choice;  ///< empty rows where the model fixes the number of bands
+  Reduction reduction;
+  Transport transport;
+  ContinuumPde pde;
+};
+std::optional<Analysis> analyse(const Model& model, const RateNetwork& network, Diagnostics& diagnostics);
+/// Warns of a spectrum that spans more decades than double precision can hold.
+void warn_if_stiff(const Model& model, const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXcd>& lambda,
+                   Diagnostics& diagnostics);
+
+/// ContinuumPde -> machine code for one solve. Empty (and LLVM not even loaded) where the exact propagator needs none.
+struct CompiledSolve {
+  std::unique_ptr<JitKernels> code;
+  Kernels kernels;
+};
+std::optional<CompiledSolve> compile(const SolveTask& task, const JitOptions& options, Diagnostics& diagnostics);
+
+}  // namespace rdd

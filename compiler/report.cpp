@@ -1,0 +1,197 @@
+#include "compiler/report.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace rdd {
+namespace {
+
+std::string percent(double share) {
+  return share >= 0.0995 ? fmt::format("{:.0f} %", 100 * share) : fmt::format("{:.2g} %", 100 * share);
+}
+
+std::string rate(double value) {
+  return readable(value, dimension::rate());
+}
+std::string time(double value) {
+  return readable(value, dimension::time());
+}
+
+Dimension diffusivity() {
+  return dimension::length() * dimension::length() / dimension::time();
+}
+Dimension velocity() {
+  return dimension::length() / dimension::time();
+}
+
+constexpr const char* axes = "xyz";
+
+}  // namespace
+
+// One unit for the whole matrix: that of its largest entry; an entry that is round-off beside it is printed as 0.
+std::string describe_matrix(const Eigen::Ref<const Eigen::MatrixXd>& values, const Dimension& dimension,
+                            const std::string& indent) {
+  const double largest = values.size() ? values.cwiseAbs().maxCoeff() : 0;
+  double scale = 1;
+  std::string unit = si_unit(dimension);
+  if (largest > 0 && std::isfinite(largest)) {
+    // readable() chooses the unit for the largest entry; the factor follows from the number it prints.
+    const std::string example = readable(largest, dimension, 17);
+    const std::size_t blank = example.find(' ');
+    scale = largest / std::stod(example);
+    unit = blank == std::string::npos ? "" : example.substr(blank + 1);
+  }
+  std::string out;
+  for (Eigen::Index i = 0; i < values.rows(); ++i) {
+    out += indent + "[";
+    for (Eigen::Index j = 0; j < values.cols(); ++j)
+      out += fmt::format("{} {:>11}", j ? "," : "",
+                         std::abs(values(i, j)) <= 1e-13 * largest ? "0" : fmt::format("{:.5g}", values(i, j) / scale));
+    out += " ]" + (i == 0 && !unit.empty() ? " " + unit : "") + "\n";
+  }
+  return out;
+}
+
+std::string describe_network(const Model& model, const RateNetwork& network) {
+  double slowest = std::numeric_limits<double>::infinity(), fastest = 0;
+  for (const Hop& hop : network.hops) {
+    slowest = std::min(slowest, hop.rate);
+    fastest = std::max(fastest, hop.rate);
+  }
+  const int n = network.lattice.dimension(), m = network.lattice.embedding();
+  const bool forced = !model.force.empty();
+  std::string out = fmt::format(
+      "network      {} state{} a cell, {} transitions, {} translation vector{} in {} dimension{}\n", network.size(),
+      network.size() == 1 ? "" : "s", network.hops.size(), n, n == 1 ? "" : "s", m, m == 1 ? "" : "s");
+  out += fmt::format("             rates from {} to {}; {}\n", rate(slowest), rate(fastest),
+                     network.reversible ? "detailed balance holds"
+                     : forced           ? "driven by a force, or without detailed balance"
+                                        : "without detailed balance");
+  return out;
+}
+
+std::string describe_spectrum(const Reduction& reduction) {
+  std::string out = "spectrum     ";
+  const Eigen::Index shown = std::min<Eigen::Index>(reduction.lambda.size(), std::max(reduction.P + 2, 4));
+  for (Eigen::Index m = 0; m < shown; ++m) {
+    if (m > 0) out += m == reduction.P ? "  ┃  " : "  ";
+    out += m == 0 ? "0" : rate(reduction.lambda(m).real());
+    if (reduction.lambda(m).imag() != 0) out += fmt::format(" ± i {}", rate(std::abs(reduction.lambda(m).imag())));
+  }
+  if (shown < reduction.lambda.size()) out += "  …";
+  return out + "   decay rates at k = 0\n";
+}
+
+std::string describe_gaps(const std::vector<GapCandidate>& candidates) {
+  std::string out = fmt::format("{:>4} {:>9} {:>11} {:>13} {:>13} {:>11}\n", "P", "L/cells", "ratio", "slow below",
+                                "fast above", "tau");
+  for (const GapCandidate& c : candidates)
+    out += fmt::format("{:>4} {:>9.4g} {:>11.4g} {:>13} {:>13} {:>11}\n", c.P, c.L, c.ratio, rate(c.below),
+                       rate(c.above), time(c.tau));
+  return out;
+}
+
+std::string describe_choice(const Choice& choice) {
+  std::string out = fmt::format("{:>4} {:>9} {:>11}  {}\n", "P", "L/cells", "gap ratio", "");
+  for (const Choice::Row& row : choice.rows)
+    out += fmt::format("{:>4} {:>9.4g} {:>11.4g}  {}\n", row.gap.P, row.resolution, row.gap.ratio, row.verdict);
+  return out + choice.reason + "\n";
+}
+
+std::string describe_reduction(const Reduction& reduction, const RateNetwork& network) {
+  const double cell = network.lattice.vectors.colwise().norm().minCoeff();
+  std::string out =
+      fmt::format("reduction    P = {} of {} states, order {}", reduction.P, network.size(), reduction.order);
+  if (std::isfinite(reduction.resolution))
+    out += fmt::format("; right to {} down to L = {:.3g} cells ({})\n", percent(reduction.resolution_error),
+                       reduction.resolution, readable(reduction.resolution * cell, dimension::length()));
+  else
+    out += fmt::format("; not right to {} at any wavelength\n", percent(reduction.resolution_error));
+  if (reduction.P < network.size() && reduction.gap.ratio > 0)
+    out += fmt::format("gap          fast/slow = {:.3g} over that range, between them τ = {}\n", reduction.gap.ratio,
+                       time(reduction.gap.tau));
+  else
+    out += "gap          every band is kept\n";
+  return out;
+}
+
+std::string describe_memberships(const Reduction& reduction, const RateNetwork& network) {
+  const Eigen::MatrixXd& chi = reduction.groups.chi;
+  std::string out;
+  for (int p = 0; p < reduction.P; ++p) {
+    std::string members;
+    double share = 0;
+    int fuzzy = 0;
+    for (int s = 0; s < network.size(); ++s) {
+      share += chi(s, p) * std::exp(network.log_weights(s));
+      Eigen::Index best = 0;
+      chi.row(s).maxCoeff(&best);
+      if (best != p) continue;
+      members += (members.empty() ? "" : " ") + network.states[static_cast<std::size_t>(s)];
+      if (chi(s, p) < 0.99) {
+        members += fmt::format(" ({:.0f} %)", 100 * chi(s, p));
+        ++fuzzy;
+      }
+    }
+    out += fmt::format("  coarse[{}]  {} of the time: {}\n", p, percent(share),
+                       members.empty() ? "no state by majority" : members);
+  }
+  return "clusters     crispness " + fmt::format("{:.4f}", reduction.groups.crispness) + "\n" + out;
+}
+
+std::string describe_coefficients(const Coefficients& coefficients, const std::vector<std::string>& names) {
+  std::string order;
+  for (const std::string& name : names) order += (order.empty() ? "" : ", ") + name;
+  std::string out = fmt::format("equation     ∂ρ/∂t = Q ρ + Σ C_α ∂_α ρ + Σ D_αβ ∂_α∂_β ρ   for ρ = ({})\n", order);
+  if (coefficients.components() > 1) out += "  Q\n" + describe_matrix(coefficients.reaction, dimension::rate(), "    ");
+  // Drifts and diffusions that are round-off beside the largest of their kind are left out.
+  double fastest = 0, widest = 0;
+  for (const auto& drift : coefficients.drift) fastest = std::max(fastest, drift.cwiseAbs().maxCoeff());
+  for (const auto& row : coefficients.diffusion)
+    for (const auto& diffusion : row) widest = std::max(widest, diffusion.cwiseAbs().maxCoeff());
+  double hopping = 0;  // a length per time that the largest diffusion and reaction make: the scale of round-off in C
+  hopping = std::sqrt(widest * std::max(coefficients.reaction.cwiseAbs().maxCoeff(), 0.0));
+  for (std::size_t a = 0; a < coefficients.drift.size(); ++a)
+    if (coefficients.drift[a].cwiseAbs().maxCoeff() > 1e-12 * std::max(fastest, hopping))
+      out += fmt::format("  C_{}\n", axes[a]) + describe_matrix(coefficients.drift[a], velocity(), "    ");
+  for (std::size_t a = 0; a < coefficients.diffusion.size(); ++a)
+    for (std::size_t b = a; b < coefficients.diffusion.size(); ++b)
+      if (coefficients.diffusion[a][b].cwiseAbs().maxCoeff() > 1e-12 * widest)
+        out += fmt::format("  D_{}{}\n", axes[a], axes[b]) +
+               describe_matrix(coefficients.diffusion[a][b], diffusivity(), "    ");
+  return out;
+}
+
+std::string describe_diffusion(const Transport& transport) {
+  return "diffusion    of one defect at long times, exact\n" +
+         describe_matrix(transport.diffusion, diffusivity(), "    ") +
+         "             without correlations (first order)\n" +
+         describe_matrix(transport.diffusion_first_order, diffusivity(), "    ");
+}
+
+std::string describe_drift(const Transport& transport) {
+  // Beside the diffusive scale of the network a velocity of round-off is none.
+  std::string out = "drift        mean velocity\n";
+  return out + describe_matrix(transport.velocity.transpose(), velocity(), "    ");
+}
+
+std::string summary(const Model& model, const Point& point, const Analysis& analysis) {
+  std::string out = "model        " + model.name;
+  if (model.temperature)
+    out += " at " + readable(point.parameters[static_cast<std::size_t>(*model.temperature)], dimension::temperature());
+  out += "\n" + describe_network(model, point.network) + describe_spectrum(analysis.reduction);
+  out += describe_reduction(analysis.reduction, point.network);
+  if (analysis.reduction.P > 1 && analysis.reduction.P < point.network.size())
+    out += describe_memberships(analysis.reduction, point.network);
+  out += describe_coefficients(analysis.pde.coefficients, analysis.pde.names);
+  if (analysis.reduction.P > 1 || analysis.reduction.order == 1)
+    out += "diffusion    of one defect at long times, exact\n" +
+           describe_matrix(analysis.transport.diffusion, diffusivity(), "    ");
+  if (!point.network.reversible) out += describe_drift(analysis.transport);
+  return out;
+}
+
+}  // namespace rdd
