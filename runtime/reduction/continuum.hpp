@@ -9,14 +9,15 @@
 
 namespace rdd {
 
-/// ∂ρ/∂t = Q ρ + Σ_i C_i ∂_i ρ + Σ_ij D_ij ∂_i∂_j ρ over n coordinates along an orthonormal frame of the lattice's span.
+/// ∂ρ/∂t = Q ρ + Σ_i C_i ∂_i ρ + Σ_ij D_ij ∂_i∂_j ρ over n coordinates along an orthonormal frame of the lattice's
+/// span.
 struct ContinuumPde {
-  int dimension = 0;                      ///< n
-  int components = 0;                     ///< P
-  Eigen::MatrixXd frame;                  ///< (m, n) orthonormal columns; the identity where n = m
-  Coefficients coefficients;              ///< along the frame: n drifts, n × n diffusions
-  std::vector<std::string> names;         ///< P coarse states: the states' own names if P = M, else coarse[0], …
-  double resolution = 0;                  ///< m: L times the smallest translation; a grid need not be finer
+  int dimension = 0;               ///< n
+  int components = 0;              ///< P
+  Eigen::MatrixXd frame;           ///< (m, n) orthonormal columns; the identity where n = m
+  Coefficients coefficients;       ///< along the frame: n drifts, n × n diffusions
+  std::vector<std::string> names;  ///< P coarse states: the states' own names if P = M, else coarse[0], …
+  double resolution = 0;           ///< m: L times the smallest translation; a grid need not be finer
 };
 
 /// n = m: Cartesian axes. n < m: the first axis along a_1, the second in the plane of a_1 and a_2.

@@ -1,4 +1,5 @@
-// The Bloch operator: the master equation of the infinite crystal as one M × M matrix per wave vector (theory.md, section 2).
+// The Bloch operator: the master equation of the infinite crystal as one M × M matrix per wave vector (theory.md,
+// section 2).
 #pragma once
 
 #include <Eigen/Core>
@@ -10,17 +11,19 @@ namespace rdd {
 /// Where densities are thought to sit: at the origin of their cell, or at the positions of their states.
 enum class Gauge { cells, positions };
 
-/// Q̃(k) = Q(0) − R + Σ_d Q(d) exp(i d·k)   (Eq. 17). Wave vectors are phases k·a_α, shape (n), radians, except where said.
+/// Q̃(k) = Q(0) − R + Σ_d Q(d) exp(i d·k)   (Eq. 17). Wave vectors are phases k·a_α, shape (n), radians, except where
+/// said.
 class BlochOperator {
  public:
   explicit BlochOperator(const RateNetwork& network, Gauge gauge = Gauge::cells);
 
-  int size() const;
-  int dimension() const;
-  bool reversible() const;
-  const RateNetwork& network() const;
+  int size() const { return network_.size(); }
+  int dimension() const { return network_.lattice.dimension(); }
+  bool reversible() const { return network_.reversible; }
+  const RateNetwork& network() const { return network_; }
 
-  /// (M, M), 1/s. At k = 0 columns sum to zero; Q̃(−k) = conj Q̃(k).
+  /// (M, M), 1/s. In the positions gauge the phases are exp(i k·(d + r_j − r_i)). At k = 0 columns sum to zero; Q̃(−k) =
+  /// conj Q̃(k).
   Eigen::MatrixXcd matrix(const Eigen::Ref<const Eigen::VectorXd>& phases) const;
   /// Π^{-1/2} Q̃(k) Π^{1/2}, exactly Hermitian: entries √(Q(d)_ij Q(−d)_ji) e^{i d·k}, so that no power of π is formed.
   /// Requires reversible().
@@ -32,9 +35,22 @@ class BlochOperator {
   /// A_αβ = Σ_d d_α d_β Q(d): (M, M), m²/s.
   Eigen::MatrixXd second_moment(int axis, int other) const;
 
+  /// The Cartesian wave vector (m) in the span of the lattice with these phases k·a_α, 1/m.
+  Eigen::VectorXd wave_vector(const Eigen::Ref<const Eigen::VectorXd>& phases) const;
+
  private:
+  /// One entry of one block. `offset` is d, plus r_j − r_i in the positions gauge, in units of the lattice vectors.
+  struct Entry {
+    Eigen::Index row, column;
+    Eigen::VectorXd offset;
+    Eigen::VectorXd displacement;  ///< the same in Cartesian coordinates, m
+    double rate;
+    double root_rate;  ///< √(Q(d)_ij Q(−d)_ji), 0 where the network is not reversible
+  };
+
   RateNetwork network_;
-  Gauge gauge_;
+  std::vector<Entry> entries_;
+  Eigen::MatrixXd dual_;  ///< (m, n): columns b_α with b_α·a_β = δ_αβ
 };
 
 }  // namespace rdd

@@ -11,11 +11,11 @@ namespace rdd {
 /// P slow bands below, M − P above, over |k·a|_∞ ≤ π/L.
 struct GapCandidate {
   int P = 0;
-  double L = 1;         ///< cut-off in cells
-  double below = 0;     ///< max Re λ_{P−1}, 1/s
-  double above = 0;     ///< min Re λ_P, 1/s
-  double ratio = 0;     ///< above / below
-  double tau = 0;       ///< 1/√(below·above), s: the time scale between
+  double L = 1;      ///< cut-off in cells
+  double below = 0;  ///< max Re λ_{P−1}, 1/s
+  double above = 0;  ///< min Re λ_P, 1/s
+  double ratio = 0;  ///< above / below
+  double tau = 0;    ///< 1/√(below·above), s: the time scale between
 };
 
 /// Eq. 21 over a whole set of wave vectors: for every P with above > below, by descending ratio.

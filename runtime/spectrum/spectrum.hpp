@@ -11,30 +11,50 @@ namespace rdd {
 
 /// λ_m(k): −λ are the eigenvalues of Q̃(k); sorted by real part, then by imaginary part.
 struct Spectrum {
-  Eigen::MatrixXd phases;        ///< (n, K) k·a_α, radians
-  Eigen::MatrixXcd lambda;       ///< (M, K), 1/s
-  bool hermitian = false;        ///< found through the Hermitian form: λ are real to the last bit
-  double fastest_rate = 0;       ///< max R_jj, 1/s: the scale of the round-off in every λ
+  Eigen::MatrixXd phases;            ///< (n, K) k·a_α, radians
+  Eigen::MatrixXcd lambda;           ///< (M, K), 1/s
+  bool hermitian = false;            ///< found through the Hermitian form: λ are real to the last bit
+  double fastest_rate = 0;           ///< max R_jj, 1/s: the scale of the round-off in every λ
   Eigen::VectorXd band_min() const;  ///< (M) min Re λ over the set
   Eigen::VectorXd band_max() const;
 };
 
-/// n_1 × … × n_n points of [−π, π] per axis, both ends included (as in the paper); columns run with the last axis fastest.
+/// n_1 × … × n_n points of [−π, π] per axis, both ends included (as in the paper); columns run with the last axis
+/// fastest.
 Eigen::MatrixXd uniform_grid(const std::vector<int>& points);
 
-/// Eigenvalues at the given phases (n, K). Q̃(−k) = conj Q̃(k) is used where the set holds both.
-Spectrum bands(const BlochOperator& bloch, const Eigen::Ref<const Eigen::MatrixXd>& phases);
+/// Eigenvalues at the given phases (n, K). Q̃(−k) = conj Q̃(k) is used where the set holds both. λ_0 at k = 0 is zero to
+/// round-off (1e-15 of the fastest rate or so). The result does not depend on the number of threads.
+Spectrum bands(const BlochOperator& bloch, const Eigen::Ref<const Eigen::MatrixXd>& phases, int threads = 1);
 
-/// Eigenpairs at k = 0: right and left vectors of the P slowest modes as real bases (theory.md, section 4).
+/// λ at one wave vector (M), sorted.
+Eigen::VectorXcd bands_at(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXd>& phases);
+
+/// How many decimal digits of an eigenvalue of this size can be trusted: its errors are about M·1e-16 of the fastest
+/// rate, whatever its own size. Not positive: none.
+double digits_left(double lambda, double fastest_rate, int states);
+/// The same for the worst eigenvalue of the bands m ≥ 1 of a whole spectrum (λ_0 → 0 for long waves is no failure); 16
+/// if there are none.
+double digits_left(const Spectrum& spectrum);
+
+/// Left and right vectors at k = 0 as real bases, slow modes first (theory.md, section 4).
+///
+/// All are found for Π^{-1/2} Q̃(0) Π^{1/2}, whose entries are at most the geometric mean of two escape rates and whose
+/// left and right null vectors are both √π̂: that mode is split off exactly, and w_0 = 1, v_0 = π̂, λ_0 = 0 hold to the
+/// last bit. Left vectors are W = Π^{-1/2} W̃: rows of states rarer than 1e-24 of the most frequent would be pure
+/// round-off. Where the network is reversible they are found again from the eigenvector equation of the rare states
+/// (theory.md, section 2); otherwise they are not.
 struct SlowModes {
   Eigen::VectorXcd lambda;  ///< (M) all of them, ascending
   Eigen::MatrixXd right;    ///< (M, M) columns V = [V_S V_F]; slow first
   Eigen::MatrixXd left;     ///< (M, M) columns W, Wᵀ V = 1; left.col(0) = 1, right.col(0) = π̂
-  Eigen::MatrixXd block;    ///< (M, M) Wᵀ(−Q̃(0))V: diagonal if reversible, else block diagonal after `split`: slow and fast decoupled
+  Eigen::MatrixXd block;  ///< (M, M) Wᵀ(−Q̃(0))V: diagonal if reversible, else Λ_S (slow, slow) and Λ_F (fast, fast)
 };
-/// Reversible: eigenvectors. Otherwise: ordered real Schur form, decoupled after the first P modes by a Sylvester equation.
-/// Throws InternalError where P would split a complex pair (see splits_pair).
+/// Reversible: eigenvectors, for any `slow`. Otherwise: the invariant subspace of the slow modes from an ordered Schur
+/// form, decoupled from the rest by a Sylvester equation. Throws InternalError unless 1 ≤ slow ≤ M and where that would
+/// split a complex pair (see splits_pair).
 SlowModes modes_at_zero(const BlochOperator& bloch, int slow);
+/// Are the first `slow` eigenvalues not closed under conjugation?
 bool splits_pair(const Eigen::Ref<const Eigen::VectorXcd>& lambda, int slow);
 
 /// λ⁰_mk = −w_m0ᵀ Q̃(k) v_m0   (Eq. 23), (M, K).

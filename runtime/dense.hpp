@@ -1,0 +1,46 @@
+// Dense eigenproblems and Sylvester equations. dense.cpp is the one file that includes Eigen/Eigenvalues, which takes
+// long to compile; everyone else sees these plain functions.
+//
+// Accuracy of all of them: errors of eigenvalues are of the order of 1e-16 times the norm of the matrix, not of the
+// eigenvalue. See digits_left in spectrum.hpp for what that means for slow modes.
+#pragma once
+
+#include <Eigen/Core>
+
+namespace rdd {
+
+/// Ascending eigenvalues of a Hermitian matrix; only the lower triangle is read.
+Eigen::VectorXd hermitian_eigenvalues(const Eigen::Ref<const Eigen::MatrixXcd>& matrix);
+
+/// Ascending eigenvalues and orthonormal eigenvectors of a symmetric matrix; only the lower triangle is read.
+struct SymmetricEigen {
+  Eigen::VectorXd values;
+  Eigen::MatrixXd vectors;
+};
+SymmetricEigen symmetric_eigen(const Eigen::Ref<const Eigen::MatrixXd>& matrix);
+
+/// Eigenvalues of a general matrix, sorted by real part, then by imaginary part. Those of a real matrix come in exact
+/// conjugate pairs.
+Eigen::VectorXcd eigenvalues(const Eigen::Ref<const Eigen::MatrixXcd>& matrix);
+Eigen::VectorXcd eigenvalues(const Eigen::Ref<const Eigen::MatrixXd>& matrix);
+
+/// Right eigenvectors of a real matrix and the inverse of their matrix, in the order of `eigenvalues`.
+struct GeneralEigen {
+  Eigen::VectorXcd values;
+  Eigen::MatrixXcd vectors;
+  Eigen::MatrixXcd inverse;
+};
+GeneralEigen general_eigen(const Eigen::Ref<const Eigen::MatrixXd>& matrix);
+
+/// Orthonormal real basis of the invariant subspace of the `count` eigenvalues with the least real parts. The
+/// eigenvalues must be closed under conjugation.
+Eigen::MatrixXd invariant_subspace(const Eigen::Ref<const Eigen::MatrixXd>& matrix, Eigen::Index count);
+
+/// An orthonormal basis of the whole space that starts with one of the span of the given independent columns.
+Eigen::MatrixXd completed_basis(const Eigen::Ref<const Eigen::MatrixXd>& columns);
+
+/// X with A X − X B = C; A and B share no eigenvalue. Cost: one complex LU factorisation of A per column of B.
+Eigen::MatrixXd solve_sylvester(const Eigen::Ref<const Eigen::MatrixXd>& a, const Eigen::Ref<const Eigen::MatrixXd>& b,
+                                const Eigen::Ref<const Eigen::MatrixXd>& c);
+
+}  // namespace rdd

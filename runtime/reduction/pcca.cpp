@@ -1,0 +1,285 @@
+// PCCA+: memberships χ = X A that are as crisp as possible (Röblitz & Weber 2013).
+//
+// The P slow left vectors are nearly constant on each group of states, so the rows of X (M, P) crowd near the corners
+// of a simplex. The rows nearest to its corners (the inner simplex) give a first χ = X X_I⁻¹, which may be slightly
+// negative elsewhere; lifting each column to zero and scaling makes it feasible.
+//
+// The feasible χ (χ ≥ 0, rows summing to 1, columns in the span of X) form a polytope, and the crispness
+// Σ_j (χ_jᵀ η χ_j)/(ηᵀ χ_j)/P is convex on it, a sum of squares over linear functions. Its maxima are therefore corners
+// of the polytope. Instead of a general optimiser we walk from corner to corner as the simplex method does, each time
+// along the edge with the greatest gain, until no edge leads higher: the result is a local maximum to the last digits,
+// in finitely many steps, and the same on every machine.
+#include "runtime/reduction/pcca.hpp"
+
+#include <Eigen/LU>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <vector>
+
+#include "runtime/expects.hpp"
+
+namespace rdd {
+namespace {
+
+using Eigen::Index;
+constexpr double tiny = 1e-11;  // memberships are of order 1 and found to about 1e-14
+
+/// Rows that span the inner simplex: the longest, then always the one farthest from the plane through those chosen.
+std::vector<Index> inner_simplex(const Eigen::MatrixXd& x) {
+  const Index P = x.cols();
+  // Columns on one scale, so that no mode outweighs another by its normalisation.
+  Eigen::MatrixXd rest = x;
+  for (Index m = 1; m < P; ++m) rest.col(m) /= rest.col(m).cwiseAbs().maxCoeff();
+  std::vector<Index> corners;
+  Index corner = 0;
+  rest.rowwise().squaredNorm().maxCoeff(&corner);
+  corners.push_back(corner);
+  const Eigen::RowVectorXd origin = rest.row(corner);
+  rest.rowwise() -= origin;
+  while (static_cast<Index>(corners.size()) < P) {
+    const double distance = rest.rowwise().squaredNorm().maxCoeff(&corner);
+    expects(distance > 0, "independent slow modes");
+    corners.push_back(corner);
+    const Eigen::RowVectorXd direction = rest.row(corner).normalized();
+    rest -= (rest * direction.transpose() * direction).eval();
+  }
+  return corners;
+}
+
+double crispness(const Eigen::MatrixXd& chi, const Eigen::VectorXd& weights) {
+  double sum = 0;
+  for (Index j = 0; j < chi.cols(); ++j) {
+    const double mass = weights.dot(chi.col(j));
+    if (mass > 0) sum += weights.dot(chi.col(j).cwiseAbs2()) / mass;
+  }
+  return sum / static_cast<double>(chi.cols());
+}
+
+/// The polytope as a tableau: all M·P memberships z as affine functions of P(P − 1) free ones, z = z_now + T (x −
+/// x_now).
+class Polytope {
+ public:
+  /// `simplex` (M, P): χ of the inner simplex, the identity on its corners.
+  Polytope(const Eigen::MatrixXd& simplex, const std::vector<Index>& corners, const Eigen::VectorXd& weights)
+      : states_(simplex.rows()), groups_(simplex.cols()), weights_(weights) {
+    // Free at first: memberships of the corners in all groups but the last, C. Then χ = B C, and the last group is the
+    // rest.
+    const Index free = groups_ * (groups_ - 1);
+    tableau_ = Eigen::MatrixXd::Zero(states_ * groups_, free);
+    for (Index j = 0; j + 1 < groups_; ++j) {
+      tableau_.block(j * states_, j * groups_, states_, groups_) = simplex;
+      tableau_.block((groups_ - 1) * states_, j * groups_, states_, groups_) = -simplex;
+      for (Index corner = 0; corner < groups_; ++corner) {
+        free_.push_back(j * states_ + corners[static_cast<std::size_t>(corner)]);
+      }
+    }
+    const Eigen::RowVectorXd lowest = simplex.colwise().minCoeff().cwiseMin(0.0);
+    z_.resize(states_ * groups_);
+    for (Index j = 0; j < groups_; ++j) {
+      z_.segment(j * states_, states_) = (simplex.col(j).array() - lowest(j)) / (1 - lowest.sum());
+    }
+    z_ = (z_.array().abs() < tiny).select(0.0, z_);
+  }
+
+  void climb() {
+    climb_to_corner();
+    for (Index step = 0; step < 50 * (1 + tableau_.cols()); ++step) {
+      if (!take_best_edge() && !turn_degenerate_corner()) return;
+    }
+  }
+
+  Eigen::MatrixXd chi() const { return z_.reshaped(states_, groups_); }
+
+ private:
+  Eigen::VectorXd gradient() const {
+    Eigen::VectorXd result = Eigen::VectorXd::Zero(z_.size());
+    for (Index j = 0; j < groups_; ++j) {
+      const auto column = z_.segment(j * states_, states_).array();
+      const double mass = (weights_.array() * column).sum();
+      if (mass <= 0) continue;
+      const double square = (weights_.array() * column.square()).sum();
+      result.segment(j * states_, states_) = weights_.array() * (2 * column - square / mass) / mass;
+    }
+    return tableau_.transpose() * result;
+  }
+
+  struct Stop {
+    double length = std::numeric_limits<double>::infinity();
+    Index row = -1;
+  };
+  /// How far z may move along `change` before a membership reaches zero; among equals the one that changes most.
+  Stop ratio_test(const Eigen::VectorXd& change) const {
+    const double scale = change.cwiseAbs().maxCoeff();
+    Stop stop;
+    for (Index row = 0; row < z_.size(); ++row) {
+      if (change(row) >= -tiny * scale) continue;
+      const double length = z_(row) / -change(row);
+      if (length < stop.length - tiny ||
+          (length < stop.length + tiny && stop.row >= 0 && change(row) < change(stop.row))) {
+        stop = {std::min(length, stop.length), row};
+      }
+    }
+    return stop;
+  }
+
+  void move(const Eigen::VectorXd& change, const Stop& stop) {
+    z_ += stop.length * change;
+    z_(stop.row) = 0;
+    z_ = (z_.array().abs() < tiny).select(0.0, z_);
+  }
+
+  /// z(row) becomes free in place of column `column`.
+  void pivot(Index row, Index column) {
+    const double entry = tableau_(row, column);
+    const Eigen::RowVectorXd old_row = tableau_.row(row);
+    const Eigen::VectorXd scaled = tableau_.col(column) / entry;
+    tableau_.noalias() -= scaled * old_row;
+    tableau_.col(column) = scaled;
+    tableau_.row(row).setZero();
+    tableau_(row, column) = 1;
+    free_[static_cast<std::size_t>(column)] = row;
+  }
+
+  /// From the inside to a corner, uphill all the way: f is convex, so a step along its gradient never loses.
+  void climb_to_corner() {
+    std::vector<Index> loose;  // columns whose membership is not at zero
+    for (Index column = 0; column < tableau_.cols(); ++column) {
+      if (z_(free_[static_cast<std::size_t>(column)]) > 0) loose.push_back(column);
+    }
+    while (!loose.empty()) {
+      const Eigen::VectorXd slope = gradient();
+      Eigen::VectorXd direction = Eigen::VectorXd::Zero(tableau_.cols());
+      for (const Index column : loose) direction(column) = slope(column);
+      if (direction.cwiseAbs().maxCoeff() < tiny) {
+        direction.setZero();
+        direction(loose.front()) = 1;
+      }
+      direction /= direction.cwiseAbs().maxCoeff();
+      const Eigen::VectorXd change = tableau_ * direction;
+      const Stop stop = ratio_test(change);
+      expects(stop.row >= 0, "a bounded set of memberships");
+      move(change, stop);
+      auto leaving = std::find_if(loose.begin(), loose.end(),
+                                  [&](Index column) { return free_[static_cast<std::size_t>(column)] == stop.row; });
+      if (leaving == loose.end()) {
+        leaving = std::max_element(loose.begin(), loose.end(), [&](Index a, Index b) {
+          return std::abs(tableau_(stop.row, a)) < std::abs(tableau_(stop.row, b));
+        });
+        pivot(stop.row, *leaving);
+      }
+      loose.erase(leaving);
+    }
+  }
+
+  /// Looks at the far end of every edge of this corner; takes the highest if it is higher than here.
+  bool take_best_edge() {
+    const double here = crispness(chi(), weights_);
+    double best = here + 1e-13;  // gains below round-off are none
+    Index best_column = -1;
+    Stop best_stop;
+    for (Index column = 0; column < tableau_.cols(); ++column) {
+      const Stop stop = ratio_test(tableau_.col(column));
+      if (stop.row < 0 || stop.length < tiny) continue;
+      const Eigen::VectorXd end = z_ + stop.length * tableau_.col(column);
+      const double value = crispness(end.reshaped(states_, groups_), weights_);
+      if (value > best) {
+        best = value;
+        best_column = column;
+        best_stop = stop;
+      }
+    }
+    if (best_column < 0) return false;
+    const Eigen::VectorXd change = tableau_.col(best_column);
+    move(change, best_stop);
+    pivot(best_stop.row, best_column);
+    return true;
+  }
+
+  /// More memberships than needed may be zero here (symmetric networks). Edges then hide behind others of length zero:
+  /// exchange which of the zeros count as free, by Bland's rule, which cannot go round in circles.
+  bool turn_degenerate_corner() {
+    const Eigen::VectorXd slope = gradient();
+    Index entering = -1;
+    for (Index column = 0; column < tableau_.cols(); ++column) {
+      if (slope(column) <= tiny || ratio_test(tableau_.col(column)).length >= tiny) continue;
+      if (entering < 0 || free_[static_cast<std::size_t>(column)] < free_[static_cast<std::size_t>(entering)]) {
+        entering = column;
+      }
+    }
+    if (entering < 0) return false;
+    for (Index row = 0; row < z_.size(); ++row) {
+      if (z_(row) == 0 && tableau_(row, entering) < -1e-9) {
+        pivot(row, entering);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  Index states_;
+  Index groups_;
+  Eigen::VectorXd weights_;
+  Eigen::MatrixXd tableau_;  ///< (M P, P (P − 1)); row j·M + i is membership of state i in group j
+  std::vector<Index> free_;  ///< for each column its row
+  Eigen::VectorXd z_;
+};
+
+/// The order of the groups: by the lowest state whose largest membership is theirs; groups without one come last.
+std::vector<Index> group_order(const Eigen::MatrixXd& chi) {
+  std::vector<Index> first(static_cast<std::size_t>(chi.cols()), chi.rows());
+  for (Index state = chi.rows() - 1; state >= 0; --state) {
+    Index largest = 0;
+    chi.row(state).maxCoeff(&largest);
+    first[static_cast<std::size_t>(largest)] = state;
+  }
+  std::vector<Index> order(first.size());
+  std::iota(order.begin(), order.end(), Index{0});
+  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
+    return first[static_cast<std::size_t>(a)] < first[static_cast<std::size_t>(b)];
+  });
+  return order;
+}
+
+}  // namespace
+
+Memberships memberships(const Eigen::Ref<const Eigen::MatrixXd>& left,
+                        const Eigen::Ref<const Eigen::VectorXd>& weights) {
+  const Index states = left.rows();
+  const Index P = left.cols();
+  expects(P >= 1 && P <= states && weights.size() == states,
+          "between one and M slow modes, and a weight for each state");
+  expects((left.col(0).array() == 1).all(), "a first left vector of ones");
+  Memberships result;
+  if (P == 1 || P == states) {
+    if (P == 1) {
+      result.chi = Eigen::MatrixXd::Ones(states, 1);
+      result.transform = Eigen::MatrixXd::Ones(1, 1);
+    } else {
+      result.chi = Eigen::MatrixXd::Identity(states, states);
+      result.transform = left.partialPivLu().inverse();
+    }
+    result.crispness = 1;
+    return result;
+  }
+
+  const std::vector<Index> corners = inner_simplex(left);
+  const Eigen::MatrixXd corner_rows = left(corners, Eigen::all);
+  const Eigen::PartialPivLU<Eigen::MatrixXd> to_corners(corner_rows);
+  const Eigen::MatrixXd simplex = corner_rows.transpose().partialPivLu().solve(left.transpose()).transpose();
+  result.min_chi = simplex.minCoeff();
+
+  Polytope polytope(simplex, corners, weights / weights.sum());
+  polytope.climb();
+  const Eigen::MatrixXd chi = polytope.chi();
+  const Eigen::MatrixXd transform = to_corners.solve(chi(corners, Eigen::all));
+
+  const std::vector<Index> order = group_order(chi);
+  result.transform = transform(Eigen::all, order);
+  result.chi = chi(Eigen::all, order);
+  result.crispness = crispness(result.chi, weights);
+  return result;
+}
+
+}  // namespace rdd

@@ -1,0 +1,43 @@
+// How short a wave may be before the reduced bands leave the exact ones (theory.md, section 3, Eq. 24).
+#pragma once
+
+#include <Eigen/Core>
+#include <map>
+#include <utility>
+
+#include "runtime/reduction/reduction.hpp"
+
+namespace rdd {
+
+/// Exact bands along fixed directions of the region |k·a|_∞ ≤ π: computed on demand, kept for every P that asks.
+class SampledBands {
+ public:
+  explicit SampledBands(const BlochOperator& bloch);
+
+  const BlochOperator& bloch() const { return bloch_; }
+  /// (n, directions), ∞-norm 1: faces, edges, corners and points between, one of each pair ±k.
+  const Eigen::MatrixXd& directions() const { return directions_; }
+  /// λ (M), sorted, at the phases radius · direction.
+  const Eigen::VectorXcd& at(Eigen::Index direction, double radius);
+  double fastest_rate() const { return fastest_rate_; }
+
+ private:
+  const BlochOperator& bloch_;
+  Eigen::MatrixXd directions_;
+  double fastest_rate_;
+  std::map<std::pair<Eigen::Index, double>, Eigen::VectorXcd> bands_;
+};
+
+/// The reduced equation in the basis of the slow modes (M_P = 1), or of the states where P = M.
+Coefficients slow_coefficients(const BlochOperator& bloch, const SlowModes& modes, int P, int order);
+
+/// The smallest L ≥ 1 (cells) such that the eigenvalues of the reduced symbol satisfy |λ_reduced − λ| ≤ error·|λ| +
+/// 1e-12 of the fastest rate (round-off) for the P slow bands at all sampled |k·a|_∞ ≤ π/L; infinite if none up to 1e4
+/// does. Found on a ladder of four radii an octave, with interpolation between its steps. Complex eigenvalues are
+/// matched with their nearest.
+double find_resolution(SampledBands& exact, const Coefficients& reduced, double error);
+
+/// The P slow bands against the rest over |k·a|_∞ ≤ π/L (Eq. 22).
+GapCandidate gap_within(SampledBands& exact, int P, double L);
+
+}  // namespace rdd

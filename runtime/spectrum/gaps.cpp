@@ -1,0 +1,71 @@
+#include "runtime/spectrum/gaps.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "runtime/expects.hpp"
+
+namespace rdd {
+namespace {
+
+GapCandidate candidate(int P, double L, double below, double above) {
+  GapCandidate result{P, L, below, above, std::numeric_limits<double>::infinity(), 0};
+  if (below > 0) {
+    result.ratio = above / below;
+    result.tau = 1 / std::sqrt(below * above);
+  } else {
+    result.tau = 1 / above;
+  }
+  return result;
+}
+
+}  // namespace
+
+std::vector<GapCandidate> gaps(const Spectrum& spectrum) {
+  const Eigen::VectorXd lowest = spectrum.band_min();
+  const Eigen::VectorXd highest = spectrum.band_max();
+  const double reach = spectrum.phases.cwiseAbs().maxCoeff();
+  const double cutoff = reach > 0 ? std::numbers::pi / reach : std::numeric_limits<double>::infinity();
+  std::vector<GapCandidate> result;
+  for (int P = 1; P < static_cast<int>(lowest.size()); ++P) {
+    if (lowest(P) > highest(P - 1)) result.push_back(candidate(P, cutoff, highest(P - 1), lowest(P)));
+  }
+  std::stable_sort(result.begin(), result.end(),
+                   [](const GapCandidate& a, const GapCandidate& b) { return a.ratio > b.ratio; });
+  return result;
+}
+
+std::vector<GapCandidate> long_wave_gaps(const BlochOperator& bloch, const std::vector<double>& cutoffs) {
+  expects(std::is_sorted(cutoffs.begin(), cutoffs.end()), "ascending cut-offs");
+  constexpr int points_per_axis[] = {33, 13, 7};  // of the region |k·a|_∞ ≤ π/L; smaller regions add their own
+  const int points = points_per_axis[bloch.dimension() - 1];
+  const Eigen::MatrixXd unit_grid = uniform_grid(std::vector<int>(static_cast<std::size_t>(bloch.dimension()), points));
+  const int states = bloch.size();
+  Eigen::MatrixXd lowest(states, static_cast<Eigen::Index>(cutoffs.size()));
+  Eigen::MatrixXd highest = lowest;
+  for (Eigen::Index c = lowest.cols() - 1; c >= 0; --c) {  // a smaller cut-off's region holds those of the larger ones
+    const Spectrum spectrum = bands(bloch, unit_grid / cutoffs[static_cast<std::size_t>(c)]);
+    lowest.col(c) = spectrum.band_min();
+    highest.col(c) = spectrum.band_max();
+    if (c + 1 < lowest.cols()) {
+      lowest.col(c) = lowest.col(c).cwiseMin(lowest.col(c + 1)).eval();
+      highest.col(c) = highest.col(c).cwiseMax(highest.col(c + 1)).eval();
+    }
+  }
+  std::vector<GapCandidate> table;
+  for (int P = 1; P < states; ++P) {
+    for (Eigen::Index c = 0; c < lowest.cols(); ++c) {
+      table.push_back(candidate(P, cutoffs[static_cast<std::size_t>(c)], highest(P - 1, c), lowest(P, c)));
+    }
+  }
+  return table;
+}
+
+std::vector<double> default_cutoffs() {
+  std::vector<double> cutoffs;
+  for (int half_octave = 0; half_octave <= 12; ++half_octave) cutoffs.push_back(std::exp2(0.5 * half_octave));
+  return cutoffs;
+}
+
+}  // namespace rdd
