@@ -13,12 +13,12 @@ enum class Boundary { periodic, absorbing, reflecting };
 /// Cell i of axis a spans [i, i+1]·spacing[a]; its value stands at the centre, (i + ½)·spacing[a]. Unused axes have one
 /// cell of length 1.
 struct Grid {
-  int dimension = 1;                                        ///< 1, 2 or 3
+  int dimension = 1;  ///< 1, 2 or 3
   std::array<long, 3> points{1, 1, 1};
-  std::array<double, 3> spacing{1, 1, 1};                   ///< m
-  std::array<std::array<Boundary, 2>, 3> boundary{};        ///< [axis][low, high]; periodic on both sides or on none
+  std::array<double, 3> spacing{1, 1, 1};             ///< m
+  std::array<std::array<Boundary, 2>, 3> boundary{};  ///< [axis][low, high]; periodic on both sides or on none
   std::size_t cells() const { return static_cast<std::size_t>(points[0] * points[1] * points[2]); }
-  double cell_volume() const;                               ///< m^n
+  double cell_volume() const;  ///< m^n
   std::array<double, 3> centre(long x, long y, long z) const;
   bool periodic(int axis) const { return boundary[static_cast<std::size_t>(axis)][0] == Boundary::periodic; }
 };

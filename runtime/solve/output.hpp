@@ -19,22 +19,23 @@ class OutputError : public std::runtime_error {
 };
 
 struct OutputSpec {
-  std::string path;                                            ///< "relax.h5"; companions: relax.xdmf, relax.probes.csv
-  std::vector<std::string> components;                         ///< names of the P fields
-  std::vector<std::pair<std::string, std::string>> attributes; ///< provenance: model text, hash, version, method, …
+  std::string path;                     ///< "relax.h5"; companions: relax.xdmf, relax.probes.csv
+  std::vector<std::string> components;  ///< names of the P fields
+  std::vector<std::pair<std::string, std::string>> attributes;  ///< provenance: model text, hash, version, method, …
   std::vector<ProbeSpec> probes;
 };
 
 class OutputFiles {
  public:
-  /// Opens the temporaries at once, so that an unwritable place is known before anything is computed. Throws OutputError.
+  /// Opens the temporaries at once, so that an unwritable place is known before anything is computed. Throws
+  /// OutputError.
   OutputFiles(OutputSpec spec, const Grid& grid);
   ~OutputFiles();  ///< removes what was not committed
   OutputFiles(const OutputFiles&) = delete;
   OutputFiles& operator=(const OutputFiles&) = delete;
 
-  void write(double time, const Field& field);  ///< appends one time; throws OutputError
-  void commit();                                ///< completes, syncs and renames; throws OutputError
+  void write(double time, const Field& field);    ///< appends one time; throws OutputError
+  void commit();                                  ///< completes, syncs and renames; throws OutputError
   const std::vector<std::string>& paths() const;  ///< final paths, in the order h5, xdmf, csv (csv only with probes)
 
  private:

@@ -11,8 +11,8 @@ namespace rdd {
 struct ProbeSpec {
   enum class Kind { integral, mean, variance, at } kind = Kind::integral;
   std::string name;
-  std::vector<double> weights;    ///< (P) the density is Σ_p weights_p ρ_p
-  int axis = 0;                   ///< mean, variance: ∫x ρ/∫ρ (m) and ∫(x − mean)² ρ/∫ρ (m²) along this axis
+  std::vector<double> weights;  ///< (P) the density is Σ_p weights_p ρ_p
+  int axis = 0;  ///< mean, variance: ∫x ρ/∫ρ (m) and ∫(x − mean)² ρ/∫ρ (m²) along this axis
   std::array<double, 3> place{};  ///< at: linear interpolation between cell centres, m
   std::string unit;               ///< SI, for the table's head
 };

@@ -1,0 +1,289 @@
+// Time integration on a compiled kernel by Runge–Kutta–Chebyshev steps with error control.
+//
+// A step of s stages needs s sweeps of the kernel; the slope at its end, one sweep more, serves the error estimate and
+// the next step. Sommeijer, Shampine and Verwer (1998) give the estimate 4/5 (y − y') + 2/5 τ (F + F') = τ³ y'''/15 + …
+// and the control of the step from the last two estimates, both used here. How many stages a step needs is for
+// chebyshev.hpp.
+//
+// Threads share the rows of a sweep and the blocks of a sum; each number is computed by one of them in the same way,
+// and sums are put together in a fixed order, so the result does not depend on how many there are.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "runtime/expects.hpp"
+#include "runtime/solve/chebyshev.hpp"
+#include "runtime/solve/output_times.hpp"
+#include "runtime/solve/progress.hpp"
+#include "runtime/solve/solve.hpp"
+#include "runtime/solve/sum.hpp"
+#include "runtime/solve/workers.hpp"
+
+namespace rdd {
+namespace {
+
+// The field, its slope, and the room a step needs.
+class Stepper {
+ public:
+  Stepper(const Kernels& kernels, const Grid& grid, Field initial, int threads)
+      : kernels_(kernels),
+        layout_{{grid.points[0], grid.points[1], grid.points[2]},
+                grid.points[0],
+                grid.points[0] * grid.points[1],
+                grid.points[0] * grid.points[1] * grid.points[2]},
+        workers_(threads),
+        y_(std::move(initial)),
+        slope_(y_.size()),
+        last_(y_.size()),
+        before_(y_.size()),
+        next_(y_.size()) {
+    right_hand_side(y_, slope_);
+  }
+
+  const Field& field() const { return y_; }
+  const Field& tried() const { return last_; }
+  long sweeps() const { return sweeps_; }
+
+  /// y(t + τ) into `tried`, its slope beside it.
+  void attempt(const ChebyshevStages& scheme, double step) {
+    const double tau = scheme.first * step;
+    workers_.run(static_cast<long>(y_.size()), [&](long first, long last) {
+      for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(last); ++i)
+        last_[i] = y_[i] + tau * slope_[i];
+    });
+    const Field* before = &y_;
+    for (const ChebyshevStages::Stage& stage : scheme.stages) {
+      const double* in[] = {last_.data(), before->data(), y_.data(), slope_.data()};
+      const double scalars[] = {stage.own, stage.before, 1 - stage.own - stage.before, stage.base_slope * step,
+                                stage.slope * step};
+      sweep(kernels_.stage, in, next_, scalars);
+      before_.swap(last_);
+      last_.swap(next_);
+      before = &before_;
+    }
+    right_hand_side(last_, next_);
+  }
+
+  /// Root mean squares of the error estimate of the attempt, and of the field it led to.
+  struct Size {
+    double error, field;
+  };
+  Size size(double step) {
+    const std::size_t blocks = (y_.size() + block - 1) / block;
+    errors_.resize(blocks);
+    squares_.resize(blocks);
+    workers_.run(static_cast<long>(blocks), [&](long first, long last) {
+      for (auto b = static_cast<std::size_t>(first); b < static_cast<std::size_t>(last); ++b) {
+        const std::size_t from = b * block, to = std::min(y_.size(), from + block);
+        errors_[b] = pairwise_sum(from, to, [&](std::size_t i) {
+          const double error = 0.8 * (y_[i] - last_[i]) + 0.4 * step * (slope_[i] + next_[i]);
+          return error * error;
+        });
+        squares_[b] = pairwise_sum(from, to, [&](std::size_t i) { return last_[i] * last_[i]; });
+      }
+    });
+    const auto n = static_cast<double>(y_.size());
+    return {std::sqrt(pairwise_sum(0, blocks, [&](std::size_t b) { return errors_[b]; }) / n),
+            std::sqrt(pairwise_sum(0, blocks, [&](std::size_t b) { return squares_[b]; }) / n)};
+  }
+
+  void accept() {
+    y_.swap(last_);
+    slope_.swap(next_);
+  }
+
+ private:
+  static constexpr std::size_t block = 8192;
+
+  void right_hand_side(const Field& y, Field& out) {
+    const double* in[] = {y.data()};
+    sweep(kernels_.rhs, in, out, nullptr);
+  }
+
+  void sweep(KernelFunction kernel, const double* const* in, Field& out, const double* scalars) {
+    ++sweeps_;
+    workers_.run(layout_.n[1] * layout_.n[2],
+                 [&](long first, long last) { kernel(in, out.data(), scalars, &layout_, first, last); });
+  }
+
+  Kernels kernels_;
+  KernelLayout layout_;
+  Workers workers_;
+  Field y_, slope_;             // at the beginning of the step
+  Field last_, before_, next_;  // the last two stages, and room; after an attempt: y', room, slope of y'
+  std::vector<double> errors_, squares_;
+  long sweeps_ = 0;
+};
+
+double root_mean_square(const Field& field) {
+  return std::sqrt(pairwise_sum(0, field.size(), [&](std::size_t i) { return field[i] * field[i]; }) /
+                   static_cast<double>(field.size()));
+}
+
+// The longest step the error allows next, from this step's error and the one before it, in units of the tolerance.
+class StepControl {
+ public:
+  double after_accepted(double step, double error) {
+    double factor = std::min(10.0, 0.8 / std::cbrt(error));  // 10 for no error at all
+    if (previous_error_ > 0 && error > 0 && !rejected_)
+      factor =
+          std::clamp(0.8 * std::cbrt(previous_error_ / error) * (step / previous_step_) / std::cbrt(error), 0.1, 10.0);
+    previous_error_ = error;
+    previous_step_ = step;
+    rejected_ = false;
+    return step * factor;
+  }
+  double after_rejected(double step, double error) {
+    rejected_ = true;
+    return step * (std::isfinite(error) ? std::clamp(0.8 / std::cbrt(error), 0.1, 0.8) : 0.1);
+  }
+
+ private:
+  double previous_error_ = 0, previous_step_ = 0;
+  bool rejected_ = false;
+};
+
+class ExplicitSolve {
+ public:
+  ExplicitSolve(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid, Field initial,
+                const SolveParams& params, const Progress& progress)
+      : params_(params),
+        pace_(progress),
+        choice_(spectral_hull(pde, grid), params.until),
+        stepper_(kernels, grid, std::move(initial), params.threads),
+        size_(root_mean_square(stepper_.field())) {
+    statistics_.method = "explicit (Runge–Kutta–Chebyshev)";
+    // The fastest time constant: the error estimate is sure to be right for it, and a good step is few factors of 10
+    // away.
+    proposal_ = choice_.fastest() > 0 ? 1 / choice_.fastest() : params.until;
+  }
+
+  SolveStatistics run(const Observer& observe) {
+    const OutputTimes times(params_.until, params_.every);
+    statistics_.completed = run(times, observe);
+    statistics_.kernel_calls = stepper_.sweeps();
+    statistics_.seconds = pace_.seconds();
+    return statistics_;
+  }
+
+ private:
+  bool run(const OutputTimes& times, const Observer& observe) {
+    if (!std::isfinite(size_)) {
+      statistics_.failure = "the initial field is not finite everywhere";
+      return false;
+    }
+    if (params_.step > 0 && !choice_.scheme(params_.step)) {
+      statistics_.failure = fmt::format(
+          "a step of {:.4g} s is not stable on this grid; the largest stable step is {:.3g} s (or leave the step to "
+          "the "
+          "program)",
+          params_.step, choice_.largest());
+      return false;
+    }
+    if (!observe(0, stepper_.field())) return false;
+    for (long output = 1; output <= times.intervals(); ++output) {
+      const double from = times.at(output - 1), to = times.at(output);
+      if (!(params_.step > 0 ? fixed(from, to) : automatic(from, to))) return false;
+      if (!observe(to, stepper_.field())) return false;
+    }
+    return true;
+  }
+
+  bool fixed(double from, double to) {
+    const auto steps = std::max(1L, static_cast<long>(std::ceil((to - from) / params_.step - 1e-9)));
+    const double step = (to - from) / static_cast<double>(steps);
+    const auto shorter = choice_.scheme(step);  // fewer stages may do for it
+    const ChebyshevStages scheme = stages((shorter ? shorter : choice_.scheme(params_.step))->scheme);
+    for (long i = 1; i <= steps; ++i) {
+      stepper_.attempt(scheme, step);
+      const Stepper::Size size = stepper_.size(step);
+      if (!std::isfinite(size.field)) return not_finite(from + static_cast<double>(i) * step);
+      accept(step, from + static_cast<double>(i) * step, size, scheme.error_constant);
+    }
+    return true;
+  }
+
+  bool automatic(double from, double to) {
+    double time = from;
+    while (time < to) {
+      // Two equal steps rather than a long and a tiny one before an output time; the last ends on it exactly.
+      const double left = to - time;
+      const double wanted = proposal_ >= left * (1 - 1e-9) ? left : std::min(proposal_, left / 2);
+      const ChebyshevChoice::Step choice = choice_.at_most(wanted);
+      const double step = choice.length;
+      const bool arrives = step == left;
+      if (time + step == time || step < 1e-14 * params_.until) return too_small(time);
+      const ChebyshevStages scheme = stages(choice.scheme);
+      stepper_.attempt(scheme, step);
+      const Stepper::Size size = stepper_.size(step);
+      const double scale = params_.tolerance * std::max(size_, size.field);
+      const double error = size.error == 0 ? 0 : scheme.error_constant * size.error / scale;
+      if (!(error <= 1) || !std::isfinite(size.field)) {
+        ++statistics_.rejected;
+        finite_ = std::isfinite(error);
+        proposal_ = control_.after_rejected(step, error);
+        continue;
+      }
+      // A step cut short to meet an output time must not shorten those after it.
+      const double allowed = control_.after_accepted(step, error);
+      proposal_ = step < proposal_ && allowed >= step ? std::max(allowed, proposal_) : allowed;
+      time = arrives ? to : time + step;
+      accept(step, time, size, scheme.error_constant);
+    }
+    return true;
+  }
+
+  void accept(double step, double time, const Stepper::Size& size, double error_constant) {
+    const double scale = std::max(size_, size.field);
+    if (scale > 0) statistics_.error += error_constant * size.error / scale;
+    size_ = size.field;
+    stepper_.accept();
+    statistics_.smallest_step = statistics_.steps == 0 ? step : std::min(statistics_.smallest_step, step);
+    statistics_.largest_step = std::max(statistics_.largest_step, step);
+    ++statistics_.steps;
+    pace_.report(time / params_.until, statistics_.steps);
+  }
+
+  bool not_finite(double time) {
+    statistics_.failure = fmt::format(
+        "the field is no longer finite at t = {:.4g} s: the equation amplifies some wave vector of this grid; use a "
+        "coarser grid "
+        "or check that the reduced equation is well posed",
+        time);
+    return false;
+  }
+
+  bool too_small(double time) {
+    if (!finite_) return not_finite(time);
+    statistics_.failure = fmt::format(
+        "the step became too small at t = {:.4g} s: a tolerance of {:.2g} is out of reach; try a larger one, or a "
+        "coarser grid",
+        time, params_.tolerance);
+    return false;
+  }
+
+  SolveParams params_;
+  Pace pace_;
+  ChebyshevChoice choice_;
+  Stepper stepper_;
+  StepControl control_;
+  SolveStatistics statistics_;
+  double size_;          // root mean square of the field
+  double proposal_ = 0;  // s; the next step, as far as its error is concerned
+  bool finite_ = true;   // was the last rejected step's field finite?
+};
+
+}  // namespace
+
+SolveStatistics solve_explicit(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid, Field initial,
+                               const SolveParams& params, const Observer& observe, const Progress& progress) {
+  expects(kernels.rhs && kernels.stage, "both kernels");
+  expects(initial.size() == grid.cells() * static_cast<std::size_t>(pde.components),
+          "an initial field of the grid's size");
+  expects(params.tolerance > 0 && params.step >= 0, "a tolerance above zero and no negative step");
+  return ExplicitSolve(kernels, pde, grid, std::move(initial), params, progress).run(observe);
+}
+
+}  // namespace rdd

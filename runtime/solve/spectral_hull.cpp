@@ -1,0 +1,75 @@
+#include "runtime/solve/spectral_hull.hpp"
+
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "runtime/expects.hpp"
+
+namespace rdd {
+namespace {
+
+using Complex = std::complex<double>;
+
+Eigen::MatrixXcd discrete_symbol(const Coefficients& c, const Grid& grid, const std::array<double, 3>& theta) {
+  Eigen::MatrixXd even = c.reaction, odd = Eigen::MatrixXd::Zero(c.reaction.rows(), c.reaction.cols());
+  for (std::size_t a = 0; a < static_cast<std::size_t>(grid.dimension); ++a) {
+    const double sine = std::sin(theta[a]) / grid.spacing[a];
+    odd += sine * c.drift[a];
+    for (std::size_t b = 0; b < static_cast<std::size_t>(grid.dimension); ++b)
+      even -= (a == b ? 2 * (1 - std::cos(theta[a])) / (grid.spacing[a] * grid.spacing[a])
+                      : sine * std::sin(theta[b]) / grid.spacing[b]) *
+              c.diffusion[a][b];
+  }
+  return even.cast<Complex>() + Complex(0, 1) * odd.cast<Complex>();
+}
+
+// The upper chain of the convex hull, from right to left (Andrew's monotone chain).
+std::vector<Complex> upper_hull(std::vector<Complex> points) {
+  std::sort(points.begin(), points.end(),
+            [](Complex a, Complex b) { return a.real() != b.real() ? a.real() > b.real() : a.imag() < b.imag(); });
+  std::vector<Complex> chain;
+  const auto turns_left = [&](Complex next) {
+    const Complex last = chain.back(), before = chain[chain.size() - 2];
+    return std::imag(std::conj(last - before) * (next - last)) > 0;
+  };
+  for (const Complex point : points) {
+    while (chain.size() >= 2 && !turns_left(point)) chain.pop_back();
+    chain.push_back(point);
+  }
+  return chain;
+}
+
+}  // namespace
+
+SpectralHull spectral_hull(const ContinuumPde& pde, const Grid& grid) {
+  expects(pde.dimension == grid.dimension && grid.dimension >= 1 && grid.dimension <= 3,
+          "a grid of the equation's dimension");
+  constexpr double margin = 1.05;
+  const int half = grid.dimension == 1 ? 32 : grid.dimension == 2 ? 16 : 8;  // samples from 0 to π, even
+  const auto angle = [half](int j) { return std::numbers::pi * j / half; };
+  std::vector<Complex> points{0};
+  double lowest = 0, highest = 0;
+  Eigen::ComplexEigenSolver<Eigen::MatrixXcd> solver;
+  // S(−θ) = conj S(θ): θ_x ≥ 0 is enough, with the eigenvalues of the other half mirrored to Im ≥ 0.
+  for (int z = grid.dimension > 2 ? 1 - half : 0; z <= (grid.dimension > 2 ? half : 0); ++z)
+    for (int y = grid.dimension > 1 ? 1 - half : 0; y <= (grid.dimension > 1 ? half : 0); ++y)
+      for (int x = 0; x <= half; ++x) {
+        solver.compute(margin * discrete_symbol(pde.coefficients, grid, {angle(x), angle(y), angle(z)}), false);
+        expects(solver.info() == Eigen::Success, "eigenvalues of a finite symbol");
+        for (const Complex lambda : solver.eigenvalues()) {
+          points.emplace_back(lambda.real(), std::abs(lambda.imag()));
+          lowest = std::min(lowest, lambda.real());
+          highest = std::max(highest, lambda.real());
+        }
+      }
+  points.emplace_back(lowest);
+  points.emplace_back(highest);
+  SpectralHull hull{upper_hull(std::move(points)), 0};
+  for (const Complex corner : hull.corners) hull.radius = std::max(hull.radius, std::abs(corner));
+  expects(std::isfinite(hull.radius), "finite coefficients");
+  return hull;
+}
+
+}  // namespace rdd

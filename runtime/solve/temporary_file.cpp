@@ -1,0 +1,103 @@
+#include "runtime/solve/temporary_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+namespace rdd {
+namespace {
+
+std::string folder_of(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
+std::string way_out(const std::string& path, int error) {
+  const std::string folder = folder_of(path);
+  switch (error) {
+    case ENOENT:
+      return fmt::format("create the folder '{}' or choose another", folder);
+    case ENOTDIR:
+      return fmt::format("'{}' is not a folder; choose one that is", folder);
+    case EISDIR:
+      return "name a file, not a folder";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return fmt::format("choose a folder in place of '{}' that you may write to", folder);
+    case ENOSPC:
+    case EDQUOT:
+      return "free some space, or write to another disk";
+    case EFBIG:
+      return "raise the limit on the size of files (ulimit -f), or write fewer times";
+    case ENAMETOOLONG:
+      return "choose a shorter name";
+    default:
+      return "choose another place, or mend this one";
+  }
+}
+
+}  // namespace
+
+OutputError cannot_write(const std::string& path, int error) {
+  return OutputError(fmt::format("cannot write '{}': {}; {}", path,
+                                 error ? std::strerror(error) : "the HDF5 library failed", way_out(path, error)));
+}
+
+TemporaryFile::TemporaryFile(std::string destination) : destination_(std::move(destination)) {
+  namespace fs = std::filesystem;
+  const fs::path whole(destination_);
+  if (whole.filename().empty()) throw cannot_write(destination_, EISDIR);
+  struct stat present {};
+  if (::stat(destination_.c_str(), &present) == 0) {
+    if (S_ISDIR(present.st_mode)) throw cannot_write(destination_, EISDIR);
+    if (!S_ISREG(present.st_mode))
+      throw OutputError(fmt::format("cannot write '{}': it is a device, not a file; name a file", destination_));
+  }
+  path_ = (whole.parent_path() / fmt::format(".{}.{}.tmp", whole.filename().string(), ::getpid())).string();
+  descriptor_ = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (descriptor_ < 0) {
+    const int error = errno;
+    path_.clear();
+    throw cannot_write(destination_, error);
+  }
+}
+
+TemporaryFile::~TemporaryFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!path_.empty()) ::unlink(path_.c_str());
+}
+
+void TemporaryFile::append(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(descriptor_, text.data(), text.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) throw cannot_write(destination_, errno);
+    text.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void TemporaryFile::sync() {
+  // Some file systems know no fsync (EINVAL); those that do report here what went wrong after the write.
+  if (::fsync(descriptor_) != 0 && errno != EINVAL) throw cannot_write(destination_, errno);
+}
+
+void TemporaryFile::rename() {
+  if (std::rename(path_.c_str(), destination_.c_str()) != 0) throw cannot_write(destination_, errno);
+  path_.clear();
+}
+
+void sync_folder(const std::string& path) {
+  const int folder = ::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder < 0) return;  // may be written to but not read: the renames stand all the same
+  ::fsync(folder);
+  ::close(folder);
+}
+
+}  // namespace rdd
