@@ -1,6 +1,7 @@
 // ContinuumPde -> KernelIr: central differences of second order in flux form.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "compiler/kernels/kernel_ir.hpp"
@@ -10,6 +11,10 @@
 namespace rdd {
 
 /// The two kernels of runtime/solve/kernel.hpp for one equation on one grid: {rhs, stage}.
+///
+/// pde   (docs/theory.md, section 5); its dimension is the grid's
+/// grid  walled axes need two points or more, periodic ones one or more
+/// Throws InternalError where these promises are broken or a coefficient is not finite.
 std::vector<ir::KernelIr> discretise(const ContinuumPde& pde, const Grid& grid);
 
 /// Stable text for `--emit=kernel`.

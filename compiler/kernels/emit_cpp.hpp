@@ -8,8 +8,9 @@
 
 namespace rdd {
 
-/// `extern "C" void rdd_<name>(const double* const* in, double* out, const double* scalars, const rdd::KernelLayout*, long, long)`
-/// for each kernel, with comments; needs only runtime/solve/kernel.hpp.
+/// `extern "C" void rdd_<name>(const double* const* in, double* out, const double* scalars, const rdd::KernelLayout*,
+/// long, long)` for each kernel, with comments; needs only runtime/solve/kernel.hpp. Compiled with -ffp-contract=off it
+/// gives the bits of the JIT-compiled kernels.
 std::string emit_cpp(const std::vector<ir::KernelIr>& kernels);
 
 }  // namespace rdd

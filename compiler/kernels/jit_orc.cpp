@@ -1,0 +1,155 @@
+// The plug-in librdd_jit.so: LLVM IR (emit_llvm.cpp) -> machine code of this host, by ORC.
+//
+// No pass of LLVM's optimiser runs: the IR comes with explicit vectors and without anything to clean up, and generating
+// code takes nearly all of the time. Each kernel is a module of its own.
+#include <llvm/ExecutionEngine/Orc/LLJIT.h>
+#include <llvm/IR/LegacyPassManager.h>
+#include <llvm/IR/Verifier.h>
+#include <llvm/Support/TargetSelect.h>
+#include <llvm/Support/raw_ostream.h>
+#include <llvm/Target/TargetMachine.h>
+
+#include <chrono>
+#include <map>
+
+#include "compiler/kernels/emit_llvm.hpp"
+#include "compiler/kernels/jit_plugin.hpp"
+#include "runtime/expects.hpp"
+
+namespace rdd {
+namespace {
+
+#if LLVM_VERSION_MAJOR >= 18
+constexpr auto codegen_level = llvm::CodeGenOptLevel::Less;
+constexpr auto assembly_file = llvm::CodeGenFileType::AssemblyFile;
+#else
+constexpr auto codegen_level = llvm::CodeGenOpt::Less;
+constexpr auto assembly_file = llvm::CGFT_AssemblyFile;
+#endif
+
+[[noreturn]] void fail(const std::string& attempt, llvm::Error error) {
+  throw JitError("LLVM cannot " + attempt + ": " + llvm::toString(std::move(error)));
+}
+
+template <class T>
+T done(const std::string& attempt, llvm::Expected<T> result) {
+  if (!result) fail(attempt, result.takeError());
+  return std::move(*result);
+}
+
+/// The machine this process runs on.
+struct Host {
+  llvm::orc::JITTargetMachineBuilder builder;
+  unsigned lanes = 2;
+
+  std::string text() const { return builder.getCPU() + ", " + std::to_string(64 * lanes) + "-bit vectors"; }
+};
+
+Host this_host() {
+  static const bool initialised = [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+    return true;
+  }();
+  expects(initialised, "a native target");
+  auto builder = done("describe this machine", llvm::orc::JITTargetMachineBuilder::detectHost());
+  builder.setCodeGenOptLevel(codegen_level);
+  const std::string features = builder.getFeatures().getString();
+  const unsigned lanes = features.find("+avx512f") != std::string::npos ? 8
+                         : features.find("+avx") != std::string::npos   ? 4
+                                                                        : 2;
+  return {std::move(builder), lanes};
+}
+
+std::unique_ptr<llvm::TargetMachine> target_machine(const Host& on) {
+  auto builder = on.builder;
+  return done("generate code for this machine", builder.createTargetMachine());
+}
+
+std::unique_ptr<llvm::Module> module(const ir::KernelIr& kernel, llvm::LLVMContext& context, const Host& on,
+                                     const llvm::TargetMachine& machine, const JitOptions& options) {
+  check(kernel);
+  auto emitted = emit_llvm(kernel, context, {on.lanes, options.contract});
+  emitted->setTargetTriple(machine.getTargetTriple().str());
+  emitted->setDataLayout(machine.createDataLayout());
+  const std::string width = std::to_string(64 * on.lanes);
+  for (llvm::Function& function : *emitted) {
+    function.addFnAttr("prefer-vector-width", width);  // some hosts would rather split 512-bit vectors
+    function.addFnAttr("min-legal-vector-width", width);
+  }
+  std::string problem;
+  llvm::raw_string_ostream stream(problem);
+  expects(!llvm::verifyModule(*emitted, &stream), "well-formed LLVM IR: " + stream.str());
+  return emitted;
+}
+
+class OrcKernels final : public JitKernels {
+ public:
+  OrcKernels(const std::vector<ir::KernelIr>& kernels, const JitOptions& options) {
+    const auto start = std::chrono::steady_clock::now();
+    const Host on = this_host();
+    const auto machine = target_machine(on);
+    jit_ = done("set up its compiler", llvm::orc::LLJITBuilder().setJITTargetMachineBuilder(on.builder).create());
+    for (const ir::KernelIr& kernel : kernels) {
+      auto context = std::make_unique<llvm::LLVMContext>();
+      auto emitted = module(kernel, *context, on, *machine, options);
+      if (llvm::Error error = jit_->addIRModule({std::move(emitted), std::move(context)}))
+        fail("take the kernel '" + kernel.name + "'", std::move(error));
+    }
+    for (const ir::KernelIr& kernel : kernels) {
+      const auto address = done("compile the kernel '" + kernel.name + "'", jit_->lookup("rdd_" + kernel.name));
+      functions_[kernel.name] = address.toPtr<KernelFunction>();
+    }
+    compile_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    host = on.text();
+  }
+
+  KernelFunction function(const std::string& name) const override {
+    const auto found = functions_.find(name);
+    return found == functions_.end() ? nullptr : found->second;
+  }
+
+ private:
+  std::unique_ptr<llvm::orc::LLJIT> jit_;
+  std::map<std::string, KernelFunction> functions_;
+};
+
+std::unique_ptr<JitKernels> compile(const std::vector<ir::KernelIr>& kernels, const JitOptions& options) {
+  return std::make_unique<OrcKernels>(kernels, options);
+}
+
+std::string llvm_text(const std::vector<ir::KernelIr>& kernels, const JitOptions& options) {
+  const Host on = this_host();
+  const auto machine = target_machine(on);
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  for (const ir::KernelIr& kernel : kernels) {
+    llvm::LLVMContext context;
+    module(kernel, context, on, *machine, options)->print(stream, nullptr);
+  }
+  return stream.str();
+}
+
+std::string assembly_text(const std::vector<ir::KernelIr>& kernels, const JitOptions& options) {
+  const Host on = this_host();
+  const auto machine = target_machine(on);
+  llvm::SmallString<0> text;
+  llvm::raw_svector_ostream stream(text);
+  for (const ir::KernelIr& kernel : kernels) {
+    llvm::LLVMContext context;
+    auto emitted = module(kernel, context, on, *machine, options);
+    llvm::legacy::PassManager passes;
+    if (machine->addPassesToEmitFile(passes, stream, nullptr, assembly_file))
+      throw JitError("LLVM cannot write assembly for this machine");
+    passes.run(*emitted);
+  }
+  return std::string(text);
+}
+
+}  // namespace
+}  // namespace rdd
+
+extern "C" const rdd::JitPlugin* rdd_jit_plugin() {
+  static const rdd::JitPlugin plugin{rdd::compile, rdd::llvm_text, rdd::assembly_text};
+  return &plugin;
+}

@@ -1,0 +1,153 @@
+#include "compiler/kernels/kernel_ir.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <tuple>
+
+#include "runtime/expects.hpp"
+
+namespace rdd::ir {
+namespace {
+
+template <class T>
+NodePtr node(T value) {
+  return std::make_shared<const Node>(Node{std::move(value)});
+}
+
+/// Calls `visit` once for every node of the tree.
+template <class Visit>
+void walk(const NodePtr& tree, std::set<const Node*>& seen, const Visit& visit) {
+  expects(tree != nullptr, "a tree without holes");
+  if (!seen.insert(tree.get()).second) return;
+  visit(*tree);
+  std::visit(
+      [&](const auto& inner) {
+        if constexpr (requires { inner.left; }) {
+          walk(inner.left, seen, visit);
+          walk(inner.right, seen, visit);
+        }
+      },
+      tree->value);
+}
+
+template <class Visit>
+void walk(const Region& region, const Visit& visit) {
+  std::set<const Node*> seen;
+  for (const Assignment& assignment : region.body) walk(assignment.value, seen, visit);
+}
+
+bool inside(Zone zone, int shift) {
+  if (shift < -1 || shift > 1) return false;
+  return !(zone == Zone::low && shift < 0) && !(zone == Zone::high && shift > 0);
+}
+
+void check(const KernelIr& kernel, const Region& region) {
+  std::set<int> assigned;
+  for (const Assignment& assignment : region.body) {
+    expects(assignment.component >= 0 && assignment.component < kernel.components, "an output component of the kernel");
+    expects(assigned.insert(assignment.component).second, "one assignment to each component");
+  }
+  expects(static_cast<int>(assigned.size()) == kernel.components, "every component assigned");
+  walk(region, [&](const Node& node) {
+    if (const auto* load = std::get_if<Load>(&node.value)) {
+      expects(load->input >= 0 && load->input < static_cast<int>(kernel.inputs.size()), "an input of the kernel");
+      expects(load->component >= 0 && load->component < kernel.components, "a component of the kernel");
+      for (std::size_t axis = 0; axis < 3; ++axis) {
+        expects(inside(region.zones[axis], load->shift[axis]), "loads that stay inside the walls");
+        expects(static_cast<int>(axis) < kernel.dimension || load->shift[axis] == 0, "no shift along an unused axis");
+      }
+    } else if (const auto* scalar = std::get_if<Scalar>(&node.value)) {
+      expects(scalar->index >= 0 && scalar->index < static_cast<int>(kernel.scalars.size()), "a scalar of the kernel");
+    } else if (const auto* number = std::get_if<Number>(&node.value)) {
+      expects(std::isfinite(number->value), "finite coefficients");
+    }
+  });
+}
+
+}  // namespace
+
+NodePtr number(double value) {
+  return node(Number{value});
+}
+NodePtr scalar(int index) {
+  return node(Scalar{index});
+}
+NodePtr load(int input, int component, const std::array<int, 3>& shift) {
+  return node(Load{input, component, shift});
+}
+NodePtr operator+(NodePtr left, NodePtr right) {
+  return node(Add{std::move(left), std::move(right)});
+}
+NodePtr operator-(NodePtr left, NodePtr right) {
+  return node(Subtract{std::move(left), std::move(right)});
+}
+NodePtr operator*(NodePtr left, NodePtr right) {
+  return node(Multiply{std::move(left), std::move(right)});
+}
+
+std::string name(Zone zone) {
+  switch (zone) {
+    case Zone::low:
+      return "low";
+    case Zone::middle:
+      return "middle";
+    case Zone::high:
+      return "high";
+    case Zone::any:
+      break;
+  }
+  return "any";
+}
+
+std::vector<Zone> KernelIr::zones(int axis) const {
+  if (periodic[static_cast<std::size_t>(axis)]) return {Zone::any};
+  return {Zone::low, Zone::middle, Zone::high};
+}
+
+void check(const KernelIr& kernel) {
+  expects(kernel.dimension >= 1 && kernel.dimension <= 3, "1, 2 or 3 dimensions");
+  expects(kernel.components >= 1, "at least one component");
+  std::set<std::array<Zone, 3>> covered;
+  for (const Region& region : kernel.regions) {
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      expects((region.zones[axis] == Zone::any) == kernel.periodic[axis], "zones on walled axes and only there");
+    expects(covered.insert(region.zones).second, "disjoint regions");
+    check(kernel, region);
+  }
+  const std::size_t places = kernel.zones(0).size() * kernel.zones(1).size() * kernel.zones(2).size();
+  expects(covered.size() == places, "regions that cover the grid");
+}
+
+std::vector<RowKind> row_kinds(const KernelIr& kernel) {
+  std::vector<RowKind> kinds;
+  for (const Zone z : kernel.zones(2)) {
+    for (const Zone y : kernel.zones(1)) {
+      RowKind kind{y, z, {}};
+      for (const Zone x : kernel.zones(0)) {
+        const auto found = std::find_if(kernel.regions.begin(), kernel.regions.end(), [&](const Region& region) {
+          return region.zones == std::array<Zone, 3>{x, y, z};
+        });
+        expects(found != kernel.regions.end(), "a region for every place");
+        kind.along_x.push_back(&*found);
+      }
+      kinds.push_back(std::move(kind));
+    }
+  }
+  return kinds;
+}
+
+std::vector<Load> loads(const std::vector<const Region*>& regions) {
+  std::vector<Load> found;
+  for (const Region* region : regions)
+    walk(*region, [&](const Node& node) {
+      if (const auto* load = std::get_if<Load>(&node.value)) found.push_back(*load);
+    });
+  const auto key = [](const Load& l) { return std::tuple(l.input, l.component, l.shift[2], l.shift[1], l.shift[0]); };
+  std::sort(found.begin(), found.end(), [&](const Load& a, const Load& b) { return key(a) < key(b); });
+  const auto same = [&](const Load& a, const Load& b) { return key(a) == key(b); };
+  found.erase(std::unique(found.begin(), found.end(), same), found.end());
+  return found;
+}
+
+}  // namespace rdd::ir

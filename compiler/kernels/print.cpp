@@ -1,0 +1,152 @@
+#include "compiler/kernels/print.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <map>
+#include <sstream>
+
+#include "compiler/kernels/discretise.hpp"
+
+namespace rdd {
+namespace {
+
+using namespace ir;
+
+template <class... F>
+struct overloaded : F... {
+  using F::operator()...;
+};
+
+/// Writes the trees of one body. Nodes with operands that stand in more than one place become sums of their own.
+class Writer {
+ public:
+  Writer(const Region& region, const LeafNames& names) : names_(names) {
+    for (const Assignment& assignment : region.body) count(assignment.value);
+    for (const Assignment& assignment : region.body) {
+      std::string expression = write(assignment.value, 0);
+      statements_.push_back({true, assignment.component, std::move(expression)});
+    }
+  }
+  std::vector<Statement> take() { return std::move(statements_); }
+
+ private:
+  static bool is_leaf(const Node& node) { return node.value.index() <= 2; }
+
+  void count(const NodePtr& node) {
+    if (is_leaf(*node) || ++uses_[node.get()] > 1) return;
+    std::visit(
+        [&](const auto& inner) {
+          if constexpr (requires { inner.left; }) {
+            count(inner.left);
+            count(inner.right);
+          }
+        },
+        node->value);
+  }
+
+  /// An operand where anything that binds more weakly than `strength` needs parentheses: 0 none, 1 the right of a sum,
+  /// 2 the left of a product, 3 its right.
+  std::string write(const NodePtr& node, int strength) {
+    if (!is_leaf(*node) && uses_.at(node.get()) > 1) return shared(node);
+    return inline_text(*node, strength);
+  }
+
+  std::string shared(const NodePtr& node) {
+    const auto known = sums_.find(node.get());
+    if (known != sums_.end()) return fmt::format("sum{}", known->second);
+    std::string expression = inline_text(*node, 0);
+    const int number = static_cast<int>(sums_.size());
+    sums_.emplace(node.get(), number);
+    statements_.push_back({false, number, std::move(expression)});
+    return fmt::format("sum{}", number);
+  }
+
+  std::string inline_text(const Node& node, int strength) {
+    const auto binary = [&](const auto& inner, const char* sign, int own) {
+      std::string left = write(inner.left, own == 1 ? 0 : 2);
+      std::string right = write(inner.right, own == 1 ? 1 : 3);
+      const bool closed = strength > (own == 1 ? 0 : 2);
+      return fmt::format("{}{} {} {}{}", closed ? "(" : "", left, sign, right, closed ? ")" : "");
+    };
+    return std::visit(
+        overloaded{[&](const Number& n) { return exact(n.value); }, [&](const Scalar& s) { return names_.scalar(s); },
+                   [&](const Load& l) { return names_.load(l); }, [&](const Add& n) { return binary(n, "+", 1); },
+                   [&](const Subtract& n) { return binary(n, "-", 1); },
+                   [&](const Multiply& n) { return binary(n, "*", 2); }},
+        node.value);
+  }
+
+  const LeafNames& names_;
+  std::map<const Node*, int> uses_;
+  std::map<const Node*, int> sums_;
+  std::vector<Statement> statements_;
+};
+
+std::string shift_text(const std::array<int, 3>& shift, int dimension) {
+  std::string inner;
+  for (int axis = 0; axis < dimension; ++axis)
+    inner += fmt::format("{}{:+d}", axis == 0 ? "" : ",", shift[static_cast<std::size_t>(axis)]);
+  return "[" + inner + "]";
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string line;
+  for (const std::string& word : words) line += (line.empty() ? "" : ", ") + word;
+  return line.empty() ? "none" : line;
+}
+
+}  // namespace
+
+std::string exact(double value) {
+  char buffer[32];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+  std::string digits(buffer, end);
+  if (digits.find_first_of(".e") == std::string::npos) digits += ".0";
+  return digits;
+}
+
+std::vector<Statement> statements(const Region& region, const LeafNames& names) {
+  return Writer(region, names).take();
+}
+
+std::string wrapped(const std::string& line, const std::string& indent) {
+  constexpr std::size_t width = 110;
+  std::string out, rest = line;
+  while (rest.size() > width) {
+    std::size_t cut = std::string::npos;
+    for (std::size_t at = indent.size() + 1; at + 2 < rest.size(); ++at) {
+      const bool before_sign = rest[at] == ' ' && (rest[at + 1] == '+' || rest[at + 1] == '-') && rest[at + 2] == ' ';
+      if (before_sign && (at <= width || cut == std::string::npos)) cut = at;
+      if (at > width && cut != std::string::npos) break;
+    }
+    if (cut == std::string::npos) break;
+    out += rest.substr(0, cut) + "\n";
+    rest = indent + rest.substr(cut + 1);
+  }
+  return out + rest;
+}
+
+std::string text(const KernelIr& kernel) {
+  std::string out = fmt::format("kernel {}\n", kernel.name);
+  std::istringstream comment(kernel.comment);
+  for (std::string line; std::getline(comment, line);) out += "  # " + line + "\n";
+  out += fmt::format("  dimension {}, components {}\n  inputs {}\n  scalars {}\n", kernel.dimension, kernel.components,
+                     joined(kernel.inputs), joined(kernel.scalars));
+  const LeafNames names{[&](const Load& l) {
+                          return fmt::format("{}{}{}", kernel.inputs[static_cast<std::size_t>(l.input)], l.component,
+                                             shift_text(l.shift, kernel.dimension));
+                        },
+                        [&](const Scalar& s) { return kernel.scalars[static_cast<std::size_t>(s.index)]; }};
+  for (const Region& region : kernel.regions) {
+    std::vector<std::string> place;
+    for (int axis = 0; axis < kernel.dimension; ++axis)
+      place.push_back(fmt::format("{} {}", "xyz"[axis], name(region.zones[static_cast<std::size_t>(axis)])));
+    out += fmt::format("  where {}\n", joined(place));
+    for (const Statement& s : statements(region, names))
+      out += wrapped(fmt::format("    {}{} = {}", s.output ? "out" : "sum", s.index, s.expression), "      ") + "\n";
+  }
+  return out;
+}
+
+}  // namespace rdd

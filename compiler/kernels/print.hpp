@@ -1,0 +1,33 @@
+// Trees as text, for the reader (`--emit=kernel`) and for the C++ compiler: the same walk with other names for the
+// leaves.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "compiler/kernels/kernel_ir.hpp"
+
+namespace rdd {
+
+/// The shortest decimal that reads back as the same double, recognisable as one: "1.0", "-2.5e-09".
+std::string exact(double value);
+
+/// How leaves are written.
+struct LeafNames {
+  std::function<std::string(const ir::Load&)> load;
+  std::function<std::string(const ir::Scalar&)> scalar;
+};
+
+/// A body as statements in the order of computation: sums used more than once first (sum0, sum1, …), then the outputs.
+struct Statement {
+  bool output = false;
+  int index = 0;           ///< of the sum, or component of the output
+  std::string expression;  ///< with parentheses only where the order of operations asks for them
+};
+std::vector<Statement> statements(const ir::Region& region, const LeafNames& names);
+
+/// Breaks a line before " + " and " - " so that no line is longer than the page; later lines start with `indent`.
+std::string wrapped(const std::string& line, const std::string& indent);
+
+}  // namespace rdd
