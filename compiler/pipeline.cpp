@@ -4,7 +4,6 @@
 
 #include <cmath>
 #include <filesystem>
-#include <limits>
 
 #include "compiler/kernels/discretise.hpp"
 #include "compiler/lower_network.hpp"
@@ -32,22 +31,21 @@ Gauge gauge(const RateNetwork& network) {
   return network.positions ? Gauge::positions : Gauge::cells;
 }
 
-// Dense solvers are right to about M·ε times the largest entry: slower modes lose digits (docs/theory.md, section 2).
+// Dense solvers are right to about M·ε of the fastest rate: slower modes lose digits (docs/theory.md, section 2).
 void warn_if_stiff(const Model& model, const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXcd>& lambda,
                    Diagnostics& diagnostics) {
   if (lambda.size() < 2) return;
-  const double round_off = std::numeric_limits<double>::epsilon() * bloch.network().escape.maxCoeff();
-  const double slowest = std::abs(lambda(1));
-  const double digits = slowest > 0 ? std::log10(slowest / round_off) : 0;
-  if (digits >= 3) return;
+  constexpr double enough = 3;
+  const double slowest = std::abs(lambda(1)), fastest = bloch.network().escape.maxCoeff();
+  const double digits = digits_left(slowest, fastest, bloch.size());
+  if (digits >= enough) return;
   diagnostics
       .add(Code::StiffSpectrum, model.rates_span,
-           fmt::format("the rates span so many decades that the slowest decay rate, {:.3g} /s, has {} left", slowest,
-                       digits < 1 ? "no digit" : fmt::format("only {:.0f} digits", digits)))
-      .here(fmt::format("the fastest rate is {:.3g} /s", bloch.network().escape.maxCoeff()))
-      .hint(
-          "diffusivity and drift are not affected (they are found without subtractions); for the rest, remove the "
-          "fastest transitions by merging the states they join");
+           fmt::format("the rates span so many decades that the slowest decay rate, {:.2g} /s, has {} left", slowest,
+                       digits < 1 ? "no digit" : digits < 2 ? "one digit" : "two digits"))
+      .here(fmt::format("the fastest rate out of a state is {:.3g} /s", fastest))
+      .hint("diffusivity and drift are not affected: they are found without subtractions")
+      .hint("for the rest, merge the states that the fastest transitions join");
 }
 
 std::optional<Analysis> analyse(const Model& model, const RateNetwork& network, Diagnostics& diagnostics) {
