@@ -1,6 +1,8 @@
 // The module has the shape of the emitted C++ (emit_cpp.cpp):
 //
-//   rdd_<name>      walks the rows, finds the neighbouring rows, calls the function of the row's kind
+//   rdd_<name>      walks the rows; for each fills a table of pointers, one to every row that bodies read or write, and
+//   calls
+//                   the function of the row's kind
 //   row.<kind>      one row: its ends cell by cell, the cells between them in vectors
 //   cell.<place>    one cell
 //
@@ -29,8 +31,9 @@ std::size_t index(int i) {
   return static_cast<std::size_t>(i);
 }
 
-/// Rows around a row as the functions pass them: offsets before, at and after it along y, then along z.
-constexpr unsigned row_offsets = 6;
+bool touches_wall(Zone zone) {
+  return zone == Zone::low || zone == Zone::high;
+}
 
 class Emitter {
  public:
@@ -48,21 +51,21 @@ class Emitter {
   }
 
   std::unique_ptr<llvm::Module> take() {
-    std::vector<std::pair<RowKind, Function*>> rows;
-    for (RowKind& kind : row_kinds(kernel_)) {
-      Function* function = row_function(kind);
-      rows.emplace_back(std::move(kind), function);
-    }
-    exported_function(rows);
+    const std::vector<RowKind> kinds = row_kinds(kernel_);
+    number_rows(kinds);
+    std::vector<Function*> functions;
+    for (const RowKind& kind : kinds) functions.push_back(row_function(kind));
+    exported_function(kinds, functions);
     return std::move(module_);
   }
 
  private:
   // --- what every function shares
 
-  /// Parameters of row and cell functions: the pointers of the kernel, and the offsets of the rows around.
-  std::vector<Type*> common_parameters() const { return {pointer_, pointer_, pointer_, pointer_, pointer_}; }
-  enum Parameter : unsigned { in_p, out_p, scalars_p, layout_p, rows_p, west_p, x_p, east_p };
+  /// Parameters of rdd_<name> (runtime/solve/kernel.hpp), and of row and cell functions.
+  enum KernelParameter : unsigned { in_p, out_p, scalars_p, layout_p, first_p, last_p };
+  enum RowParameter : unsigned { table_p, row_scalars_p, length_p };
+  enum CellParameter : unsigned { /* table_p, row_scalars_p, */ west_p = 2, x_p, east_p };
 
   Function* new_function(const std::string& name, std::vector<Type*> parameters, bool internal) {
     auto* type = llvm::FunctionType::get(b_.getVoidTy(), parameters, false);
@@ -88,41 +91,44 @@ class Emitter {
   // --- one body
 
   using RowKey = std::tuple<int, int, int, int>;  ///< input, component, shift along z, shift along y
+  static RowKey row_key(const Load& l) { return {l.input, l.component, l.shift[2], l.shift[1]}; }
 
-  /// Where a body reads and writes: the first cell of each row around, and of each output row.
-  struct Pointers {
+  /// Gives every row that is read a slot in the table; the rows of the output stand behind them, in order of component.
+  void number_rows(const std::vector<RowKind>& kinds) {
+    std::vector<const Region*> regions;
+    for (const RowKind& kind : kinds) regions.insert(regions.end(), kind.along_x.begin(), kind.along_x.end());
+    for (const Load& l : loads(regions)) slots_.try_emplace(row_key(l), slots_.size());
+  }
+  std::size_t slots() const { return slots_.size() + index(kernel_.components); }
+
+  /// Where a body reads and writes: the first cell of each row, and the run-time numbers.
+  struct Rows {
     std::map<RowKey, Value*> in;
     std::vector<Value*> out;
     std::vector<Value*> scalars;
   };
 
-  Pointers pointers(Function* f, const std::vector<const Region*>& regions) {
-    Pointers found;
-    Value* component = layout_stride(f->getArg(layout_p), 2);
-    const auto row = [&](Value* field, int p, int dz, int dy) {
-      Value* offset = b_.CreateMul(component, number64(p));
-      offset = b_.CreateAdd(offset, integer_at(f->getArg(rows_p), index(1 + dy)));
-      offset = b_.CreateAdd(offset, integer_at(f->getArg(rows_p), index(4 + dz)));
-      return real_at(field, offset);
-    };
-    for (const Load& l : loads(regions)) {
-      Value*& known = found.in[{l.input, l.component, l.shift[2], l.shift[1]}];
-      if (known != nullptr) continue;
-      Value* field = b_.CreateLoad(pointer_, b_.CreateConstInBoundsGEP1_64(pointer_, f->getArg(in_p), index(l.input)));
-      known = row(field, l.component, l.shift[2], l.shift[1]);
+  Value* slot(Value* table, std::size_t i) { return b_.CreateConstInBoundsGEP1_64(pointer_, table, i); }
+
+  Rows rows_of(Function* f, const Region& region) {
+    Rows rows;
+    for (const Load& l : loads({&region})) {
+      Value*& known = rows.in[row_key(l)];
+      if (known == nullptr) known = b_.CreateLoad(pointer_, slot(f->getArg(table_p), slots_.at(row_key(l))));
     }
-    for (int p = 0; p < kernel_.components; ++p) found.out.push_back(row(f->getArg(out_p), p, 0, 0));
+    for (std::size_t p = 0; p < index(kernel_.components); ++p)
+      rows.out.push_back(b_.CreateLoad(pointer_, slot(f->getArg(table_p), slots_.size() + p)));
     for (std::size_t i = 0; i < kernel_.scalars.size(); ++i)
-      found.scalars.push_back(b_.CreateLoad(real_, b_.CreateConstInBoundsGEP1_64(real_, f->getArg(scalars_p), i)));
-    return found;
+      rows.scalars.push_back(b_.CreateLoad(real_, b_.CreateConstInBoundsGEP1_64(real_, f->getArg(row_scalars_p), i)));
+    return rows;
   }
 
   /// Values of one body at one cell or at `lanes` neighbouring cells.
   class Body {
    public:
-    Body(Emitter& emitter, const Pointers& pointers, std::array<Value*, 3> places, unsigned lanes)
+    Body(Emitter& emitter, const Rows& rows, std::array<Value*, 3> places, unsigned lanes)
         : e_(emitter),
-          pointers_(pointers),
+          rows_(rows),
           places_(places),
           lanes_(lanes),
           type_(lanes == 1 ? e_.real_ : llvm::FixedVectorType::get(e_.real_, lanes)) {}
@@ -132,7 +138,7 @@ class Emitter {
       std::vector<Value*> values;
       for (const Assignment& a : region.body) values.push_back(value(a.value));
       for (std::size_t i = 0; i < values.size(); ++i) {
-        Value* to = e_.real_at(pointers_.out[index(region.body[i].component)], places_[1]);
+        Value* to = e_.real_at(rows_.out[index(region.body[i].component)], places_[1]);
         e_.b_.CreateAlignedStore(values[i], to, llvm::Align(8));
       }
     }
@@ -146,11 +152,11 @@ class Emitter {
     Value* all_lanes(Value* one) { return lanes_ == 1 ? one : e_.b_.CreateVectorSplat(lanes_, one); }
 
     Value* compute(const Number& n) { return llvm::ConstantFP::get(type_, n.value); }
-    Value* compute(const Scalar& s) { return all_lanes(pointers_.scalars[index(s.index)]); }
+    Value* compute(const Scalar& s) { return all_lanes(rows_.scalars[index(s.index)]); }
     Value* compute(const Load& l) {
       Value*& known = loaded_[{l.input, l.component, l.shift[2], l.shift[1], l.shift[0]}];
       if (known == nullptr) {
-        Value* row = pointers_.in.at({l.input, l.component, l.shift[2], l.shift[1]});
+        Value* row = rows_.in.at(row_key(l));
         known = e_.b_.CreateAlignedLoad(type_, address(row, l.shift[0]), llvm::Align(8));
       }
       return known;
@@ -175,7 +181,7 @@ class Emitter {
     }
 
     Emitter& e_;
-    const Pointers& pointers_;
+    const Rows& rows_;
     std::array<Value*, 3> places_;
     unsigned lanes_;
     Type* type_;
@@ -185,94 +191,88 @@ class Emitter {
 
   // --- functions
 
-  /// cell.<place>(in, out, scalars, layout, rows, west, x, east)
+  /// cell.<place>(table, scalars, west, x, east)
   Function* cell_function(const Region& region) {
     std::string place = "cell";
     for (const Zone zone : region.zones) place += "." + name(zone);
-    std::vector<Type*> parameters = common_parameters();
-    parameters.insert(parameters.end(), 3, integer_);
-    Function* f = new_function(place, parameters, true);
+    Function* f = new_function(place, {pointer_, pointer_, integer_, integer_, integer_}, true);
     f->addFnAttr(llvm::Attribute::OptimizeNone);
     f->addFnAttr(llvm::Attribute::NoInline);
-    const Pointers where = pointers(f, {&region});
-    Body(*this, where, {f->getArg(west_p), f->getArg(x_p), f->getArg(east_p)}, 1).emit(region);
+    const Rows rows = rows_of(f, region);
+    Body(*this, rows, {f->getArg(west_p), f->getArg(x_p), f->getArg(east_p)}, 1).emit(region);
     b_.CreateRetVoid();
     return f;
   }
 
   void call_cell(Function* row, Function* cell, Value* west, Value* x, Value* east) {
-    std::vector<Value*> arguments;
-    for (unsigned i = in_p; i <= rows_p; ++i) arguments.push_back(row->getArg(i));
-    arguments.insert(arguments.end(), {west, x, east});
-    b_.CreateCall(cell, arguments);
+    b_.CreateCall(cell, {row->getArg(table_p), row->getArg(row_scalars_p), west, x, east});
   }
 
-  /// row.<kind>(in, out, scalars, layout, rows)
+  /// row.<kind>(table, scalars, length)
   Function* row_function(const RowKind& kind) {
     std::vector<Function*> cells;
     for (const Region* region : kind.along_x) cells.push_back(cell_function(*region));
-    Function* f = new_function("row." + name(kind.y) + "." + name(kind.z), common_parameters(), true);
-    Value* n = layout_n(f->getArg(layout_p), 0);
-    Value* last = b_.CreateSub(n, number64(1));
     const bool wraps = kind.along_x.size() == 1;
-    const Region& inner = *kind.along_x[wraps ? 0 : 1];
-    Function* inner_cell = cells[wraps ? 0 : 1];
+    const std::size_t inner = wraps ? 0 : 1;
 
-    Value* second = b_.CreateSelect(b_.CreateICmpSGT(n, number64(1)), number64(1), number64(0));
+    Function* f = new_function("row." + name(kind.y) + "." + name(kind.z), {pointer_, pointer_, integer_}, true);
+    Value* n = f->getArg(length_p);
+    Value* last = b_.CreateSub(n, number64(1));
+    Value* several = b_.CreateICmpSGT(n, number64(1));
+    Value* second = b_.CreateSelect(several, number64(1), number64(0));
     call_cell(f, cells.front(), wraps ? last : number64(0), number64(0), second);
-    inner_cells(f, inner, inner_cell, last);
-    Value* before = b_.CreateSub(n, number64(2));
-    if (wraps) {
-      BasicBlock* two = block(f, "last.cell");
-      BasicBlock* done = block(f, "done");
-      b_.CreateCondBr(b_.CreateICmpSGT(n, number64(1)), two, done);
-      b_.SetInsertPoint(two);
-      call_cell(f, cells.back(), before, last, number64(0));
-      b_.CreateBr(done);
-      b_.SetInsertPoint(done);
-    } else {
-      call_cell(f, cells.back(), before, last, last);
-    }
+    const bool edge = touches_wall(kind.y) && touches_wall(kind.z);
+    BasicBlock* inner_end = block(f, "inner.end");
+    if (!edge) inner_vectors(f, *kind.along_x[inner], last, inner_end);
+    inner_cells(f, cells[inner], last, inner_end);
+    b_.SetInsertPoint(inner_end);
+    BasicBlock* high_end = block(f, "high.end");
+    BasicBlock* done = block(f, "done");
+    b_.CreateCondBr(several, high_end, done);
+    b_.SetInsertPoint(high_end);
+    call_cell(f, cells.back(), b_.CreateSub(n, number64(2)), last, wraps ? number64(0) : last);
+    b_.CreateBr(done);
+    b_.SetInsertPoint(done);
     b_.CreateRetVoid();
     return f;
   }
 
   BasicBlock* block(Function* f, const char* name) { return BasicBlock::Create(module_->getContext(), name, f); }
 
-  /// Cells 1 … last − 1: in vectors if they fill one, else one by one.
-  void inner_cells(Function* f, const Region& region, Function* cell, Value* last) {
+  /// Cells 1 … last − 1 in vectors and on to `end`, if they fill one; where they do not, code goes on behind.
+  void inner_vectors(Function* f, const Region& region, Value* last, BasicBlock* end) {
     const long lanes = options_.lanes;
     BasicBlock* vectors = block(f, "vectors");
     BasicBlock* few = block(f, "few");
-    BasicBlock* end = block(f, "inner.end");
     b_.CreateCondBr(b_.CreateICmpSGE(last, number64(1 + lanes)), vectors, few);
-
-    // The last vector is moved back to where it just fits.
     b_.SetInsertPoint(vectors);
-    const Pointers where = pointers(f, {&region});
-    Value* fits = b_.CreateSub(last, number64(lanes));
-    counted(f, "vector", vectors, end, [&](Value* x) {
-      Body(*this, where, {nullptr, x, nullptr}, options_.lanes).emit(region);
+    const Rows rows = rows_of(f, region);
+    Value* fits = b_.CreateSub(last, number64(lanes));  // the last vector is moved back to where it just fits
+    counted(f, "vector", end, [&](Value* x) {
+      Body(*this, rows, {nullptr, x, nullptr}, options_.lanes).emit(region);
       Value* next = b_.CreateAdd(x, number64(lanes));
       next = b_.CreateSelect(b_.CreateICmpSLT(next, fits), next, fits);
       return std::pair(next, b_.CreateICmpSLT(x, fits));
     });
-
     b_.SetInsertPoint(few);
-    BasicBlock* some = block(f, "few.some");
+  }
+
+  /// Cells 1 … last − 1 one by one and on to `end`.
+  void inner_cells(Function* f, Function* cell, Value* last, BasicBlock* end) {
+    BasicBlock* some = block(f, "cells");
     b_.CreateCondBr(b_.CreateICmpSGT(last, number64(1)), some, end);
     b_.SetInsertPoint(some);
-    counted(f, "few.cell", some, end, [&](Value* x) {
+    counted(f, "cell", end, [&](Value* x) {
       Value* next = b_.CreateAdd(x, number64(1));
       call_cell(f, cell, b_.CreateSub(x, number64(1)), x, next);
       return std::pair(next, b_.CreateICmpSLT(next, last));
     });
-    b_.SetInsertPoint(end);
   }
 
   /// A loop from 1 which is entered at least once; `body` gives the next value and whether to go on.
   template <class LoopBody>
-  void counted(Function* f, const char* name, BasicBlock* from, BasicBlock* to, const LoopBody& body) {
+  void counted(Function* f, const char* name, BasicBlock* to, const LoopBody& body) {
+    BasicBlock* from = b_.GetInsertBlock();
     BasicBlock* loop = block(f, name);
     b_.CreateBr(loop);
     b_.SetInsertPoint(loop);
@@ -291,32 +291,49 @@ class Emitter {
     return b_.CreateSelect(b_.CreateICmpSLT(next, n), next, number64(0));
   }
 
-  void exported_function(const std::vector<std::pair<RowKind, Function*>>& kinds) {
+  void exported_function(const std::vector<RowKind>& kinds, const std::vector<Function*>& functions) {
     Function* f =
         new_function("rdd_" + kernel_.name, {pointer_, pointer_, pointer_, pointer_, integer_, integer_}, false);
-    Value* first = f->getArg(4);
-    Value* end = f->getArg(5);
+    Value* layout = f->getArg(layout_p);
     Value* n[3];
-    for (std::size_t axis = 0; axis < 3; ++axis) n[axis] = layout_n(f->getArg(layout_p), axis);
-    Value* rows = b_.CreateAlloca(llvm::ArrayType::get(integer_, row_offsets));
+    for (std::size_t axis = 0; axis < 3; ++axis) n[axis] = layout_n(layout, axis);
+    Value* table = b_.CreateAlloca(llvm::ArrayType::get(pointer_, slots()));
+    std::map<std::pair<int, int>, Value*> fields;  // input and component
+    for (const auto& [key, slot] : slots_) {
+      const auto [input, component, dz, dy] = key;
+      if (fields.contains({input, component})) continue;
+      Value* field = b_.CreateLoad(pointer_, b_.CreateConstInBoundsGEP1_64(pointer_, f->getArg(in_p), index(input)));
+      fields[{input, component}] = real_at(field, b_.CreateMul(layout_stride(layout, 2), number64(component)));
+    }
+    std::vector<Value*> outputs;
+    for (int p = 0; p < kernel_.components; ++p)
+      outputs.push_back(real_at(f->getArg(out_p), b_.CreateMul(layout_stride(layout, 2), number64(p))));
     BasicBlock* entry = b_.GetInsertBlock();
     BasicBlock* loop = block(f, "row");
     BasicBlock* next = block(f, "row.next");
     BasicBlock* done = block(f, "done");
-    b_.CreateCondBr(b_.CreateICmpSLT(first, end), loop, done);
+    b_.CreateCondBr(b_.CreateICmpSLT(f->getArg(first_p), f->getArg(last_p)), loop, done);
 
     b_.SetInsertPoint(loop);
     llvm::PHINode* row = b_.CreatePHI(integer_, 2, "row");
-    row->addIncoming(first, entry);
+    row->addIncoming(f->getArg(first_p), entry);
     Value* at[3] = {nullptr, b_.CreateSRem(row, n[1], "y"), b_.CreateSDiv(row, n[1], "z")};
-    for (std::size_t axis = 1; axis < 3; ++axis) {
-      Value* stride = layout_stride(f->getArg(layout_p), axis - 1);
+    Value* offset[3][3];  // axis, 1 + shift
+    for (std::size_t axis = 1; axis < 3; ++axis)
       for (int side = -1; side <= 1; ++side) {
         Value* place = side == 0 ? at[axis] : neighbour(at[axis], n[axis], kernel_.periodic[axis], side);
-        const std::size_t slot = 3 * (axis - 1) + index(1 + side);
-        b_.CreateStore(b_.CreateMul(place, stride), b_.CreateConstInBoundsGEP1_64(integer_, rows, slot));
+        offset[axis][index(1 + side)] = b_.CreateMul(place, layout_stride(layout, axis - 1));
       }
+    const auto fill = [&](std::size_t i, Value* field, int dz, int dy) {
+      Value* to_row = b_.CreateAdd(offset[1][index(1 + dy)], offset[2][index(1 + dz)]);
+      b_.CreateStore(real_at(field, to_row), slot(table, i));
+    };
+    for (const auto& [key, i] : slots_) {
+      const auto [input, component, dz, dy] = key;
+      fill(i, fields.at({input, component}), dz, dy);
     }
+    for (std::size_t p = 0; p < outputs.size(); ++p) fill(slots_.size() + p, outputs[p], 0, 0);
+
     const auto in_zone = [&](Zone zone, std::size_t axis) -> Value* {
       Value* low = b_.CreateICmpEQ(at[axis], number64(0));
       Value* high = b_.CreateICmpEQ(at[axis], b_.CreateSub(n[axis], number64(1)));
@@ -325,12 +342,12 @@ class Emitter {
       if (zone == Zone::middle) return b_.CreateNot(b_.CreateOr(low, high));
       return b_.getTrue();
     };
-    for (const auto& [kind, function] : kinds) {
+    for (std::size_t k = 0; k < kinds.size(); ++k) {
       BasicBlock* here = block(f, "kind");
       BasicBlock* otherwise = block(f, "kind.other");
-      b_.CreateCondBr(b_.CreateAnd(in_zone(kind.y, 1), in_zone(kind.z, 2)), here, otherwise);
+      b_.CreateCondBr(b_.CreateAnd(in_zone(kinds[k].y, 1), in_zone(kinds[k].z, 2)), here, otherwise);
       b_.SetInsertPoint(here);
-      b_.CreateCall(function, {f->getArg(in_p), f->getArg(out_p), f->getArg(scalars_p), f->getArg(layout_p), rows});
+      b_.CreateCall(functions[k], {table, f->getArg(scalars_p), n[0]});
       b_.CreateBr(next);
       b_.SetInsertPoint(otherwise);
     }
@@ -339,7 +356,7 @@ class Emitter {
     b_.SetInsertPoint(next);
     Value* following = b_.CreateAdd(row, number64(1));
     row->addIncoming(following, next);
-    b_.CreateCondBr(b_.CreateICmpSLT(following, end), loop, done);
+    b_.CreateCondBr(b_.CreateICmpSLT(following, f->getArg(last_p)), loop, done);
     b_.SetInsertPoint(done);
     b_.CreateRetVoid();
   }
@@ -351,6 +368,7 @@ class Emitter {
   Type* real_;
   Type* integer_;
   Type* pointer_;
+  std::map<RowKey, std::size_t> slots_;
 };
 
 }  // namespace

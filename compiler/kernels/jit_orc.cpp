@@ -1,7 +1,7 @@
 // The plug-in librdd_jit.so: LLVM IR (emit_llvm.cpp) -> machine code of this host, by ORC.
 //
 // No pass of LLVM's optimiser runs: the IR comes with explicit vectors and without anything to clean up, and generating
-// code takes nearly all of the time. Each kernel is a module of its own.
+// code takes nearly all of the time. Each kernel is a module of its own, so that they are compiled side by side.
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Verifier.h>
@@ -9,8 +9,10 @@
 #include <llvm/Support/raw_ostream.h>
 #include <llvm/Target/TargetMachine.h>
 
+#include <algorithm>
 #include <chrono>
 #include <map>
+#include <thread>
 
 #include "compiler/kernels/emit_llvm.hpp"
 #include "compiler/kernels/jit_plugin.hpp"
@@ -89,15 +91,19 @@ class OrcKernels final : public JitKernels {
     const auto start = std::chrono::steady_clock::now();
     const Host on = this_host();
     const auto machine = target_machine(on);
-    jit_ = done("set up its compiler", llvm::orc::LLJITBuilder().setJITTargetMachineBuilder(on.builder).create());
+    const unsigned threads = std::min(static_cast<unsigned>(kernels.size()), std::thread::hardware_concurrency());
+    llvm::orc::LLJITBuilder builder;
+    builder.setJITTargetMachineBuilder(on.builder).setNumCompileThreads(threads > 1 ? threads : 0);
+    jit_ = done("set up its compiler", builder.create());
     for (const ir::KernelIr& kernel : kernels) {
       auto context = std::make_unique<llvm::LLVMContext>();
       auto emitted = module(kernel, *context, on, *machine, options);
       if (llvm::Error error = jit_->addIRModule({std::move(emitted), std::move(context)}))
         fail("take the kernel '" + kernel.name + "'", std::move(error));
     }
+    compile_all(kernels);
     for (const ir::KernelIr& kernel : kernels) {
-      const auto address = done("compile the kernel '" + kernel.name + "'", jit_->lookup("rdd_" + kernel.name));
+      const auto address = done("find the kernel '" + kernel.name + "'", jit_->lookup("rdd_" + kernel.name));
       functions_[kernel.name] = address.toPtr<KernelFunction>();
     }
     compile_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -110,6 +116,14 @@ class OrcKernels final : public JitKernels {
   }
 
  private:
+  /// Asking for all of them at once sets all threads to work.
+  void compile_all(const std::vector<ir::KernelIr>& kernels) {
+    llvm::orc::SymbolLookupSet symbols;
+    for (const ir::KernelIr& kernel : kernels) symbols.add(jit_->mangleAndIntern("rdd_" + kernel.name));
+    const auto order = llvm::orc::makeJITDylibSearchOrder(&jit_->getMainJITDylib());
+    done("compile the kernels", jit_->getExecutionSession().lookup(order, std::move(symbols)));
+  }
+
   std::unique_ptr<llvm::orc::LLJIT> jit_;
   std::map<std::string, KernelFunction> functions_;
 };
