@@ -1,5 +1,5 @@
-// Promises between our own parts. A broken one is a bug of ours: it is thrown here, caught once by the command line, and
-// ends with status 70. What a user can get wrong never comes this way.
+// Promises between our own parts. A broken one is a bug of ours: it is thrown here, caught once by the command line,
+// and ends with status 70. What a user can get wrong never comes this way.
 #pragma once
 
 #include <source_location>
