@@ -1,0 +1,347 @@
+// Expression trees are immutable and shared, so building is cheap; folding happens in `apply` alone. Differentiation and
+// binding rebuild a tree through `apply`, so their results are folded too.
+#include "lang/expr.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace rdd {
+
+namespace {
+
+using expr::Apply;
+using expr::Coordinate;
+using expr::Node;
+using expr::Number;
+using expr::Operation;
+using expr::Parameter;
+
+template <class... Ts>
+struct overloaded : Ts... {
+  using Ts::operator()...;
+};
+template <class... Ts>
+overloaded(Ts...) -> overloaded<Ts...>;
+
+double compute(Operation operation, double a, double b, double c) {
+  switch (operation) {
+    case Operation::negate: return -a;
+    case Operation::exp: return std::exp(a);
+    case Operation::log: return std::log(a);
+    case Operation::sqrt: return std::sqrt(a);
+    case Operation::sin: return std::sin(a);
+    case Operation::cos: return std::cos(a);
+    case Operation::tan: return std::tan(a);
+    case Operation::sinh: return std::sinh(a);
+    case Operation::cosh: return std::cosh(a);
+    case Operation::tanh: return std::tanh(a);
+    case Operation::abs: return std::abs(a);
+    case Operation::sign: return a > 0 ? 1 : (a < 0 ? -1 : a);
+    case Operation::add: return a + b;
+    case Operation::subtract: return a - b;
+    case Operation::multiply: return a * b;
+    case Operation::divide: return a / b;
+    case Operation::power: return std::pow(a, b);
+    case Operation::minimum: return std::fmin(a, b);
+    case Operation::maximum: return std::fmax(a, b);
+    case Operation::less: return a < b ? 1 : 0;
+    case Operation::less_equal: return a <= b ? 1 : 0;
+    case Operation::equal: return a == b ? 1 : 0;
+    case Operation::where: return a != 0 ? b : c;
+  }
+  return std::nan("");
+}
+
+const double* constant(const Expr& expression) {
+  const auto* value = std::get_if<Number>(&expression->value);
+  return value ? &value->value : nullptr;
+}
+bool is(const Expr& expression, double value) {
+  const double* found = constant(expression);
+  return found && *found == value;
+}
+
+Expr make(Operation operation, std::vector<Expr> arguments) {
+  return std::make_shared<const Node>(Node{Apply{operation, std::move(arguments)}});
+}
+
+/// x + 0, 1 * x and their kin; null where nothing folds. 0 * x is left alone: x may be infinite.
+Expr identity(Operation operation, const std::vector<Expr>& x) {
+  switch (operation) {
+    case Operation::negate:
+      if (const auto* inner = std::get_if<Apply>(&x[0]->value); inner && inner->operation == Operation::negate) {
+        return inner->arguments[0];
+      }
+      return nullptr;
+    case Operation::add:
+      if (is(x[0], 0)) return x[1];
+      if (is(x[1], 0)) return x[0];
+      return nullptr;
+    case Operation::subtract:
+      if (is(x[1], 0)) return x[0];
+      if (is(x[0], 0)) return apply(Operation::negate, {x[1]});
+      return nullptr;
+    case Operation::multiply:
+      if (is(x[0], 1)) return x[1];
+      if (is(x[1], 1)) return x[0];
+      return nullptr;
+    case Operation::divide:
+      return is(x[1], 1) ? x[0] : nullptr;
+    case Operation::power:
+      if (is(x[1], 1)) return x[0];
+      if (is(x[1], 0)) return number(1);
+      return nullptr;
+    case Operation::where:
+      if (const double* condition = constant(x[0])) return *condition != 0 ? x[1] : x[2];
+      return nullptr;
+    default:
+      return nullptr;
+  }
+}
+
+/// Product with the zero rule, which is safe among the finite terms of a derivative and keeps them short.
+Expr times(const Expr& a, const Expr& b) {
+  if (is(a, 0) || is(b, 0)) return number(0);
+  return apply(Operation::multiply, {a, b});
+}
+
+/// ∂(operation)/∂(argument), the outer factor of the chain rule for one argument.
+Expr outer_derivative(Operation operation, const Expr& a, const Expr& self) {
+  const auto apply1 = [](Operation op, const Expr& x) { return apply(op, {x}); };
+  const auto apply2 = [](Operation op, const Expr& x, const Expr& y) { return apply(op, {x, y}); };
+  switch (operation) {
+    case Operation::negate: return number(-1);
+    case Operation::exp: return self;
+    case Operation::log: return apply2(Operation::divide, number(1), a);
+    case Operation::sqrt: return apply2(Operation::divide, number(0.5), self);
+    case Operation::sin: return apply1(Operation::cos, a);
+    case Operation::cos: return apply1(Operation::negate, apply1(Operation::sin, a));
+    case Operation::tan: return apply2(Operation::add, number(1), apply2(Operation::multiply, self, self));
+    case Operation::sinh: return apply1(Operation::cosh, a);
+    case Operation::cosh: return apply1(Operation::sinh, a);
+    case Operation::tanh: return apply2(Operation::subtract, number(1), apply2(Operation::multiply, self, self));
+    case Operation::abs: return apply1(Operation::sign, a);
+    default: return number(0);  // sign and comparisons are constant almost everywhere
+  }
+}
+
+/// (a^b)' = b a^(b-1) a' + log(a) a^b b', each part only where it is not zero.
+Expr power_derivative(const Expr& self, const Expr& a, const Expr& b, const Expr& da, const Expr& db) {
+  const Expr lowered = apply(Operation::power, {a, apply(Operation::subtract, {b, number(1)})});
+  const Expr first = times(times(b, lowered), da);
+  const Expr second = is(db, 0) ? db : times(times(apply(Operation::log, {a}), self), db);
+  return apply(Operation::add, {first, second});
+}
+
+Expr derivative_of(const Expr& self, const Apply& node, int axis) {
+  const std::vector<Expr>& x = node.arguments;
+  const auto d = [axis](const Expr& e) { return derivative(e, axis); };
+  switch (node.operation) {
+    case Operation::add:
+    case Operation::subtract: return apply(node.operation, {d(x[0]), d(x[1])});
+    case Operation::multiply: return apply(Operation::add, {times(d(x[0]), x[1]), times(x[0], d(x[1]))});
+    case Operation::divide: {
+      const Expr da = d(x[0]), db = d(x[1]);
+      const Expr first = is(da, 0) ? da : apply(Operation::divide, {da, x[1]});
+      if (is(db, 0)) return first;
+      return apply(Operation::subtract, {first, apply(Operation::divide, {times(self, db), x[1]})});
+    }
+    case Operation::power: return power_derivative(self, x[0], x[1], d(x[0]), d(x[1]));
+    case Operation::minimum:
+      return apply(Operation::where, {apply(Operation::less, {x[0], x[1]}), d(x[0]), d(x[1])});
+    case Operation::maximum:
+      return apply(Operation::where, {apply(Operation::less, {x[0], x[1]}), d(x[1]), d(x[0])});
+    case Operation::where: return apply(Operation::where, {x[0], d(x[1]), d(x[2])});
+    default:
+      if (x.size() != 1) return number(0);
+      return times(outer_derivative(node.operation, x[0], self), d(x[0]));
+  }
+}
+
+enum class Language { rdd, cpp };
+
+struct Spelling {
+  std::string_view rdd, cpp;
+};
+Spelling function_name(Operation operation) {
+  switch (operation) {
+    case Operation::exp: return {"exp", "std::exp"};
+    case Operation::log: return {"log", "std::log"};
+    case Operation::sqrt: return {"sqrt", "std::sqrt"};
+    case Operation::sin: return {"sin", "std::sin"};
+    case Operation::cos: return {"cos", "std::cos"};
+    case Operation::tan: return {"tan", "std::tan"};
+    case Operation::sinh: return {"sinh", "std::sinh"};
+    case Operation::cosh: return {"cosh", "std::cosh"};
+    case Operation::tanh: return {"tanh", "std::tanh"};
+    case Operation::abs: return {"abs", "std::abs"};
+    case Operation::sign: return {"sign", ""};
+    case Operation::minimum: return {"min", "std::fmin"};
+    case Operation::maximum: return {"max", "std::fmax"};
+    case Operation::power: return {"^", "std::pow"};
+    case Operation::less: return {"less", ""};
+    case Operation::less_equal: return {"less_equal", ""};
+    case Operation::equal: return {"equal", ""};
+    case Operation::where: return {"where", ""};
+    default: return {};
+  }
+}
+
+class Printer {
+ public:
+  Printer(Language language, std::span<const std::string> names) : language_(language), names_(names) {}
+
+  // Levels of binding: 0 sum, 1 product, 2 sign, 3 power, 4 atom. A node is bracketed where its place binds tighter.
+  std::string operator()(const Expr& expression, int place = 0) const {
+    return std::visit(overloaded{[&](const Number& n) { return value(n.value, place); },
+                                 [&](const Parameter& p) { return names_[static_cast<std::size_t>(p.index)]; },
+                                 [&](const Coordinate& c) { return std::string(1, "xyz"[c.axis]); },
+                                 [&](const Apply& a) { return node(a, place); }},
+                      expression->value);
+  }
+
+ private:
+  std::string value(double v, int place) const {
+    if (!std::isfinite(v)) {
+      const bool cpp = language_ == Language::cpp;
+      if (std::isnan(v)) return cpp ? "std::numeric_limits<double>::quiet_NaN()" : "nan";
+      const std::string infinity = cpp ? "std::numeric_limits<double>::infinity()" : "inf";
+      return v > 0 ? infinity : "(-" + infinity + ")";
+    }
+    std::string text = fmt::format("{}", v);  // the shortest text that reads back to the same bits
+    if (language_ == Language::cpp && text.find_first_of(".e") == std::string::npos) text += ".0";
+    return std::signbit(v) && place > 1 ? "(" + text + ")" : text;
+  }
+
+  std::string bracket(std::string text, int level, int place) const {
+    return level < place ? "(" + text + ")" : text;
+  }
+
+  std::string infix(const Apply& a, std::string_view sign, int level, int place) const {
+    return bracket(fmt::format("{} {} {}", (*this)(a.arguments[0], level), sign, (*this)(a.arguments[1], level + 1)),
+                   level, place);
+  }
+
+  std::string call(std::string_view name, const std::vector<Expr>& arguments) const {
+    std::string list;
+    for (const Expr& argument : arguments) list += (list.empty() ? "" : ", ") + (*this)(argument);
+    return fmt::format("{}({})", name, list);
+  }
+
+  std::string comparison(const Apply& a, std::string_view sign) const {
+    return fmt::format("({} {} {} ? 1.0 : 0.0)", (*this)(a.arguments[0], 1), sign, (*this)(a.arguments[1], 1));
+  }
+
+  std::string node(const Apply& a, int place) const {
+    const std::vector<Expr>& x = a.arguments;
+    switch (a.operation) {
+      case Operation::add: return infix(a, "+", 0, place);
+      case Operation::subtract: return infix(a, "-", 0, place);
+      case Operation::multiply: return infix(a, "*", 1, place);
+      case Operation::divide: return infix(a, "/", 1, place);
+      case Operation::negate: return bracket("-" + (*this)(x[0], 3), 2, place == 1 ? 0 : place);
+      default: break;
+    }
+    if (language_ == Language::rdd) {
+      if (a.operation != Operation::power) return call(function_name(a.operation).rdd, x);
+      return bracket((*this)(x[0], 4) + "^" + (*this)(x[1], 4), 3, place);
+    }
+    switch (a.operation) {
+      case Operation::less: return comparison(a, "<");
+      case Operation::less_equal: return comparison(a, "<=");
+      case Operation::equal: return comparison(a, "==");
+      case Operation::sign: {
+        const std::string inner = (*this)(x[0], 1);
+        return fmt::format("({0} > 0.0 ? 1.0 : ({0} < 0.0 ? -1.0 : 0.0))", inner);
+      }
+      case Operation::where:
+        return fmt::format("({} != 0.0 ? {} : {})", (*this)(x[0], 1), (*this)(x[1], 1), (*this)(x[2], 1));
+      default: return call(function_name(a.operation).cpp, x);
+    }
+  }
+
+  Language language_;
+  std::span<const std::string> names_;
+};
+
+}  // namespace
+
+Expr number(double value) { return std::make_shared<const Node>(Node{Number{value}}); }
+Expr parameter(int index) { return std::make_shared<const Node>(Node{Parameter{index}}); }
+Expr coordinate(int axis) { return std::make_shared<const Node>(Node{Coordinate{axis}}); }
+
+Expr apply(Operation operation, std::vector<Expr> arguments) {
+  bool constants = true;
+  double value[3] = {};
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const double* found = constant(arguments[i]);
+    if (found) value[i] = *found;
+    constants = constants && found;
+  }
+  if (constants) return number(compute(operation, value[0], value[1], value[2]));
+  if (Expr folded = identity(operation, arguments)) return folded;
+  return make(operation, std::move(arguments));
+}
+
+double evaluate(const Expr& expression, std::span<const double> parameters, std::array<double, 3> place) {
+  return std::visit(overloaded{[](const Number& n) { return n.value; },
+                               [&](const Parameter& p) { return parameters[static_cast<std::size_t>(p.index)]; },
+                               [&](const Coordinate& c) { return place[static_cast<std::size_t>(c.axis)]; },
+                               [&](const Apply& a) {
+                                 double value[3] = {};
+                                 for (std::size_t i = 0; i < a.arguments.size(); ++i) {
+                                   value[i] = evaluate(a.arguments[i], parameters, place);
+                                 }
+                                 return compute(a.operation, value[0], value[1], value[2]);
+                               }},
+                    expression->value);
+}
+
+Expr derivative(const Expr& expression, int axis) {
+  return std::visit(overloaded{[](const Number&) { return number(0); }, [](const Parameter&) { return number(0); },
+                               [&](const Coordinate& c) { return number(c.axis == axis ? 1 : 0); },
+                               [&](const Apply& a) { return derivative_of(expression, a, axis); }},
+                    expression->value);
+}
+
+Expr bind(const Expr& expression, std::span<const double> parameters) {
+  return std::visit(
+      overloaded{[&](const Number&) { return expression; },
+                 [&](const Parameter& p) { return number(parameters[static_cast<std::size_t>(p.index)]); },
+                 [&](const Coordinate&) { return expression; },
+                 [&](const Apply& a) {
+                   std::vector<Expr> arguments;
+                   for (const Expr& argument : a.arguments) arguments.push_back(bind(argument, parameters));
+                   return apply(a.operation, std::move(arguments));
+                 }},
+      expression->value);
+}
+
+bool uses_parameter(const Expr& expression, int index) {
+  if (const auto* p = std::get_if<Parameter>(&expression->value)) return p->index == index;
+  if (const auto* a = std::get_if<Apply>(&expression->value)) {
+    for (const Expr& argument : a->arguments) {
+      if (uses_parameter(argument, index)) return true;
+    }
+  }
+  return false;
+}
+
+bool uses_coordinates(const Expr& expression) {
+  if (std::holds_alternative<Coordinate>(expression->value)) return true;
+  if (const auto* a = std::get_if<Apply>(&expression->value)) {
+    for (const Expr& argument : a->arguments) {
+      if (uses_coordinates(argument)) return true;
+    }
+  }
+  return false;
+}
+
+std::string text(const Expr& expression, std::span<const std::string> parameter_names) {
+  return Printer(Language::rdd, parameter_names)(expression);
+}
+
+std::string cpp(const Expr& expression) { return Printer(Language::cpp, {})(expression); }
+
+}  // namespace rdd

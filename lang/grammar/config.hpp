@@ -1,0 +1,75 @@
+// The only spelling of Iterator, skipper and Context, and the one function that runs a rule. Spirit X3 lives in this
+// folder and nowhere else.
+//
+// The lexemes (names, numbers, signs) are small parsers of our own: they set places themselves, they know the names by which
+// messages call them, and they are what the parser's speed depends on. X3 puts them together.
+#pragma once
+
+#include <boost/spirit/home/x3.hpp>
+
+#include "lang/ast.hpp"
+#include "lang/grammar/grammar.hpp"
+
+namespace rdd::grammar {
+
+namespace x3 = boost::spirit::x3;
+
+using Iterator = const char*;
+
+/// What lexemes need to know: where the text begins (for places).
+struct State {
+  Iterator begin;
+};
+struct state_tag;
+
+/// Layout left only spaces.
+struct Blank : x3::char_parser<Blank> {
+  using attribute_type = x3::unused_type;
+  static constexpr bool has_attribute = false;
+  template <class Context>
+  bool test(char c, const Context&) const {
+    return c == ' ';
+  }
+};
+inline const Blank skipper{};
+
+using Context = x3::context<state_tag, std::reference_wrapper<const State>, x3::phrase_parse_context<Blank>::type>;
+
+/// Rule IDs inherit this: every node gets the place it was read from.
+struct Annotated {
+  template <class It, class Ctx>
+  void on_success(const It& first, const It& last, ast::Node& node, const Ctx& context) const {
+    const State& state = x3::get<state_tag>(context).get();
+    node.place = {static_cast<std::uint32_t>(first - state.begin), static_cast<std::uint32_t>(last - state.begin)};
+  }
+};
+
+/// The two actions of the whole grammar: put an attribute into a member, append one to a member.
+template <auto member>
+inline const auto put = [](auto& context) { x3::_val(context).*member = std::move(x3::_attr(context)); };
+template <auto member>
+inline const auto add = [](auto& context) { (x3::_val(context).*member).push_back(std::move(x3::_attr(context))); };
+
+/// Reports that `expected` should have stood at `at`.
+void report(const Reader& reader, Range range, std::size_t at, const std::string& expected);
+
+/// Runs a rule over exactly the range.
+template <class T, class Rule>
+std::optional<T> run(const Rule& rule, const std::string& what, const Reader& reader, Range range) {
+  const State state{reader.text.data()};
+  Iterator first = state.begin + range.begin;
+  const Iterator last = state.begin + range.end;
+  T result;
+  try {
+    const std::reference_wrapper<const State> context(state);
+    const bool matched = x3::phrase_parse(first, last, x3::with<state_tag>(context)[rule], skipper, result);
+    if (matched && first == last) return result;
+    const bool nothing_read = first == state.begin + range.begin;
+    report(reader, range, static_cast<std::size_t>(first - state.begin), nothing_read ? what : "the end of the statement");
+  } catch (const x3::expectation_failure<Iterator>& failure) {
+    report(reader, range, static_cast<std::size_t>(failure.where() - state.begin), failure.which());
+  }
+  return std::nullopt;
+}
+
+}  // namespace rdd::grammar

@@ -1,0 +1,154 @@
+// Expressions, from the loosest operator to the tightest:
+//
+//   expression   product (+|- product)*
+//   product      signed (*|/ signed)*
+//   signed       -* power
+//   power        primary (^ -? primary)?
+//   primary      number unit? | "text" | ( expression ) | [ list ] | name(arguments) | name | name[index]
+//
+// A unit belongs to the number straight before it. After `*` and `/` a word continues the unit only if it is the name of a
+// unit, so `3 eV / kT` divides by kT; since no quantity may be named like a unit, nothing is ambiguous.
+#include "lang/grammar/expression.hpp"
+
+#include "lang/dimension.hpp"
+
+namespace rdd::grammar {
+
+namespace {
+
+/// A word that is not the name of a called function: straight after a number it is meant as a unit, known or not; after an
+/// operator only a known one is.
+struct UnitLexeme : Lexeme<UnitLexeme> {
+  using attribute_type = ast::UnitFactor;
+  static constexpr bool has_attribute = true;
+  bool known_only = true;
+  Iterator scan(Iterator begin, Iterator last) const {
+    const Iterator end = scan_name(begin, last);
+    const std::string_view text(begin, static_cast<std::size_t>(end - begin));
+    if (text.empty() || reserved(text)) return begin;
+    if (known_only && !find_unit(text)) return begin;
+    Iterator next = end;
+    while (next != last && *next == ' ') ++next;
+    return next != last && *next == '(' ? begin : end;
+  }
+  ast::UnitFactor make(std::string_view text, ast::Place place) const { return {{place}, std::string(text), 1}; }
+};
+const UnitLexeme known_unit{};
+const UnitLexeme any_unit{{}, false};
+
+template <int direction>
+const auto add_factor = [](auto& context) {
+  ast::UnitFactor factor = std::move(x3::_attr(context));
+  factor.exponent *= direction;
+  x3::_val(context).factors.push_back(std::move(factor));
+};
+const auto set_factor = [](auto& context) { x3::_val(context) = std::move(x3::_attr(context)); };
+template <int direction>
+const auto set_exponent = [](auto& context) { x3::_val(context).exponent = direction * x3::_attr(context); };
+
+struct FactorId : Annotated {};
+using FactorRule = x3::rule<FactorId, ast::UnitFactor>;
+const FactorRule first_factor = "a unit";
+struct NextFactorId : Annotated {};
+const x3::rule<NextFactorId, ast::UnitFactor> next_factor = "a unit";
+
+const auto exponent_of_unit = sign("^") >> ((sign("-") >> integer[set_exponent<-1>]) | integer[set_exponent<1>]);
+const auto first_factor_def = any_unit[set_factor] >> -exponent_of_unit;
+const auto next_factor_def = known_unit[set_factor] >> -exponent_of_unit;
+const auto unit_def = (first_factor[add_factor<1>] | (sign("/") >> next_factor[add_factor<-1>])) >>
+                      *((sign("*") >> next_factor[add_factor<1>]) | (sign("/") >> next_factor[add_factor<-1>]));
+
+/// Whatever the rule of a part read becomes the whole expression.
+const auto whole = [](auto& context) { x3::_val(context) = ast::Expr{std::move(x3::_attr(context))}; };
+const auto same = [](auto& context) { x3::_val(context) = std::move(x3::_attr(context)); };
+
+struct NumberId : Annotated {};
+const x3::rule<NumberId, ast::Number> number = "a number";
+const auto number_def = bare_number[same] >> -unit[put<&ast::Number::unit>];
+
+struct CallId : Annotated {};
+const x3::rule<CallId, ast::Call> call = "a call";
+const auto call_def = any_name[put<&ast::Call::function>] >> sign("(") >
+                      -(argument[add<&ast::Call::arguments>] % sign(",")) > sign(")");
+
+const auto argument_def = -(name[put<&ast::Argument::name>] >> sign("=")) >> expression[put<&ast::Argument::value>];
+const auto reference_def = name[put<&ast::Reference::name>] >>
+                           -(sign("[") > expression[add<&ast::Reference::index>] > sign("]"));
+const auto list_def = sign("[") > -(expression[add<&ast::List::items>] % sign(",")) > sign("]");
+
+const x3::rule<struct PrimaryId, ast::Expr> primary = "an expression";
+const auto primary_def = number[whole] | quoted[whole] | (sign("(") > expression[same] > sign(")")) | list[whole] |
+                         call[whole] | reference[whole];
+
+/// The place from one expression to another.
+ast::Place from_to(ast::Place first, ast::Place last) { return {first.begin, last.end}; }
+
+const auto negate = [](auto& context) {
+  ast::Expr operand = std::move(x3::_attr(context));
+  ast::Negate node;
+  node.place = place(operand);
+  node.operand.push_back(std::move(operand));
+  x3::_val(context) = ast::Expr{std::move(node)};
+};
+
+const auto raise = [](auto& context) {
+  ast::Power node;
+  node.place = from_to(place(x3::_val(context)), place(x3::_attr(context)));
+  node.operands.push_back(std::move(x3::_val(context)));
+  node.operands.push_back(std::move(x3::_attr(context)));
+  x3::_val(context) = ast::Expr{std::move(node)};
+};
+const x3::rule<struct ExponentExpressionId, ast::Expr> exponent = "an exponent";
+const auto exponent_def = (sign("-") >> primary[negate]) | primary[same];
+const x3::rule<struct PowerId, ast::Expr> power = "an expression";
+const auto power_def = primary[same] >> -(sign("^") > exponent[raise]);
+
+const x3::rule<struct SignedId, ast::Expr> signed_power = "an expression";
+const x3::rule<struct MinusId, ast::Expr> minus_power = "an expression";
+const auto minus_power_def = sign("-") > power[negate];
+const auto signed_power_def = minus_power[same] | power[same];
+
+/// Joins an operand to the chain that the value is, or begins one. A chain holds operators of one kind: + - or * /.
+const auto join = [](auto& context) {
+  ast::Expr& value = x3::_val(context);
+  const char op = boost::fusion::at_c<0>(x3::_attr(context));
+  ast::Expr& operand = boost::fusion::at_c<1>(x3::_attr(context));
+  const bool sums = op == '+' || op == '-';
+  auto* chain = std::get_if<ast::Chain>(&value.node);
+  if (!chain || (chain->operators[0] == '+' || chain->operators[0] == '-') != sums) {
+    ast::Chain node;
+    node.place = place(value);
+    node.operands.push_back(std::move(value));
+    value = ast::Expr{std::move(node)};
+    chain = &std::get<ast::Chain>(value.node);
+  }
+  chain->place = from_to(chain->place, place(operand));
+  chain->operators += op;
+  chain->operands.push_back(std::move(operand));
+};
+const x3::rule<struct ProductId, ast::Expr> product = "an expression";
+const auto product_def = signed_power[same] >> *(operators("*/") > signed_power)[join];
+const auto expression_def = product[same] >> *(operators("+-") > product)[join];
+
+}  // namespace
+
+struct ReferenceId : Annotated {};
+struct ListId : Annotated {};
+struct ArgumentId : Annotated {};
+struct UnitId : Annotated {};
+struct ExpressionId {};
+
+BOOST_SPIRIT_DEFINE(first_factor, next_factor, unit, number, call, argument, reference, list, primary, exponent, power,
+                    minus_power, signed_power, product, expression)
+BOOST_SPIRIT_INSTANTIATE(ExpressionRule, Iterator, Context)
+BOOST_SPIRIT_INSTANTIATE(ReferenceRule, Iterator, Context)
+BOOST_SPIRIT_INSTANTIATE(ListRule, Iterator, Context)
+BOOST_SPIRIT_INSTANTIATE(ArgumentRule, Iterator, Context)
+BOOST_SPIRIT_INSTANTIATE(UnitRule, Iterator, Context)
+
+template <>
+std::optional<ast::Expr> read(const Reader& reader, Range range) {
+  return run<ast::Expr>(expression > end, "an expression", reader, range);
+}
+
+}  // namespace rdd::grammar

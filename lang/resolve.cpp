@@ -1,0 +1,93 @@
+// The order in which the parts of a model are resolved, each relying only on those before it.
+#include "lang/resolve.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <filesystem>
+
+#include "lang/resolve/context.hpp"
+
+namespace rdd {
+
+namespace {
+
+using namespace resolving;
+
+void name_model(Context& context, const ast::File& file) {
+  Model& model = context.model;
+  const std::size_t first_line = std::min(file.source->text.find('\n'), file.source->text.size());
+  model.name = std::filesystem::path(file.source->name).stem().string();
+  model.span = {file.source, 0, first_line};
+  const Item* first = nullptr;
+  for (const Item& item : context.items) {
+    const auto* node = std::get_if<ast::Model>(item.statement);
+    if (!node) continue;
+    if (first) {
+      context.diagnostics.add(Code::DuplicateName, context.span(item, node->place), "the model is named twice")
+          .note(model.span, "first here");
+      continue;
+    }
+    first = &item;
+    model.name = node->name.text;
+    model.span = context.span(item, node->place);
+    if (node != std::get_if<ast::Model>(&file.statements.front()) && place(file.statements.front()).begin < node->place.begin) {
+      context.diagnostics.add(Code::MisplacedModel, model.span, "`model` is the first statement of a file")
+          .note(context.span(file.source, place(file.statements.front())), "this stands before it");
+    }
+  }
+}
+
+void collect_queries(Context& context) {
+  for (const Item& item : context.items) {
+    if (const auto* query = std::get_if<ast::Query>(item.statement)) {
+      for (const ast::Name& statement : query->statements) context.model.query.push_back(context.span(item, statement.place));
+    }
+    if (const auto* unsupported = std::get_if<ast::Unsupported>(item.statement)) {
+      context.diagnostics.add(Code::UnsupportedHere, context.span(item, unsupported->word.place),
+                              fmt::format("`{}` is part of the language, but not of this version of rdd", unsupported->word.text));
+    }
+  }
+}
+
+/// FNV-1a of 64 bits over all texts, each followed by a byte that no text holds.
+std::string hash(const std::vector<std::string>& texts) {
+  std::uint64_t value = 14695981039346656037ull;
+  const auto eat = [&value](unsigned char byte) {
+    value ^= byte;
+    value *= 1099511628211ull;
+  };
+  for (const std::string& text : texts) {
+    for (const char c : text) eat(static_cast<unsigned char>(c));
+    eat(0);
+  }
+  return fmt::format("{:016x}", value);
+}
+
+}  // namespace
+
+std::optional<Model> resolve(const ast::File& file, const std::string& directory, Diagnostics& diagnostics) {
+  Model model;
+  const bool clean_before = !diagnostics.has_errors();
+  Context context{.diagnostics = diagnostics, .model = model, .files = {}, .items = {}, .hashed = {}, .values = {}, .declared = {},
+                  .functions = {}, .unknown = {}, .defaults = {}, .expansions = 0, .state_index = {}, .states_failed = false,
+                  .lattice_failed = false, .weights_reported = false};
+  load_modules(context, file, directory);
+  name_model(context, file);
+  declare_names(context);
+  resolve_parameters(context);
+  resolve_lattice(context);
+  resolve_translations(context);
+  resolve_states(context);
+  resolve_rates(context);
+  resolve_force(context);
+  resolve_reduce(context);
+  resolve_solves(context);
+  collect_queries(context);
+  model.hash = hash(context.hashed);
+  if (!clean_before || diagnostics.has_errors()) return std::nullopt;
+  return model;
+}
+
+}  // namespace rdd

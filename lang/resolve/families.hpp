@@ -1,0 +1,35 @@
+// `site[i in 0..5]`: a statement that stands for one per index.
+#pragma once
+
+#include <fmt/format.h>
+
+#include "lang/resolve/expressions.hpp"
+
+namespace rdd::resolving {
+
+/// Calls `function(index, env)` for each index of the range, with the index bound in the environment.
+template <class Function>
+void each_member(Context& context, const Item& item, const ast::Family& family, Function&& function) {
+  constexpr int most = 1'000'000;
+  const SourcePtr& source = item.file->file.source;
+  Expressions expressions(context);
+  const Env env{.source = source};
+  if (!check_name(context, family.index, source, "an index")) return;
+  const auto low = expressions.integer(family.low, env, "the first index");
+  const auto high = expressions.integer(family.high, env, "the last index");
+  if (!low || !high) return;
+  if (*high < *low || *high - *low >= most) {
+    expressions.report(Code::BadEntry, family.place, env,
+                       *high < *low ? "the range is empty: both ends belong to it, the smaller one first"
+                                    : fmt::format("a family has at most {} members", most));
+    return;
+  }
+  Locals locals;
+  const Env member{.source = source, .locals = &locals};
+  for (int i = *low; i <= *high; ++i) {
+    locals[family.index.text] = Typed{number(i), {}};
+    function(i, member);
+  }
+}
+
+}  // namespace rdd::resolving
