@@ -222,7 +222,7 @@ class ExplicitSolve {
       const double error = size.error == 0 ? 0 : scheme.error_constant * size.error / scale;
       if (!(error <= 1) || !std::isfinite(size.field)) {
         ++statistics_.rejected;
-        finite_ = std::isfinite(error);
+        finite_ = std::isfinite(error) && std::isfinite(size.field);
         proposal_ = control_.after_rejected(step, error);
         continue;
       }
