@@ -308,8 +308,8 @@ struct Query : Node {
   friend bool operator==(const Query&, const Query&) = default;
 };
 
-using Statement = std::variant<Model, Use, Param, Let, Function, Temperature, Lattice, Translations, States, Rates, Table,
-                               Force, Reduce, Solve, Query, Unsupported>;
+using Statement = std::variant<Model, Use, Param, Let, Function, Temperature, Lattice, Translations, States, Rates,
+                               Table, Force, Reduce, Solve, Query, Unsupported>;
 
 struct File {
   SourcePtr source;
@@ -321,11 +321,21 @@ inline Place place(const Statement& statement) {
   return std::visit([](const Node& node) { return node.place; }, statement);
 }
 
-inline bool operator==(const Reference& a, const Reference& b) { return a.name == b.name && a.index == b.index; }
-inline bool operator==(const Call& a, const Call& b) { return a.function == b.function && a.arguments == b.arguments; }
-inline bool operator==(const List& a, const List& b) { return a.items == b.items; }
-inline bool operator==(const Negate& a, const Negate& b) { return a.operand == b.operand; }
-inline bool operator==(const Power& a, const Power& b) { return a.operands == b.operands; }
+inline bool operator==(const Reference& a, const Reference& b) {
+  return a.name == b.name && a.index == b.index;
+}
+inline bool operator==(const Call& a, const Call& b) {
+  return a.function == b.function && a.arguments == b.arguments;
+}
+inline bool operator==(const List& a, const List& b) {
+  return a.items == b.items;
+}
+inline bool operator==(const Negate& a, const Negate& b) {
+  return a.operand == b.operand;
+}
+inline bool operator==(const Power& a, const Power& b) {
+  return a.operands == b.operands;
+}
 inline bool operator==(const Chain& a, const Chain& b) {
   return a.operators == b.operators && a.operands == b.operands;
 }

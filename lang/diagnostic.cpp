@@ -20,8 +20,9 @@ constexpr Entry entries[] = {
 #include "lang/diagnostics.def"
 #undef RDD_DIAGNOSTIC
 };
-const Entry& entry(Code code) { return entries[static_cast<std::size_t>(code)]; }
-
+const Entry& entry(Code code) {
+  return entries[static_cast<std::size_t>(code)];
+}
 
 /// One underlined stretch of one line.
 struct Mark {
@@ -160,8 +161,7 @@ class Drawing {
     const bool error = diagnostic_.severity == Severity::error;
     bar() << ' ' << std::string(m.column - 1 - from, ' ')
           << (m.primary ? (error ? colours_.error : colours_.warning) : colours_.second)
-          << std::string(width, m.primary ? '^' : '-') << (m.text.empty() ? "" : " ") << m.text << colours_.off
-          << '\n';
+          << std::string(width, m.primary ? '^' : '-') << (m.text.empty() ? "" : " ") << m.text << colours_.off << '\n';
   }
 
   void remark(std::string_view kind, std::string_view text) {
@@ -169,9 +169,7 @@ class Drawing {
          << colours_.off << ": " << one_line(text) << '\n';
   }
 
-  std::ostream& bar() {
-    return out_ << colours_.second << std::string(gutter_ + 1, ' ') << '|' << colours_.off;
-  }
+  std::ostream& bar() { return out_ << colours_.second << std::string(gutter_ + 1, ' ') << '|' << colours_.off; }
 
   static constexpr std::size_t widest = 100;  // longer lines are shown as a window around the mark
   std::ostream& out_;
@@ -195,8 +193,12 @@ nlohmann::ordered_json place(const Span& span) {
 
 }  // namespace
 
-std::string_view number(Code code) { return entry(code).number; }
-std::string_view meaning(Code code) { return entry(code).meaning; }
+std::string_view number(Code code) {
+  return entry(code).number;
+}
+std::string_view meaning(Code code) {
+  return entry(code).meaning;
+}
 
 Diagnostic& Diagnostics::add(Code code, Span span, std::string message) {
   const Severity severity = number(code).front() == 'W' ? Severity::warning : Severity::error;

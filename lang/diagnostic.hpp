@@ -1,5 +1,5 @@
-// A Diagnostic is a value: what is wrong, where, and the way out. Passes only collect them; `draw` and `to_json` are the
-// only functions that turn them into text, and only the command line prints.
+// A Diagnostic is a value: what is wrong, where, and the way out. Passes only collect them; `draw` and `to_json` are
+// the only functions that turn them into text, and only the command line prints.
 #pragma once
 
 #include <ostream>
@@ -36,9 +36,18 @@ struct Diagnostic {
   std::vector<Note> notes;
   std::vector<std::string> hints;
 
-  Diagnostic& here(std::string text) { label = std::move(text); return *this; }
-  Diagnostic& note(Span where, std::string text) { notes.push_back({std::move(where), std::move(text)}); return *this; }
-  Diagnostic& hint(std::string text) { hints.push_back(std::move(text)); return *this; }
+  Diagnostic& here(std::string text) {
+    label = std::move(text);
+    return *this;
+  }
+  Diagnostic& note(Span where, std::string text) {
+    notes.push_back({std::move(where), std::move(text)});
+    return *this;
+  }
+  Diagnostic& hint(std::string text) {
+    hints.push_back(std::move(text));
+    return *this;
+  }
 };
 
 /// What one run has found so far. Severity follows from the code: E… is an error, W… a warning.

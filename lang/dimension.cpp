@@ -1,5 +1,5 @@
-// Units are one table: a name, the value of one unit in SI, its dimension, and the SI prefixes it may carry. Prefixes are
-// listed unit by unit, so that `Tm` or `kT` stay free for the names of quantities.
+// Units are one table: a name, the value of one unit in SI, its dimension, and the SI prefixes it may carry. Prefixes
+// are listed unit by unit, so that `Tm` or `kT` stay free for the names of quantities.
 #include "lang/dimension.hpp"
 
 #include <fmt/format.h>
@@ -47,15 +47,33 @@ constexpr Dimension si(int kg, int m, int s, int kelvin = 0, int ampere = 0, int
 }
 }  // namespace
 
-Dimension mass() { return si(1, 0, 0); }
-Dimension length() { return si(0, 1, 0); }
-Dimension time() { return si(0, 0, 1); }
-Dimension temperature() { return si(0, 0, 0, 1); }
-Dimension current() { return si(0, 0, 0, 0, 1); }
-Dimension amount() { return si(0, 0, 0, 0, 0, 1); }
-Dimension energy() { return si(1, 2, -2); }
-Dimension force() { return si(1, 1, -2); }
-Dimension rate() { return si(0, 0, -1); }
+Dimension mass() {
+  return si(1, 0, 0);
+}
+Dimension length() {
+  return si(0, 1, 0);
+}
+Dimension time() {
+  return si(0, 0, 1);
+}
+Dimension temperature() {
+  return si(0, 0, 0, 1);
+}
+Dimension current() {
+  return si(0, 0, 0, 0, 1);
+}
+Dimension amount() {
+  return si(0, 0, 0, 0, 0, 1);
+}
+Dimension energy() {
+  return si(1, 2, -2);
+}
+Dimension force() {
+  return si(1, 1, -2);
+}
+Dimension rate() {
+  return si(0, 0, -1);
+}
 
 }  // namespace dimension
 
@@ -93,7 +111,7 @@ constexpr NamedUnit units[] = {
     {"min", 60, si(0, 0, 1), ""},
     {"h", 3600, si(0, 0, 1), ""},
     {"angstrom", 1e-10, si(0, 1, 0), ""},
-    {"Å", 1e-10, si(0, 1, 0), ""},  // U+00C5
+    {"Å", 1e-10, si(0, 1, 0), ""},       // U+00C5
     {"\u212B", 1e-10, si(0, 1, 0), ""},  // U+212B, the compatibility character
     {"amu", 1.66053906660e-27, si(1, 0, 0), ""},
     {"degree", std::numbers::pi / 180, si(0, 0, 0), ""},
@@ -148,8 +166,9 @@ std::vector<Factor> factors(const Dimension& dimension, std::span<const std::str
   const auto& d = dimension.twelfths;
   const std::vector<Factor> with_mass{{names[1], d[0]}, {names[2], d[1]}, {names[3], d[2]},
                                       {names[4], d[3]}, {names[5], d[4]}, {names[6], d[5]}};
-  const std::vector<Factor> with_energy{{names[0], d[0]},        {names[2], d[1] - 2 * d[0]}, {names[3], d[2] + 2 * d[0]},
-                                        {names[4], d[3]}, {names[5], d[4]},            {names[6], d[5]}};
+  const std::vector<Factor> with_energy{
+      {names[0], d[0]}, {names[2], d[1] - 2 * d[0]}, {names[3], d[2] + 2 * d[0]}, {names[4], d[3]}, {names[5], d[4]},
+      {names[6], d[5]}};
   return size(with_energy) < size(with_mass) ? with_energy : with_mass;
 }
 
@@ -161,7 +180,7 @@ struct Printed {
 struct Scale {
   Dimension dimension;
   std::vector<Printed> units;  // ascending
-  std::size_t zero;  // index of the unit in which zero is printed
+  std::size_t zero;            // index of the unit in which zero is printed
 };
 
 const std::vector<Scale>& scales() {
@@ -171,7 +190,9 @@ const std::vector<Scale>& scales() {
       {si(0, 1, 0), {{"pm", 1e-12}, {"nm", 1e-9}, {"um", 1e-6}, {"mm", 1e-3}, {"m", 1}}, 1},
       {si(0, 0, 1), {{"fs", 1e-15}, {"ps", 1e-12}, {"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}}, 2},
       {si(0, 0, -1), {{"/s", 1}}, 0},
-      {si(0, 2, -1), {{"nm^2/s", 1e-18}, {"nm^2/ms", 1e-15}, {"nm^2/us", 1e-12}, {"nm^2/ns", 1e-9}, {"nm^2/ps", 1e-6}}, 2},
+      {si(0, 2, -1),
+       {{"nm^2/s", 1e-18}, {"nm^2/ms", 1e-15}, {"nm^2/us", 1e-12}, {"nm^2/ns", 1e-9}, {"nm^2/ps", 1e-6}},
+       2},
       {si(0, 1, -1), {{"nm/s", 1e-9}, {"um/s", 1e-6}, {"mm/s", 1e-3}, {"m/s", 1}, {"km/s", 1e3}}, 3},
       {si(1, 1, -2), {{"ueV/nm", 1e-6 * eV / 1e-9}, {"meV/nm", 1e-3 * eV / 1e-9}, {"eV/nm", eV / 1e-9}}, 2},
       {si(1, -1, -2), {{"Pa", 1}, {"kPa", 1e3}, {"MPa", 1e6}, {"GPa", 1e9}}, 2},
@@ -187,8 +208,8 @@ const std::vector<Scale>& scales() {
 }  // namespace
 
 std::string words(const Dimension& dimension) {
-  static constexpr std::string_view names[] = {"energy",      "mass",             "length", "time",
-                                               "temperature", "electric current", "amount"};
+  static constexpr std::string_view names[] = {"energy",           "mass",  "length", "time", "temperature",
+                                               "electric current", "amount"};
   static const std::pair<Dimension, std::string_view> known[] = {
       {Dimension{}, "a number without dimension"},
       {si(1, 2, -3), "power"},

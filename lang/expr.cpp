@@ -1,5 +1,5 @@
-// Expression trees are immutable and shared, so building is cheap; folding happens in `apply` alone. Differentiation and
-// binding rebuild a tree through `apply`, so their results are folded too.
+// Expression trees are immutable and shared, so building is cheap; folding happens in `apply` alone. Differentiation
+// and binding rebuild a tree through `apply`, so their results are folded too.
 #include "lang/expr.hpp"
 
 #include <fmt/format.h>
@@ -26,29 +26,52 @@ overloaded(Ts...) -> overloaded<Ts...>;
 
 double compute(Operation operation, double a, double b, double c) {
   switch (operation) {
-    case Operation::negate: return -a;
-    case Operation::exp: return std::exp(a);
-    case Operation::log: return std::log(a);
-    case Operation::sqrt: return std::sqrt(a);
-    case Operation::sin: return std::sin(a);
-    case Operation::cos: return std::cos(a);
-    case Operation::tan: return std::tan(a);
-    case Operation::sinh: return std::sinh(a);
-    case Operation::cosh: return std::cosh(a);
-    case Operation::tanh: return std::tanh(a);
-    case Operation::abs: return std::abs(a);
-    case Operation::sign: return a > 0 ? 1 : (a < 0 ? -1 : a);
-    case Operation::add: return a + b;
-    case Operation::subtract: return a - b;
-    case Operation::multiply: return a * b;
-    case Operation::divide: return a / b;
-    case Operation::power: return std::pow(a, b);
-    case Operation::minimum: return std::fmin(a, b);
-    case Operation::maximum: return std::fmax(a, b);
-    case Operation::less: return a < b ? 1 : 0;
-    case Operation::less_equal: return a <= b ? 1 : 0;
-    case Operation::equal: return a == b ? 1 : 0;
-    case Operation::where: return a != 0 ? b : c;
+    case Operation::negate:
+      return -a;
+    case Operation::exp:
+      return std::exp(a);
+    case Operation::log:
+      return std::log(a);
+    case Operation::sqrt:
+      return std::sqrt(a);
+    case Operation::sin:
+      return std::sin(a);
+    case Operation::cos:
+      return std::cos(a);
+    case Operation::tan:
+      return std::tan(a);
+    case Operation::sinh:
+      return std::sinh(a);
+    case Operation::cosh:
+      return std::cosh(a);
+    case Operation::tanh:
+      return std::tanh(a);
+    case Operation::abs:
+      return std::abs(a);
+    case Operation::sign:
+      return a > 0 ? 1 : (a < 0 ? -1 : a);
+    case Operation::add:
+      return a + b;
+    case Operation::subtract:
+      return a - b;
+    case Operation::multiply:
+      return a * b;
+    case Operation::divide:
+      return a / b;
+    case Operation::power:
+      return std::pow(a, b);
+    case Operation::minimum:
+      return std::fmin(a, b);
+    case Operation::maximum:
+      return std::fmax(a, b);
+    case Operation::less:
+      return a < b ? 1 : 0;
+    case Operation::less_equal:
+      return a <= b ? 1 : 0;
+    case Operation::equal:
+      return a == b ? 1 : 0;
+    case Operation::where:
+      return a != 0 ? b : c;
   }
   return std::nan("");
 }
@@ -111,18 +134,30 @@ Expr outer_derivative(Operation operation, const Expr& a, const Expr& self) {
   const auto apply1 = [](Operation op, const Expr& x) { return apply(op, {x}); };
   const auto apply2 = [](Operation op, const Expr& x, const Expr& y) { return apply(op, {x, y}); };
   switch (operation) {
-    case Operation::negate: return number(-1);
-    case Operation::exp: return self;
-    case Operation::log: return apply2(Operation::divide, number(1), a);
-    case Operation::sqrt: return apply2(Operation::divide, number(0.5), self);
-    case Operation::sin: return apply1(Operation::cos, a);
-    case Operation::cos: return apply1(Operation::negate, apply1(Operation::sin, a));
-    case Operation::tan: return apply2(Operation::add, number(1), apply2(Operation::multiply, self, self));
-    case Operation::sinh: return apply1(Operation::cosh, a);
-    case Operation::cosh: return apply1(Operation::sinh, a);
-    case Operation::tanh: return apply2(Operation::subtract, number(1), apply2(Operation::multiply, self, self));
-    case Operation::abs: return apply1(Operation::sign, a);
-    default: return number(0);  // sign and comparisons are constant almost everywhere
+    case Operation::negate:
+      return number(-1);
+    case Operation::exp:
+      return self;
+    case Operation::log:
+      return apply2(Operation::divide, number(1), a);
+    case Operation::sqrt:
+      return apply2(Operation::divide, number(0.5), self);
+    case Operation::sin:
+      return apply1(Operation::cos, a);
+    case Operation::cos:
+      return apply1(Operation::negate, apply1(Operation::sin, a));
+    case Operation::tan:
+      return apply2(Operation::add, number(1), apply2(Operation::multiply, self, self));
+    case Operation::sinh:
+      return apply1(Operation::cosh, a);
+    case Operation::cosh:
+      return apply1(Operation::sinh, a);
+    case Operation::tanh:
+      return apply2(Operation::subtract, number(1), apply2(Operation::multiply, self, self));
+    case Operation::abs:
+      return apply1(Operation::sign, a);
+    default:
+      return number(0);  // sign and comparisons are constant almost everywhere
   }
 }
 
@@ -139,20 +174,24 @@ Expr derivative_of(const Expr& self, const Apply& node, int axis) {
   const auto d = [axis](const Expr& e) { return derivative(e, axis); };
   switch (node.operation) {
     case Operation::add:
-    case Operation::subtract: return apply(node.operation, {d(x[0]), d(x[1])});
-    case Operation::multiply: return apply(Operation::add, {times(d(x[0]), x[1]), times(x[0], d(x[1]))});
+    case Operation::subtract:
+      return apply(node.operation, {d(x[0]), d(x[1])});
+    case Operation::multiply:
+      return apply(Operation::add, {times(d(x[0]), x[1]), times(x[0], d(x[1]))});
     case Operation::divide: {
       const Expr da = d(x[0]), db = d(x[1]);
       const Expr first = is(da, 0) ? da : apply(Operation::divide, {da, x[1]});
       if (is(db, 0)) return first;
       return apply(Operation::subtract, {first, apply(Operation::divide, {times(self, db), x[1]})});
     }
-    case Operation::power: return power_derivative(self, x[0], x[1], d(x[0]), d(x[1]));
+    case Operation::power:
+      return power_derivative(self, x[0], x[1], d(x[0]), d(x[1]));
     case Operation::minimum:
       return apply(Operation::where, {apply(Operation::less, {x[0], x[1]}), d(x[0]), d(x[1])});
     case Operation::maximum:
       return apply(Operation::where, {apply(Operation::less, {x[0], x[1]}), d(x[1]), d(x[0])});
-    case Operation::where: return apply(Operation::where, {x[0], d(x[1]), d(x[2])});
+    case Operation::where:
+      return apply(Operation::where, {x[0], d(x[1]), d(x[2])});
     default:
       if (x.size() != 1) return number(0);
       return times(outer_derivative(node.operation, x[0], self), d(x[0]));
@@ -166,25 +205,44 @@ struct Spelling {
 };
 Spelling function_name(Operation operation) {
   switch (operation) {
-    case Operation::exp: return {"exp", "std::exp"};
-    case Operation::log: return {"log", "std::log"};
-    case Operation::sqrt: return {"sqrt", "std::sqrt"};
-    case Operation::sin: return {"sin", "std::sin"};
-    case Operation::cos: return {"cos", "std::cos"};
-    case Operation::tan: return {"tan", "std::tan"};
-    case Operation::sinh: return {"sinh", "std::sinh"};
-    case Operation::cosh: return {"cosh", "std::cosh"};
-    case Operation::tanh: return {"tanh", "std::tanh"};
-    case Operation::abs: return {"abs", "std::abs"};
-    case Operation::sign: return {"sign", ""};
-    case Operation::minimum: return {"min", "std::fmin"};
-    case Operation::maximum: return {"max", "std::fmax"};
-    case Operation::power: return {"^", "std::pow"};
-    case Operation::less: return {"less", ""};
-    case Operation::less_equal: return {"less_equal", ""};
-    case Operation::equal: return {"equal", ""};
-    case Operation::where: return {"where", ""};
-    default: return {};
+    case Operation::exp:
+      return {"exp", "std::exp"};
+    case Operation::log:
+      return {"log", "std::log"};
+    case Operation::sqrt:
+      return {"sqrt", "std::sqrt"};
+    case Operation::sin:
+      return {"sin", "std::sin"};
+    case Operation::cos:
+      return {"cos", "std::cos"};
+    case Operation::tan:
+      return {"tan", "std::tan"};
+    case Operation::sinh:
+      return {"sinh", "std::sinh"};
+    case Operation::cosh:
+      return {"cosh", "std::cosh"};
+    case Operation::tanh:
+      return {"tanh", "std::tanh"};
+    case Operation::abs:
+      return {"abs", "std::abs"};
+    case Operation::sign:
+      return {"sign", ""};
+    case Operation::minimum:
+      return {"min", "std::fmin"};
+    case Operation::maximum:
+      return {"max", "std::fmax"};
+    case Operation::power:
+      return {"^", "std::pow"};
+    case Operation::less:
+      return {"less", ""};
+    case Operation::less_equal:
+      return {"less_equal", ""};
+    case Operation::equal:
+      return {"equal", ""};
+    case Operation::where:
+      return {"where", ""};
+    default:
+      return {};
   }
 }
 
@@ -214,9 +272,7 @@ class Printer {
     return std::signbit(v) && place > 1 ? "(" + text + ")" : text;
   }
 
-  std::string bracket(std::string text, int level, int place) const {
-    return level < place ? "(" + text + ")" : text;
-  }
+  std::string bracket(std::string text, int level, int place) const { return level < place ? "(" + text + ")" : text; }
 
   std::string infix(const Apply& a, std::string_view sign, int level, int place) const {
     return bracket(fmt::format("{} {} {}", (*this)(a.arguments[0], level), sign, (*this)(a.arguments[1], level + 1)),
@@ -236,28 +292,38 @@ class Printer {
   std::string node(const Apply& a, int place) const {
     const std::vector<Expr>& x = a.arguments;
     switch (a.operation) {
-      case Operation::add: return infix(a, "+", 0, place);
-      case Operation::subtract: return infix(a, "-", 0, place);
-      case Operation::multiply: return infix(a, "*", 1, place);
-      case Operation::divide: return infix(a, "/", 1, place);
-      case Operation::negate: return bracket("-" + (*this)(x[0], 3), 2, place == 1 ? 0 : place);
-      default: break;
+      case Operation::add:
+        return infix(a, "+", 0, place);
+      case Operation::subtract:
+        return infix(a, "-", 0, place);
+      case Operation::multiply:
+        return infix(a, "*", 1, place);
+      case Operation::divide:
+        return infix(a, "/", 1, place);
+      case Operation::negate:
+        return bracket("-" + (*this)(x[0], 3), 2, place == 1 ? 0 : place);
+      default:
+        break;
     }
     if (language_ == Language::rdd) {
       if (a.operation != Operation::power) return call(function_name(a.operation).rdd, x);
       return bracket((*this)(x[0], 4) + "^" + (*this)(x[1], 4), 3, place);
     }
     switch (a.operation) {
-      case Operation::less: return comparison(a, "<");
-      case Operation::less_equal: return comparison(a, "<=");
-      case Operation::equal: return comparison(a, "==");
+      case Operation::less:
+        return comparison(a, "<");
+      case Operation::less_equal:
+        return comparison(a, "<=");
+      case Operation::equal:
+        return comparison(a, "==");
       case Operation::sign: {
         const std::string inner = (*this)(x[0], 1);
         return fmt::format("({0} > 0.0 ? 1.0 : ({0} < 0.0 ? -1.0 : 0.0))", inner);
       }
       case Operation::where:
         return fmt::format("({} != 0.0 ? {} : {})", (*this)(x[0], 1), (*this)(x[1], 1), (*this)(x[2], 1));
-      default: return call(function_name(a.operation).cpp, x);
+      default:
+        return call(function_name(a.operation).cpp, x);
     }
   }
 
@@ -267,9 +333,15 @@ class Printer {
 
 }  // namespace
 
-Expr number(double value) { return std::make_shared<const Node>(Node{Number{value}}); }
-Expr parameter(int index) { return std::make_shared<const Node>(Node{Parameter{index}}); }
-Expr coordinate(int axis) { return std::make_shared<const Node>(Node{Coordinate{axis}}); }
+Expr number(double value) {
+  return std::make_shared<const Node>(Node{Number{value}});
+}
+Expr parameter(int index) {
+  return std::make_shared<const Node>(Node{Parameter{index}});
+}
+Expr coordinate(int axis) {
+  return std::make_shared<const Node>(Node{Coordinate{axis}});
+}
 
 Expr apply(Operation operation, std::vector<Expr> arguments) {
   bool constants = true;
@@ -342,6 +414,8 @@ std::string text(const Expr& expression, std::span<const std::string> parameter_
   return Printer(Language::rdd, parameter_names)(expression);
 }
 
-std::string cpp(const Expr& expression) { return Printer(Language::cpp, {})(expression); }
+std::string cpp(const Expr& expression) {
+  return Printer(Language::cpp, {})(expression);
+}
 
 }  // namespace rdd

@@ -1,7 +1,7 @@
 // Resolved expressions: names are bound, units are gone (values in SI), dimensions were checked.
 //
-// Immutable trees. Shared by rates (over parameters) and by the fields of a solve block (over x, y, z as well). They can
-// be evaluated, differentiated and printed as C++; nothing else is ever done to them.
+// Immutable trees. Shared by rates (over parameters) and by the fields of a solve block (over x, y, z as well). They
+// can be evaluated, differentiated and printed as C++; nothing else is ever done to them.
 #pragma once
 
 #include <array>
@@ -19,20 +19,50 @@ struct Node;
 
 enum class Operation {
   // one argument
-  negate, exp, log, sqrt, sin, cos, tan, sinh, cosh, tanh, abs, sign,
+  negate,
+  exp,
+  log,
+  sqrt,
+  sin,
+  cos,
+  tan,
+  sinh,
+  cosh,
+  tanh,
+  abs,
+  sign,
   // two
-  add, subtract, multiply, divide, power, minimum, maximum,
-  less, less_equal, equal,  // 1 or 0
+  add,
+  subtract,
+  multiply,
+  divide,
+  power,
+  minimum,
+  maximum,
+  less,
+  less_equal,
+  equal,  // 1 or 0
   // three: condition, then, otherwise
   where
 };
 
-struct Number { double value; };
-struct Parameter { int index; };      ///< index into Model::parameters
-struct Coordinate { int axis; };      ///< 0, 1, 2 for x, y, z, in m
-struct Apply { Operation operation; std::vector<std::shared_ptr<const Node>> arguments; };
+struct Number {
+  double value;
+};
+struct Parameter {
+  int index;
+};  ///< index into Model::parameters
+struct Coordinate {
+  int axis;
+};  ///< 0, 1, 2 for x, y, z, in m
+struct Apply {
+  Operation operation;
+  std::vector<std::shared_ptr<const Node>> arguments;
+};
 
-struct Node { std::variant<Number, Parameter, Coordinate, Apply> value; };
+struct Node {
+  std::variant<Number, Parameter, Coordinate, Apply> value;
+};
 
 }  // namespace expr
 

@@ -47,16 +47,35 @@ bool symbol(char32_t c) {
 
 std::optional<std::string> ascii_for(char32_t c) {
   switch (c) {
-    case 0x2212: case 0x2013: case 0x2010: case 0x2011: return "-";
-    case 0xD7: case 0xB7: case 0x22C5: return "*";
-    case 0xF7: case 0x2215: return "/";
-    case 0x2192: return "->";
-    case 0x2194: case 0x21CC: case 0x21C4: return "<->";
-    case 0xB2: return "^2";
-    case 0xB3: return "^3";
-    case 0x201C: case 0x201D: return "\"";
-    case 0xB0: return "degree";
-    default: return std::nullopt;
+    case 0x2212:
+    case 0x2013:
+    case 0x2010:
+    case 0x2011:
+      return "-";
+    case 0xD7:
+    case 0xB7:
+    case 0x22C5:
+      return "*";
+    case 0xF7:
+    case 0x2215:
+      return "/";
+    case 0x2192:
+      return "->";
+    case 0x2194:
+    case 0x21CC:
+    case 0x21C4:
+      return "<->";
+    case 0xB2:
+      return "^2";
+    case 0xB3:
+      return "^3";
+    case 0x201C:
+    case 0x201D:
+      return "\"";
+    case 0xB0:
+      return "degree";
+    default:
+      return std::nullopt;
   }
 }
 
@@ -100,25 +119,44 @@ class Cutter {
   bool step() {
     const char c = text_[at_];
     switch (c) {
-      case '#': skip_comment(); return true;
-      case '"': skip_text(); return true;
-      case '\n': newline(); return true;
+      case '#':
+        skip_comment();
+        return true;
+      case '"':
+        skip_text();
+        return true;
+      case '\n':
+        newline();
+        return true;
       case ';':
         abandon_brackets();
         end_statement();
         newline_ended_ = false;
         ++at_;
         return true;
-      case '\r': case '\t': case '\v': case '\f': text_[at_] = ' '; ++at_; return true;
-      case ' ': ++at_; return true;
-      case '(': case '[':
+      case '\r':
+      case '\t':
+      case '\v':
+      case '\f':
+        text_[at_] = ' ';
+        ++at_;
+        return true;
+      case ' ':
+        ++at_;
+        return true;
+      case '(':
+      case '[':
         grow();
         brackets_.push_back(at_);
         if (brackets_.size() + blocks_.size() > deepest) return too_deep();
         ++at_;
         return true;
-      case ')': case ']': close_bracket(c); return true;
-      case '{': return open_block();
+      case ')':
+      case ']':
+        close_bracket(c);
+        return true;
+      case '{':
+        return open_block();
       case '}':
         abandon_brackets();
         end_statement();
@@ -150,7 +188,8 @@ class Cutter {
   }
 
   void blank(std::size_t begin, std::size_t end) {
-    std::fill(text_.begin() + static_cast<std::ptrdiff_t>(begin), text_.begin() + static_cast<std::ptrdiff_t>(end), ' ');
+    std::fill(text_.begin() + static_cast<std::ptrdiff_t>(begin), text_.begin() + static_cast<std::ptrdiff_t>(end),
+              ' ');
   }
 
   void skip_comment() {
@@ -213,7 +252,7 @@ class Cutter {
       const std::size_t open = brackets_.back();
       if ((text_[open] == '(') != (c == ')')) {
         report(Code::UnbalancedBracket, at_, at_ + 1,
-                 fmt::format("`{}` closes a bracket that was opened by `{}`", c, text_[open]))
+               fmt::format("`{}` closes a bracket that was opened by `{}`", c, text_[open]))
             .note(span(open, open + 1), "opened here");
         current_->broken = true;
       }
@@ -267,7 +306,7 @@ class Cutter {
       blank(at_, at_ + c.length);
     } else if (symbol(c.code)) {
       Diagnostic& d = report(Code::Syntax, at_, at_ + c.length,
-                                       fmt::format("`{}` means nothing here", text_.substr(at_, c.length)));
+                             fmt::format("`{}` means nothing here", text_.substr(at_, c.length)));
       if (const auto ascii = ascii_for(c.code)) d.hint(fmt::format("write `{}`", *ascii));
       grow();
       current_->broken = true;
@@ -289,8 +328,8 @@ class Cutter {
   std::string text_;
   Diagnostics& diagnostics_;
   std::size_t at_;
-  std::optional<Chunk> current_;          // the statement being read
-  std::vector<std::size_t> brackets_;     // places of the open ( and [ of this statement
+  std::optional<Chunk> current_;            // the statement being read
+  std::vector<std::size_t> brackets_;       // places of the open ( and [ of this statement
   std::vector<std::vector<Chunk>> blocks_;  // the statements of each open block, outermost first
   std::vector<std::size_t> open_braces_;
   bool newline_ended_ = false;
@@ -305,8 +344,9 @@ bool check_text(const SourcePtr& source, Diagnostics& diagnostics) {
     const Character c = text[at] == '\0' ? Character{} : decode(text, at);
     if (c.length == 0) {
       diagnostics
-          .add(Code::NotText, {}, fmt::format("{} is not text: byte {} is {}", source->name, at + 1,
-                                              text[at] == '\0' ? "NUL" : "not part of a UTF-8 character"))
+          .add(Code::NotText, {},
+               fmt::format("{} is not text: byte {} is {}", source->name, at + 1,
+                           text[at] == '\0' ? "NUL" : "not part of a UTF-8 character"))
           .hint("a model or a table is a UTF-8 text file; save it again with that encoding");
       return false;
     }
@@ -321,9 +361,9 @@ std::optional<Layout> lay_out(const Span& part, Diagnostics& diagnostics) {
 }
 
 const std::vector<std::string>& declaration_words() {
-  static const std::vector<std::string> words{"model",        "use",    "param", "let",   "fn",     "temperature", "lattice",
-                                              "translations", "states", "rates", "force", "reduce", "solve",       "query",
-                                              "symmetry"};
+  static const std::vector<std::string> words{"model",       "use",     "param",        "let",    "fn",
+                                              "temperature", "lattice", "translations", "states", "rates",
+                                              "force",       "reduce",  "solve",        "query",  "symmetry"};
   return words;
 }
 

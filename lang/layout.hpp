@@ -25,13 +25,13 @@ struct Chunk {
 };
 
 struct Layout {
-  std::string text;  ///< the source's up to the end of the part, with all before it, comments, continued newlines and exotic
-                     ///< blanks blanked out
+  std::string text;  ///< the source's up to the end of the part, with all before it, comments, continued newlines and
+                     ///< exotic blanks blanked out
   std::vector<Chunk> chunks;
 };
 
-/// Lays out a part of a source; offsets stay those of the whole. nullopt where it cannot be read at all: not UTF-8, binary,
-/// brackets too deep.
+/// Lays out a part of a source; offsets stay those of the whole. nullopt where it cannot be read at all: not UTF-8,
+/// binary, brackets too deep.
 std::optional<Layout> lay_out(const Span& part, Diagnostics& diagnostics);
 
 /// False with a diagnostic where the bytes are no UTF-8 text or hold NUL.
@@ -47,7 +47,11 @@ bool reserved(std::string_view word);
 inline bool is_name_start(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || static_cast<unsigned char>(c) >= 0x80;
 }
-inline bool is_digit(char c) { return c >= '0' && c <= '9'; }
-inline bool is_name_part(char c) { return is_name_start(c) || is_digit(c); }
+inline bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+inline bool is_name_part(char c) {
+  return is_name_start(c) || is_digit(c);
+}
 
 }  // namespace rdd

@@ -17,26 +17,26 @@ struct Parameter {
   std::string name;
   Expr default_value;  ///< may use earlier parameters; see parameter_values
   Dimension dimension;
-  std::optional<double> uncertainty;                 ///< standard uncertainty, SI
-  std::optional<std::array<double, 2>> range;        ///< allowed values, SI
-  bool derived = false;                              ///< declared by `let`: cannot be set
-  Span span;                                         ///< of the name
+  std::optional<double> uncertainty;           ///< standard uncertainty, SI
+  std::optional<std::array<double, 2>> range;  ///< allowed values, SI
+  bool derived = false;                        ///< declared by `let`: cannot be set
+  Span span;                                   ///< of the name
 };
 
 struct ModelLattice {
-  int dimension = 0;                        ///< n, number of primitive vectors, 1 to 3
-  int embedding = 0;                        ///< m, Cartesian dimensions, n ≤ m ≤ 3
-  std::vector<std::vector<Expr>> vectors;   ///< n vectors of m components, m
+  int dimension = 0;                       ///< n, number of primitive vectors, 1 to 3
+  int embedding = 0;                       ///< m, Cartesian dimensions, n ≤ m ≤ 3
+  std::vector<std::vector<Expr>> vectors;  ///< n vectors of m components, m
   Span span;
 };
 
 struct ModelState {
   std::string name;
   std::optional<std::vector<Expr>> position;  ///< `at`: n fractions of the primitive vectors
-  Expr energy;      ///< J; null where not given
-  Expr entropy;     ///< J/K; null where not given
-  Expr degeneracy;  ///< null where not given
-  Expr weight;      ///< `weight w`: π up to a common factor; null where not given
+  Expr energy;                                ///< J; null where not given
+  Expr entropy;                               ///< J/K; null where not given
+  Expr degeneracy;                            ///< null where not given
+  Expr weight;                                ///< `weight w`: π up to a common factor; null where not given
   Span span;
 };
 
@@ -85,39 +85,40 @@ struct Probe {
 
 struct SolveBlock {
   std::string name;
-  std::vector<Expr> lengths;             ///< `domain`, m; empty where `cells` is given
-  std::vector<Expr> cells;               ///< `cells`, numbers of lattice cells
-  std::vector<int> grid;                 ///< points; empty: from spacing, or the resolution of the reduction
-  Expr spacing;                          ///< m; null where not given
+  std::vector<Expr> lengths;                   ///< `domain`, m; empty where `cells` is given
+  std::vector<Expr> cells;                     ///< `cells`, numbers of lattice cells
+  std::vector<int> grid;                       ///< points; empty: from spacing, or the resolution of the reduction
+  Expr spacing;                                ///< m; null where not given
   std::array<std::array<Side, 2>, 3> sides{};  ///< [axis][low, high]
   std::vector<Initial> initial;
-  Expr until;              ///< s
-  Expr every;              ///< s; null: only the first and last time
-  Expr step;               ///< s; null: automatic
+  Expr until;  ///< s
+  Expr every;  ///< s; null: only the first and last time
+  Expr step;   ///< s; null: automatic
   Method method = Method::automatic;
   double tolerance = 1e-6;
-  std::string output;      ///< path of the HDF5 file; empty: `<model>.<solve>.h5`
+  std::string output;  ///< path of the HDF5 file; empty: `<model>.<solve>.h5`
   std::vector<Probe> probes;
-  Span span;               ///< of the block's head
+  Span span;  ///< of the block's head
   Span domain_span, grid_span, boundary_span, until_span, every_span, method_span, output_span;
 };
 
 struct Model {
   std::string name;
-  std::vector<Parameter> parameters;    ///< `param` and `let` in the order of declaration, and `T` where there is a temperature
-  std::optional<int> temperature;       ///< index of T
+  std::vector<Parameter>
+      parameters;  ///< `param` and `let` in the order of declaration, and `T` where there is a temperature
+  std::optional<int> temperature;  ///< index of T
   ModelLattice lattice;
   std::optional<std::vector<std::array<int, 3>>> translations;
   std::vector<ModelState> states;
   std::vector<ModelTransition> transitions;
-  std::vector<Expr> force;              ///< m components, N; empty where none
-  Expr force_split;                     ///< θ; null: 1/2
+  std::vector<Expr> force;  ///< m components, N; empty where none
+  Expr force_split;         ///< θ; null: 1/2
   ReduceOptions reduce;
   std::vector<SolveBlock> solves;
-  std::vector<Span> query;              ///< statements of the `query` blocks, one span each
-  Span span;                            ///< of `model NAME`, or of the file's first line
+  std::vector<Span> query;  ///< statements of the `query` blocks, one span each
+  Span span;                ///< of `model NAME`, or of the file's first line
   Span rates_span, states_span, force_span, temperature_span;
-  std::string hash;                     ///< of all that was read (model, modules, tables), hexadecimal
+  std::string hash;  ///< of all that was read (model, modules, tables), hexadecimal
 };
 
 }  // namespace rdd

@@ -234,7 +234,8 @@ class Parser {
     if (!bare(chunk) || !needs_block(chunk)) return std::nullopt;
     ast::Query node{{place(chunk)}, {}};
     each(chunk, [&](const Chunk& inner) {
-      node.statements.push_back({{place(inner)}, std::string(reader_.text.substr(inner.begin, inner.end - inner.begin))});
+      node.statements.push_back(
+          {{place(inner)}, std::string(reader_.text.substr(inner.begin, inner.end - inner.begin))});
     });
     return node;
   }
@@ -256,8 +257,9 @@ class Parser {
     } else if (rest.find('=') != std::string_view::npos) {
       d.hint(fmt::format("a quantity is declared by `param {}`", rest));
     } else {
-      d.hint("a model is made of model, use, param, let, fn, temperature, lattice, translations, states, rates, force, "
-             "reduce, solve and query");
+      d.hint(
+          "a model is made of model, use, param, let, fn, temperature, lattice, translations, states, rates, force, "
+          "reduce, solve and query");
     }
     return std::nullopt;
   }

@@ -32,7 +32,8 @@ void name_model(Context& context, const ast::File& file) {
     first = &item;
     model.name = node->name.text;
     model.span = context.span(item, node->place);
-    if (node != std::get_if<ast::Model>(&file.statements.front()) && place(file.statements.front()).begin < node->place.begin) {
+    if (node != std::get_if<ast::Model>(&file.statements.front()) &&
+        place(file.statements.front()).begin < node->place.begin) {
       context.diagnostics.add(Code::MisplacedModel, model.span, "`model` is the first statement of a file")
           .note(context.span(file.source, place(file.statements.front())), "this stands before it");
     }
@@ -42,11 +43,13 @@ void name_model(Context& context, const ast::File& file) {
 void collect_queries(Context& context) {
   for (const Item& item : context.items) {
     if (const auto* query = std::get_if<ast::Query>(item.statement)) {
-      for (const ast::Name& statement : query->statements) context.model.query.push_back(context.span(item, statement.place));
+      for (const ast::Name& statement : query->statements)
+        context.model.query.push_back(context.span(item, statement.place));
     }
     if (const auto* unsupported = std::get_if<ast::Unsupported>(item.statement)) {
-      context.diagnostics.add(Code::UnsupportedHere, context.span(item, unsupported->word.place),
-                              fmt::format("`{}` is part of the language, but not of this version of rdd", unsupported->word.text));
+      context.diagnostics.add(
+          Code::UnsupportedHere, context.span(item, unsupported->word.place),
+          fmt::format("`{}` is part of the language, but not of this version of rdd", unsupported->word.text));
     }
   }
 }
@@ -70,9 +73,21 @@ std::string hash(const std::vector<std::string>& texts) {
 std::optional<Model> resolve(const ast::File& file, const std::string& directory, Diagnostics& diagnostics) {
   Model model;
   const bool clean_before = !diagnostics.has_errors();
-  Context context{.diagnostics = diagnostics, .model = model, .files = {}, .items = {}, .hashed = {}, .values = {}, .declared = {},
-                  .functions = {}, .unknown = {}, .defaults = {}, .expansions = 0, .state_index = {}, .states_failed = false,
-                  .lattice_failed = false, .weights_reported = false};
+  Context context{.diagnostics = diagnostics,
+                  .model = model,
+                  .files = {},
+                  .items = {},
+                  .hashed = {},
+                  .values = {},
+                  .declared = {},
+                  .functions = {},
+                  .unknown = {},
+                  .defaults = {},
+                  .expansions = 0,
+                  .state_index = {},
+                  .states_failed = false,
+                  .lattice_failed = false,
+                  .weights_reported = false};
   load_modules(context, file, directory);
   name_model(context, file);
   declare_names(context);

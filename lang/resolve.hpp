@@ -1,5 +1,6 @@
 // ast::File -> Model: names bound, units gone, dimensions checked, tables and modules read. All semantic diagnostics of
-// the text arise here; what depends on numbers of one parameter point (negative rates, networks in pieces) is found later.
+// the text arise here; what depends on numbers of one parameter point (negative rates, networks in pieces) is found
+// later.
 #pragma once
 
 #include <optional>
@@ -24,8 +25,9 @@ struct Setting {
   Span value;  ///< of the value's expression
 };
 
-/// Values of all parameters (SI, order of Model::parameters) with the settings applied; derived ones follow. nullopt with
-/// diagnostics for an unknown or derived name, a wrong dimension, a value outside the declared range, a non-finite value.
+/// Values of all parameters (SI, order of Model::parameters) with the settings applied; derived ones follow. nullopt
+/// with diagnostics for an unknown or derived name, a wrong dimension, a value outside the declared range, a non-finite
+/// value.
 std::optional<std::vector<double>> parameter_values(const Model& model, const std::vector<Setting>& settings,
                                                     Diagnostics& diagnostics);
 
@@ -38,6 +40,7 @@ std::optional<Quantity> evaluate_text(const Span& text, const Model& model, cons
                                       Diagnostics& diagnostics);
 /// A bracketed list of such expressions: `[0.1, pi/2]`.
 std::optional<std::vector<Quantity>> evaluate_list_text(const Span& text, const Model& model,
-                                                        const std::vector<double>& parameters, Diagnostics& diagnostics);
+                                                        const std::vector<double>& parameters,
+                                                        Diagnostics& diagnostics);
 
 }  // namespace rdd

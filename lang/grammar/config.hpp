@@ -1,8 +1,8 @@
 // The only spelling of Iterator, skipper and Context, and the one function that runs a rule. Spirit X3 lives in this
 // folder and nowhere else.
 //
-// The lexemes (names, numbers, signs) are small parsers of our own: they set places themselves, they know the names by which
-// messages call them, and they are what the parser's speed depends on. X3 puts them together.
+// The lexemes (names, numbers, signs) are small parsers of our own: they set places themselves, they know the names by
+// which messages call them, and they are what the parser's speed depends on. X3 puts them together.
 #pragma once
 
 #include <boost/spirit/home/x3.hpp>
@@ -33,7 +33,8 @@ struct Blank : x3::char_parser<Blank> {
 };
 inline const Blank skipper{};
 
-using Context = x3::context<state_tag, std::reference_wrapper<const State>, x3::phrase_parse_context<Blank>::type>;
+using Context =
+    x3::context<state_tag, const std::reference_wrapper<const State>, x3::phrase_parse_context<Blank>::type>;
 
 /// Rule IDs inherit this: every node gets the place it was read from.
 struct Annotated {
@@ -65,7 +66,8 @@ std::optional<T> run(const Rule& rule, const std::string& what, const Reader& re
     const bool matched = x3::phrase_parse(first, last, x3::with<state_tag>(context)[rule], skipper, result);
     if (matched && first == last) return result;
     const bool nothing_read = first == state.begin + range.begin;
-    report(reader, range, static_cast<std::size_t>(first - state.begin), nothing_read ? what : "the end of the statement");
+    report(reader, range, static_cast<std::size_t>(first - state.begin),
+           nothing_read ? what : "the end of the statement");
   } catch (const x3::expectation_failure<Iterator>& failure) {
     report(reader, range, static_cast<std::size_t>(failure.where() - state.begin), failure.which());
   }

@@ -1,4 +1,5 @@
-// The heads of declarations. Every rule begins with its word; after that nothing else can match, so parts are expected (>).
+// The heads of declarations. Every rule begins with its word; after that nothing else can match, so parts are expected
+// (>).
 #include "lang/grammar/expression.hpp"
 
 namespace rdd::grammar {
@@ -55,8 +56,8 @@ const auto function_parameter_def = name[put<&ast::FunctionParameter::name>] >>
 struct FunctionId : Annotated {};
 const x3::rule<FunctionId, ast::Function> function = "`fn NAME(a, b) = VALUE`";
 const auto function_def = word("fn") > name[put<&ast::Function::name>] > sign("(") >
-                          -(function_parameter[add<&ast::Function::parameters>] % sign(",")) > sign(")") > sign("=") >
-                          expression[put<&ast::Function::body>];
+                          -(function_parameter[add<&ast::Function::parameters>] % sign(",")) > sign(")") >
+                          sign("=") > expression[put<&ast::Function::body>];
 
 struct TemperatureId : Annotated {};
 const x3::rule<TemperatureId, ast::Temperature> temperature = "`temperature VALUE`";
@@ -64,8 +65,9 @@ const auto temperature_def = word("temperature") > -sign("=") > expression[put<&
 
 struct LatticeId : Annotated {};
 const x3::rule<LatticeId, ast::Lattice> lattice = "`lattice NAME(…)`";
-const auto lattice_def = word("lattice") > -(name[put<&ast::Lattice::name>] >
-                                             -(sign("(") > -(argument[add<&ast::Lattice::arguments>] % sign(",")) > sign(")")));
+const auto lattice_def = word("lattice") >
+                         -(name[put<&ast::Lattice::name>] >
+                           -(sign("(") > -(argument[add<&ast::Lattice::arguments>] % sign(",")) > sign(")")));
 
 struct TranslationsId : Annotated {};
 const x3::rule<TranslationsId, ast::Translations> translations = "`translations NAME`";
@@ -80,15 +82,15 @@ struct SolveId : Annotated {};
 const x3::rule<SolveId, ast::Solve> solve = "`solve NAME`";
 const auto solve_def = word("solve") > name[put<&ast::Solve::name>];
 
-BOOST_SPIRIT_DEFINE(model, path, use, param, let, function_parameter, function, temperature, lattice, translations, force,
-                    solve)
+BOOST_SPIRIT_DEFINE(model, path, use, param, let, function_parameter, function, temperature, lattice, translations,
+                    force, solve)
 
 }  // namespace
 
-#define RDD_READ(Type, rule)                                                 \
-  template <>                                                                \
-  std::optional<Type> read(const Reader& reader, Range range) {              \
-    return run<Type>(rule > end, rule.name, reader, range);                  \
+#define RDD_READ(Type, rule)                                    \
+  template <>                                                   \
+  std::optional<Type> read(const Reader& reader, Range range) { \
+    return run<Type>(rule > end, rule.name, reader, range);     \
   }
 RDD_READ(ast::Model, model)
 RDD_READ(ast::Use, use)

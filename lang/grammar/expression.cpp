@@ -6,8 +6,8 @@
 //   power        primary (^ -? primary)?
 //   primary      number unit? | "text" | ( expression ) | [ list ] | name(arguments) | name | name[index]
 //
-// A unit belongs to the number straight before it. After `*` and `/` a word continues the unit only if it is the name of a
-// unit, so `3 eV / kT` divides by kT; since no quantity may be named like a unit, nothing is ambiguous.
+// A unit belongs to the number straight before it. After `*` and `/` a word continues the unit only if it is the name
+// of a unit, so `3 eV / kT` divides by kT; since no quantity may be named like a unit, nothing is ambiguous.
 #include "lang/grammar/expression.hpp"
 
 #include "lang/dimension.hpp"
@@ -16,8 +16,8 @@ namespace rdd::grammar {
 
 namespace {
 
-/// A word that is not the name of a called function: straight after a number it is meant as a unit, known or not; after an
-/// operator only a known one is.
+/// A word that is not the name of a called function: straight after a number it is meant as a unit, known or not; after
+/// an operator only a known one is.
 struct UnitLexeme : Lexeme<UnitLexeme> {
   using attribute_type = ast::UnitFactor;
   static constexpr bool has_attribute = true;
@@ -81,7 +81,9 @@ const auto primary_def = number[whole] | quoted[whole] | (sign("(") > expression
                          call[whole] | reference[whole];
 
 /// The place from one expression to another.
-ast::Place from_to(ast::Place first, ast::Place last) { return {first.begin, last.end}; }
+ast::Place from_to(ast::Place first, ast::Place last) {
+  return {first.begin, last.end};
+}
 
 const auto negate = [](auto& context) {
   ast::Expr operand = std::move(x3::_attr(context));

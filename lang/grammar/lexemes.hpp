@@ -21,7 +21,8 @@ struct Lexeme : x3::parser<Derived> {
     if (end == begin) return false;
     if constexpr (Derived::has_attribute) {
       const State& state = x3::get<state_tag>(context).get();
-      const ast::Place place{static_cast<std::uint32_t>(begin - state.begin), static_cast<std::uint32_t>(end - state.begin)};
+      const ast::Place place{static_cast<std::uint32_t>(begin - state.begin),
+                             static_cast<std::uint32_t>(end - state.begin)};
       x3::traits::move_to(this->derived().make(std::string_view(begin, static_cast<std::size_t>(end - begin)), place),
                           attribute);
     }
@@ -83,7 +84,9 @@ struct WordLexeme : Lexeme<WordLexeme> {
     return std::string_view(begin, static_cast<std::size_t>(end - begin)) == word ? end : begin;
   }
 };
-inline WordLexeme word(std::string_view text) { return {{}, text}; }
+inline WordLexeme word(std::string_view text) {
+  return {{}, text};
+}
 
 /// A sign: `=`, `<->`.
 struct SignLexeme : Lexeme<SignLexeme> {
@@ -96,7 +99,9 @@ struct SignLexeme : Lexeme<SignLexeme> {
                : begin;
   }
 };
-inline SignLexeme sign(std::string_view text) { return {{}, text}; }
+inline SignLexeme sign(std::string_view text) {
+  return {{}, text};
+}
 
 /// One of several one-letter operators; `+-` is not the operator `+`.
 struct OperatorLexeme : Lexeme<OperatorLexeme> {
@@ -109,7 +114,9 @@ struct OperatorLexeme : Lexeme<OperatorLexeme> {
   }
   char make(std::string_view text, ast::Place) const { return text.front(); }
 };
-inline OperatorLexeme operators(std::string_view letters) { return {{}, letters}; }
+inline OperatorLexeme operators(std::string_view letters) {
+  return {{}, letters};
+}
 
 /// A number without its unit.
 struct NumberLexeme : Lexeme<NumberLexeme> {

@@ -30,8 +30,8 @@ namespace {
 
 struct FamilyId : Annotated {};
 const x3::rule<FamilyId, ast::Family> family = "a range, such as `i in 0..5`";
-const auto family_def = name[put<&ast::Family::index>] > word("in") > expression[put<&ast::Family::low>] > sign("..") >
-                        expression[put<&ast::Family::high>];
+const auto family_def = name[put<&ast::Family::index>] > word("in") > expression[put<&ast::Family::low>] >
+                        sign("..") > expression[put<&ast::Family::high>];
 
 struct PropertyId : Annotated {};
 const x3::rule<PropertyId, ast::Entry> property = "`at`, `energy`, `entropy`, `degeneracy` or `weight`";
@@ -61,15 +61,15 @@ const x3::rule<RateId, ast::Rate> rate = "a rate, such as `A -> B : LAW`";
 const ArrowLexeme arrow_sign{};
 const auto by_list = [](auto& context) { x3::_val(context).by = ast::Expr{std::move(x3::_attr(context))}; };
 const auto rate_def = reference[put<&ast::Rate::from>] > arrow_sign[put<&ast::Rate::reversible>] >
-                      reference[put<&ast::Rate::to>] > -(word("by") > list[by_list]) > sign(":") >
-                      expression[put<&ast::Rate::law>] > -(word("for") > family[put<&ast::Rate::family>]);
+                      reference[put<&ast::Rate::to>] > -(word("by") > list[by_list]) >
+                      sign(":") > expression[put<&ast::Rate::law>] > -(word("for") > family[put<&ast::Rate::family>]);
 
 struct ColumnId : Annotated {};
 const x3::rule<ColumnId, ast::Column> column = "a column: its number or its name, with a unit";
 const auto header = [](auto& context) { x3::_val(context).name = std::move(x3::_attr(context).text); };
 const auto quoted_header = [](auto& context) { x3::_val(context).name = std::move(x3::_attr(context).value); };
-const auto column_def = (integer[put<&ast::Column::number>] | any_name[header] | quoted[quoted_header]) >>
-                        -unit[put<&ast::Column::unit>];
+const auto column_def =
+    (integer[put<&ast::Column::number>] | any_name[header] | quoted[quoted_header]) >> -unit[put<&ast::Column::unit>];
 struct MappingId : Annotated {};
 const x3::rule<MappingId, ast::Mapping> mapping = "a mapping, such as `energy: 2 eV`";
 const auto is_list = [](auto& context) { x3::_val(context).list = true; };

@@ -32,9 +32,8 @@ std::string_view lexeme_at(std::string_view text, std::size_t at, std::size_t en
 void report(const Reader& reader, Range range, std::size_t at, const std::string& expected) {
   while (at < range.end && reader.text[at] == ' ') ++at;
   if (at >= range.end) {
-    reader.diagnostics
-        .add(Code::Syntax, {reader.source, range.end, range.end + 1},
-             fmt::format("expected {}, but the statement ends here", expected));
+    reader.diagnostics.add(Code::Syntax, {reader.source, range.end, range.end + 1},
+                           fmt::format("expected {}, but the statement ends here", expected));
     return;
   }
   const std::string_view found = lexeme_at(reader.text, at, range.end);
@@ -48,7 +47,8 @@ void report(const Reader& reader, Range range, std::size_t at, const std::string
 ast::Number NumberLexeme::make(std::string_view text, ast::Place place) const {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  // Overflow and underflow are told apart from numbers by the reader of the AST: a number that is not finite was too large.
+  // Overflow and underflow are told apart from numbers by the reader of the AST: a number that is not finite was too
+  // large.
   if (error == std::errc::result_out_of_range) value = std::numeric_limits<double>::infinity();
   ast::Number number;
   number.place = place;

@@ -11,11 +11,12 @@ const auto entry_def = name[put<&ast::Entry::key>] > expression[put<&ast::Entry:
 
 struct InitialId : Annotated {};
 const x3::rule<InitialId, ast::Initial> initial = "`initial STATE = VALUE`";
-const auto initial_def = word("initial") > reference[put<&ast::Initial::density>] > sign("=") >
-                         expression[put<&ast::Initial::value>];
+const auto initial_def = word("initial") > reference[put<&ast::Initial::density>] >
+                         sign("=") > expression[put<&ast::Initial::value>];
 
 struct BoundaryId : Annotated {};
-const x3::rule<BoundaryId, ast::Boundary> boundary = "`periodic`, `absorbing` or `reflecting`, or a side, such as `x.low: absorbing`";
+const x3::rule<BoundaryId, ast::Boundary> boundary =
+    "`periodic`, `absorbing` or `reflecting`, or a side, such as `x.low: absorbing`";
 const auto boundary_def =
     -(name[put<&ast::Boundary::axis>] >> -(sign(".") > name[put<&ast::Boundary::side>]) >> sign(":")) >>
     name[put<&ast::Boundary::kind>];

@@ -1,7 +1,8 @@
 // What the parts of the resolver share: the files read, the names known so far, the model being built.
 //
-// The parts run once each, in this order: modules (which files there are), parameters, lattice and translations, states,
-// rates, force and options, solve blocks. Each is a free function over the Context; what it may rely on is done before it.
+// The parts run once each, in this order: modules (which files there are), parameters, lattice and translations,
+// states, rates, force and options, solve blocks. Each is a free function over the Context; what it may rely on is done
+// before it.
 #pragma once
 
 #include <deque>
@@ -55,9 +56,9 @@ struct Context {
   std::map<std::string, std::optional<Typed>> values;  ///< parameters so far; nullopt: reported already, stay silent
   std::map<std::string, Span> declared;                ///< every quantity of the files, wherever it stands
   std::map<std::string, FunctionDefinition> functions;
-  std::set<std::string> unknown;     ///< names reported as unknown: once is enough
-  std::vector<double> defaults;      ///< values of Model::parameters so far
-  std::size_t expansions = 0;        ///< of functions, bounded
+  std::set<std::string> unknown;  ///< names reported as unknown: once is enough
+  std::vector<double> defaults;   ///< values of Model::parameters so far
+  std::size_t expansions = 0;     ///< of functions, bounded
 
   std::unordered_map<std::string, int> state_index;  // only looked up
   bool states_failed = false;                        ///< then unknown states are no news

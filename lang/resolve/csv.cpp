@@ -70,7 +70,9 @@ class Reader {
     bool more = true;
     while (more) {
       if (!read_cell()) {
-        diagnostics_.add(Code::BadCell, {table_.source, begin, std::min(text_.find('\n', begin), text_.size())}, "a quoted cell is not closed")
+        diagnostics_
+            .add(Code::BadCell, {table_.source, begin, std::min(text_.find('\n', begin), text_.size())},
+                 "a quoted cell is not closed")
             .note(asked_, "the table is asked for here");
         return false;
       }
@@ -153,7 +155,8 @@ Span Csv::cell_span(std::size_t row, std::size_t column) const {
   const std::string_view text = cell(row, column);
   const std::less<const char*> before;
   const char* const begin = source->text.data();
-  if (text.empty() || before(text.data(), begin) || !before(text.data(), begin + source->text.size())) return row_span(row);
+  if (text.empty() || before(text.data(), begin) || !before(text.data(), begin + source->text.size()))
+    return row_span(row);
   const auto at = static_cast<std::size_t>(text.data() - begin);
   return {source, at, at + text.size()};
 }

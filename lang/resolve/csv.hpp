@@ -15,9 +15,9 @@ namespace rdd::resolving {
 struct Csv {
   SourcePtr source;
   std::size_t columns = 0;
-  std::vector<std::string_view> cells;   ///< rows × columns, into the source's text or into `unquoted`
-  std::vector<std::size_t> row_begin;    ///< byte where each row begins
-  std::deque<std::string> unquoted;      ///< cells that held doubled quotes
+  std::vector<std::string_view> cells;  ///< rows × columns, into the source's text or into `unquoted`
+  std::vector<std::size_t> row_begin;   ///< byte where each row begins
+  std::deque<std::string> unquoted;     ///< cells that held doubled quotes
 
   std::size_t rows() const { return row_begin.size(); }
   std::string_view cell(std::size_t row, std::size_t column) const { return cells[row * columns + column]; }

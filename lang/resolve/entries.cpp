@@ -19,8 +19,10 @@ void Entries::add(const ast::Entry& entry) {
   }
   Diagnostic& d = context_.diagnostics.add(Code::UnknownEntry, context_.span(item_, entry.key.place),
                                            fmt::format("a `{}` block has no entry `{}`", block_, key));
-  if (const auto guess = nearest(key, known_)) d.hint(fmt::format("did you mean `{}`?", *guess));
-  else d.hint(fmt::format("it can have {}", choices(known_)));
+  if (const auto guess = nearest(key, known_))
+    d.hint(fmt::format("did you mean `{}`?", *guess));
+  else
+    d.hint(fmt::format("it can have {}", choices(known_)));
 }
 
 bool Entries::once(const std::string& key, ast::Place place) {

@@ -15,8 +15,8 @@ namespace {
 
 using expr::Operation;
 
-constexpr int deepest = 1000;         // levels of a tree: sums of a thousand terms pass, evaluation stays on the stack
-constexpr double largest = 1e5;       // nodes of one expression with its functions expanded
+constexpr int deepest = 1000;    // levels of a tree: sums of a thousand terms pass, evaluation stays on the stack
+constexpr double largest = 1e5;  // nodes of one expression with its functions expanded
 
 constexpr double boltzmann = 1.380649e-23;  // exact in the SI of 2019, as the next three
 constexpr double planck = 6.62607015e-34;
@@ -42,7 +42,9 @@ const std::vector<Constant>& constants() {
   return all;
 }
 
-bool thermal_name(const std::string& name) { return name == "T" || name == "kT" || name == "beta"; }
+bool thermal_name(const std::string& name) {
+  return name == "T" || name == "kT" || name == "beta";
+}
 
 /// 0, 1, 2 for x, y, z.
 std::optional<int> axis_of(const std::string& name) {
@@ -171,14 +173,16 @@ void Expressions::wrong_dimension(const ast::Expr& expression, const Env& env, c
       const std::optional<Typed> alone = typed(operand, env);  // silent: the whole was read before
       if (!alone || alone->dimension != expected) continue;
       const ast::Place at = place(operand);
-      d.hint(fmt::format("`{}` alone has the dimension {}", Span{env.source, at.begin, at.end}.text(), words(expected)));
+      d.hint(
+          fmt::format("`{}` alone has the dimension {}", Span{env.source, at.begin, at.end}.text(), words(expected)));
       return;
     }
   }
 }
 
-std::optional<std::vector<Expr>> Expressions::list(const ast::Expr& expression, const Env& env, const Dimension& expected,
-                                                   const std::string& what, std::optional<std::size_t> size) {
+std::optional<std::vector<Expr>> Expressions::list(const ast::Expr& expression, const Env& env,
+                                                   const Dimension& expected, const std::string& what,
+                                                   std::optional<std::size_t> size) {
   const auto* node = std::get_if<ast::List>(&expression.node);
   if (!node) {
     report(Code::WrongShape, place(expression), env, fmt::format("{} is a list in [ ]", what));
@@ -204,18 +208,20 @@ std::optional<int> Expressions::integer(const ast::Expr& expression, const Env& 
   if (!value) return std::nullopt;
   const auto* number = std::get_if<expr::Number>(&value->value->value);
   if (!number) {
-    report(Code::NotConstant, place(expression), env, fmt::format("{} is a whole number that no parameter can change", what));
+    report(Code::NotConstant, place(expression), env,
+           fmt::format("{} is a whole number that no parameter can change", what));
     return std::nullopt;
   }
   if (number->value != std::round(number->value) || std::abs(number->value) > 1e9) {
-    report(Code::NotInteger, place(expression), env, fmt::format("{} is a whole number, found {}", what, number->value));
+    report(Code::NotInteger, place(expression), env,
+           fmt::format("{} is a whole number, found {}", what, number->value));
     return std::nullopt;
   }
   return static_cast<int>(number->value);
 }
 
-std::optional<std::vector<int>> Expressions::integers(const ast::Expr& expression, const Env& env, const std::string& what,
-                                                      std::optional<std::size_t> size) {
+std::optional<std::vector<int>> Expressions::integers(const ast::Expr& expression, const Env& env,
+                                                      const std::string& what, std::optional<std::size_t> size) {
   const auto* node = std::get_if<ast::List>(&expression.node);
   if (!node) {
     report(Code::WrongShape, place(expression), env, fmt::format("{} is a list in [ ]", what));
@@ -243,7 +249,8 @@ std::optional<Unit> Expressions::unit(const ast::Unit& unit, const Env& env) {
     if (!known) {
       if (context_.unknown.insert("unit " + factor.name).second) {
         Diagnostic& d =
-            report(Code::UnknownUnit, factor.place, env, fmt::format("`{}` is no unit", Span{env.source, factor.place.begin, factor.place.end}.text()));
+            report(Code::UnknownUnit, factor.place, env,
+                   fmt::format("`{}` is no unit", Span{env.source, factor.place.begin, factor.place.end}.text()));
         if (const auto guess = nearest_unit(factor.name)) {
           d.hint(fmt::format("did you mean `{}`?", *guess));
         } else if (context_.declared.contains(factor.name)) {
@@ -292,7 +299,8 @@ std::optional<Typed> Expressions::thermal(const std::string& name, ast::Place pl
   const Expr T = rdd::parameter(*context_.model.temperature);
   const Expr kT = apply(Operation::multiply, {rdd::number(boltzmann), T});
   if (name == "T") return Typed{T, dimension::temperature()};
-  if (name == "beta") return Typed{apply(Operation::divide, {rdd::number(1), kT}), Dimension{} / dimension::energy(), 5, 3};
+  if (name == "beta")
+    return Typed{apply(Operation::divide, {rdd::number(1), kT}), Dimension{} / dimension::energy(), 5, 3};
   return Typed{kT, dimension::energy(), 3, 2};
 }
 
@@ -309,12 +317,14 @@ std::optional<Typed> Expressions::reference(const ast::Reference& node, const En
     if (!env.field) return unknown(node, env);
     if (*axis >= env.field->axes) {
       report(Code::UnknownName, node.place, env,
-             fmt::format("there is no `{}`: the lattice has {}", name, count(static_cast<std::size_t>(env.field->axes), "dimension")));
+             fmt::format("there is no `{}`: the lattice has {}", name,
+                         count(static_cast<std::size_t>(env.field->axes), "dimension")));
       return std::nullopt;
     }
     return Typed{coordinate(*axis), dimension::length()};
   }
-  if (const auto value = context_.values.find(name); value != context_.values.end() && name != "T") return value->second;
+  if (const auto value = context_.values.find(name); value != context_.values.end() && name != "T")
+    return value->second;
   if (thermal_name(name)) return thermal(name, node.place, env);
   if (const auto value = constant(name)) return value;
   return unknown(node, env);
@@ -347,7 +357,8 @@ std::optional<Typed> Expressions::unknown(const ast::Reference& node, const Env&
     d.hint("x, y and z are the coordinates of a solve block; they mean nothing here");
   } else if (find_unit(name)) {
     d.hint(fmt::format("`{}` is a unit, which stands straight after a number: `1 {}`", name, name));
-  } else if (context_.functions.contains(name) || std::find(functions.begin(), functions.end(), name) != functions.end()) {
+  } else if (context_.functions.contains(name) ||
+             std::find(functions.begin(), functions.end(), name) != functions.end()) {
     d.hint(fmt::format("`{0}` is a function: `{0}(…)`", name));
   } else if (context_.state_index.contains(name)) {
     d.hint(fmt::format("`{}` is a state, not a quantity", name));
@@ -432,7 +443,8 @@ std::optional<Typed> Expressions::power_of(const ast::Power& node, const Env& en
   }
   const auto* number = std::get_if<expr::Number>(&exponent->value->value);
   if (!number) {
-    report(Code::NotConstant, place(node.operands[1]), env, "the exponent of a quantity with dimension must be a constant")
+    report(Code::NotConstant, place(node.operands[1]), env,
+           "the exponent of a quantity with dimension must be a constant")
         .note(context_.span(env.source, place(node.operands[0])), words(base->dimension));
     return std::nullopt;
   }
@@ -443,14 +455,16 @@ std::optional<Typed> Expressions::power_of(const ast::Power& node, const Env& en
     if (!dimension) continue;
     return combine(Operation::power, {std::move(*base), std::move(*exponent)}, *dimension, node.place, env);
   }
-  report(Code::WrongDimension, place(node.operands[1]), env, fmt::format("{} cannot be raised to this power", words(base->dimension)));
+  report(Code::WrongDimension, place(node.operands[1]), env,
+         fmt::format("{} cannot be raised to this power", words(base->dimension)));
   return std::nullopt;
 }
 
 bool check_name(Context& context, const ast::Name& name, const SourcePtr& source, const std::string& kind) {
   const Span where{source, name.place.begin, name.place.end};
   if (find_unit(name.text)) {
-    context.diagnostics.add(Code::UnitAsName, where, fmt::format("{} cannot be called `{}`: that is a unit", kind, name.text))
+    context.diagnostics
+        .add(Code::UnitAsName, where, fmt::format("{} cannot be called `{}`: that is a unit", kind, name.text))
         .hint(fmt::format("rename it, for instance to `{}_0`", name.text));
     return false;
   }

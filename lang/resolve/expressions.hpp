@@ -14,7 +14,7 @@ struct RateOrigin {
 
 /// An expression over the coordinates of a solve block.
 struct Field {
-  int axes;    ///< n
+  int axes;     ///< n
   Expr volume;  ///< of the domain, m^n; null where unknown
 };
 
@@ -42,7 +42,8 @@ class Expressions {
   /// Any quantity; nullopt with diagnostics.
   std::optional<Typed> typed(const ast::Expr& expression, const Env& env);
   /// A quantity of the given dimension. `what` begins the message: "barrier", "the energy of X".
-  std::optional<Typed> typed(const ast::Expr& expression, const Env& env, const Dimension& expected, const std::string& what);
+  std::optional<Typed> typed(const ast::Expr& expression, const Env& env, const Dimension& expected,
+                             const std::string& what);
   Expr quantity(const ast::Expr& expression, const Env& env, const Dimension& expected, const std::string& what);
   /// A list of `size` quantities of one dimension (any size where nothing is asked).
   std::optional<std::vector<Expr>> list(const ast::Expr& expression, const Env& env, const Dimension& expected,
@@ -86,7 +87,8 @@ class Expressions {
   Context& context_;
 };
 
-/// "`x` names a constant of the language" and so on: checks that a name is free for a quantity; false with a diagnostic.
+/// "`x` names a constant of the language" and so on: checks that a name is free for a quantity; false with a
+/// diagnostic.
 bool check_name(Context& context, const ast::Name& name, const SourcePtr& source, const std::string& kind);
 
 /// Names of all functions of the language itself.

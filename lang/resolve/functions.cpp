@@ -1,5 +1,5 @@
-// Calls: mathematics, the two rate laws that look at the states, densities over space, and functions written in .rdd, which
-// are expanded where they are called, so that each use has dimensions of its own.
+// Calls: mathematics, the two rate laws that look at the states, densities over space, and functions written in .rdd,
+// which are expanded where they are called, so that each use has dimensions of its own.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -40,11 +40,21 @@ const Mathematics* find_mathematics(const std::string& name) {
   return nullptr;
 }
 
-Expr sum(Expr a, Expr b) { return apply(Operation::add, {std::move(a), std::move(b)}); }
-Expr difference(Expr a, Expr b) { return apply(Operation::subtract, {std::move(a), std::move(b)}); }
-Expr product(Expr a, Expr b) { return apply(Operation::multiply, {std::move(a), std::move(b)}); }
-Expr quotient(Expr a, Expr b) { return apply(Operation::divide, {std::move(a), std::move(b)}); }
-Expr exponential(Expr a) { return apply(Operation::exp, {std::move(a)}); }
+Expr sum(Expr a, Expr b) {
+  return apply(Operation::add, {std::move(a), std::move(b)});
+}
+Expr difference(Expr a, Expr b) {
+  return apply(Operation::subtract, {std::move(a), std::move(b)});
+}
+Expr product(Expr a, Expr b) {
+  return apply(Operation::multiply, {std::move(a), std::move(b)});
+}
+Expr quotient(Expr a, Expr b) {
+  return apply(Operation::divide, {std::move(a), std::move(b)});
+}
+Expr exponential(Expr a) {
+  return apply(Operation::exp, {std::move(a)});
+}
 
 }  // namespace
 
@@ -96,11 +106,12 @@ std::optional<std::vector<const ast::Expr*>> Expressions::arguments(const ast::C
     if (argument.name) {
       slot = static_cast<std::size_t>(std::find(names.begin(), names.end(), argument.name->text) - names.begin());
       if (slot == names.size()) {
-        return wrong(argument.name->place, fmt::format("`{}` has no argument `{}`", call.function.text, argument.name->text));
+        return wrong(argument.name->place,
+                     fmt::format("`{}` has no argument `{}`", call.function.text, argument.name->text));
       }
     } else if (slot >= names.size()) {
-      return wrong(argument.place, fmt::format("`{}` takes {}, found {}", call.function.text, count(names.size(), "argument"),
-                                               call.arguments.size()));
+      return wrong(argument.place, fmt::format("`{}` takes {}, found {}", call.function.text,
+                                               count(names.size(), "argument"), call.arguments.size()));
     }
     if (result[slot]) return wrong(argument.place, fmt::format("the argument `{}` is given twice", names[slot]));
     result[slot] = &argument.value;
@@ -115,7 +126,8 @@ std::optional<std::vector<const ast::Expr*>> Expressions::arguments(const ast::C
 std::optional<Typed> Expressions::mathematics(const ast::Call& node, const Env& env) {
   const Mathematics& m = *find_mathematics(node.function.text);
   const bool two = m.rule == Mathematics::Rule::alike;
-  const auto given = arguments(node, two ? std::vector<std::string>{"a", "b"} : std::vector<std::string>{"x"}, two ? 2 : 1, env);
+  const auto given =
+      arguments(node, two ? std::vector<std::string>{"a", "b"} : std::vector<std::string>{"x"}, two ? 2 : 1, env);
   if (!given) return std::nullopt;
   if (m.rule == Mathematics::Rule::pure) {
     std::optional<Typed> x = typed(*given->front(), env, {}, fmt::format("the argument of {}", m.name));
@@ -165,7 +177,8 @@ std::optional<Typed> Expressions::law(const ast::Call& node, const Env& env) {
   Expr multiplicity;
   if (saddle) {
     if (!env.origin) {
-      report(Code::WrongArguments, node.place, env, "`saddle` stands only in the law of a rate: it needs the state that is left");
+      report(Code::WrongArguments, node.place, env,
+             "`saddle` stands only in the law of a rate: it needs the state that is left");
       return std::nullopt;
     }
     const ModelState& state = *env.origin->state;
@@ -187,20 +200,20 @@ std::optional<Typed> Expressions::law(const ast::Call& node, const Env& env) {
   }
   Expr rate = product(prefactor->value, exponential(quotient(apply(Operation::negate, {barrier}), kT->value)));
   if (multiplicity) rate = quotient(rate, multiplicity);
-  return Typed{rate, dimension::rate(), prefactor->size + energy->size + 12, std::max(prefactor->depth, energy->depth) + 6};
+  return Typed{rate, dimension::rate(), prefactor->size + energy->size + 12,
+               std::max(prefactor->depth, energy->depth) + 6};
 }
 
 std::optional<Typed> Expressions::field(const ast::Call& node, const Env& env) {
   const std::string& name = node.function.text;
   if (!env.field) {
-    report(Code::WrongArguments, node.place, env, fmt::format("`{}` is a density over space; it stands in `initial` only", name));
+    report(Code::WrongArguments, node.place, env,
+           fmt::format("`{}` is a density over space; it stands in `initial` only", name));
     return std::nullopt;
   }
   const auto n = static_cast<std::size_t>(env.field->axes);
   const std::optional<Dimension> density = power(dimension::length(), -env.field->axes, 1);
-  const auto result = [&](Expr value) {
-    return Typed{std::move(value), *density, 30.0 * static_cast<double>(n), 20};
-  };
+  const auto result = [&](Expr value) { return Typed{std::move(value), *density, 30.0 * static_cast<double>(n), 20}; };
   if (name == "uniform") {
     if (!arguments(node, {}, 0, env)) return std::nullopt;
     if (!env.field->volume) return std::nullopt;  // the domain is wrong, and that was reported
@@ -215,7 +228,8 @@ std::optional<Typed> Expressions::field(const ast::Call& node, const Env& env) {
     Expr value;
     for (std::size_t i = 0; i < n; ++i) {  // 1/(high − low) where low ≤ x < high
       const Expr x = coordinate(static_cast<int>(i));
-      const Expr inside = product(apply(Operation::less_equal, {(*low)[i], x}), apply(Operation::less, {x, (*high)[i]}));
+      const Expr inside =
+          product(apply(Operation::less_equal, {(*low)[i], x}), apply(Operation::less, {x, (*high)[i]}));
       const Expr factor = quotient(inside, difference((*high)[i], (*low)[i]));
       value = value ? product(value, factor) : factor;
     }

@@ -41,8 +41,10 @@ void unknown_definition(Context& context, const Item& item, const ast::Name& nam
   for (const std::string& module : library_modules()) {
     if (module.starts_with(prefix)) known.push_back(module.substr(prefix.size()));
   }
-  if (const auto guess = nearest(name.text, known)) d.hint(fmt::format("did you mean `{}`?", *guess));
-  else d.hint(fmt::format("define it: `{} {} {{ … }}`", folder == "lattices" ? "lattice" : "translations", name.text));
+  if (const auto guess = nearest(name.text, known))
+    d.hint(fmt::format("did you mean `{}`?", *guess));
+  else
+    d.hint(fmt::format("define it: `{} {} {{ … }}`", folder == "lattices" ? "lattice" : "translations", name.text));
 }
 
 void read_vectors(Context& context, const Item& item, const ast::Lattice& node, const Env& env, const Span& where) {
@@ -64,13 +66,15 @@ void read_vectors(Context& context, const Item& item, const ast::Lattice& node, 
   }
   ModelLattice lattice{.dimension = static_cast<int>(rows->items.size()), .embedding = 0, .vectors = {}, .span = where};
   for (const ast::Expr& row : rows->items) {
-    const auto components = expressions.list(row, env, dimension::length(), "a lattice vector",
-                                             lattice.vectors.empty() ? std::nullopt : std::optional(lattice.vectors[0].size()));
+    const auto components =
+        expressions.list(row, env, dimension::length(), "a lattice vector",
+                         lattice.vectors.empty() ? std::nullopt : std::optional(lattice.vectors[0].size()));
     if (!components) return;
     const std::size_t m = components->size();
     if (m == 0 || m > 3 || m < rows->items.size()) {
-      expressions.report(Code::WrongShape, place(row), env,
-                         fmt::format("{} in {} cannot be independent", count(rows->items.size(), "vector"), count(m, "dimension")));
+      expressions.report(
+          Code::WrongShape, place(row), env,
+          fmt::format("{} in {} cannot be independent", count(rows->items.size(), "vector"), count(m, "dimension")));
       return;
     }
     lattice.vectors.push_back(*components);
@@ -113,7 +117,8 @@ void use_lattice(Context& context, const Found<ast::Lattice>& use, const Found<a
       // The library's lattices are made of lengths and pure numbers; a wrong dimension is best shown at the argument.
       value = expressions.typed(*(*given)[i], outside);
       if (value && definition.item->file->library && value->dimension != dimension::length()) {
-        value = expressions.typed(*(*given)[i], outside, dimension::length(), fmt::format("the lattice parameter `{}`", names[i]));
+        value = expressions.typed(*(*given)[i], outside, dimension::length(),
+                                  fmt::format("the lattice parameter `{}`", names[i]));
       }
     } else {
       value = expressions.typed(*defaults[i], inside);
@@ -125,12 +130,14 @@ void use_lattice(Context& context, const Found<ast::Lattice>& use, const Found<a
 }
 
 /// The integer vectors of a set, all of one length; nullopt with diagnostics.
-std::optional<std::vector<std::vector<int>>> read_set(Context& context, const Item& item, const ast::Translations& node) {
+std::optional<std::vector<std::vector<int>>> read_set(Context& context, const Item& item,
+                                                      const ast::Translations& node) {
   Expressions expressions(context);
   const Env env{.source = item.file->file.source};
   std::vector<std::vector<int>> set;
   for (const ast::Expr& vector : *node.block) {
-    const auto components = expressions.integers(vector, env, "a translation", set.empty() ? std::nullopt : std::optional(set[0].size()));
+    const auto components =
+        expressions.integers(vector, env, "a translation", set.empty() ? std::nullopt : std::optional(set[0].size()));
     if (!components) return std::nullopt;
     set.push_back(*components);
   }
@@ -144,7 +151,9 @@ std::size_t components(const ast::Translations& node) {
   return list ? list->items.size() : 0;
 }
 
-std::string printed(const std::vector<int>& vector) { return fmt::format("[{}]", fmt::join(vector, ", ")); }
+std::string printed(const std::vector<int>& vector) {
+  return fmt::format("[{}]", fmt::join(vector, ", "));
+}
 
 void adopt_set(Context& context, const Item& item, const ast::Translations& node) {
   const auto set = read_set(context, item, node);
@@ -155,15 +164,16 @@ void adopt_set(Context& context, const Item& item, const ast::Translations& node
     const std::vector<int>& vector = (*set)[i];
     if (!context.lattice_failed && vector.size() != n) {
       context.diagnostics.add(Code::WrongShape, context.span(item, place),
-                              fmt::format("a translation has {}, but the lattice has {}", count(vector.size(), "component"),
-                                          count(n, "vector")));
+                              fmt::format("a translation has {}, but the lattice has {}",
+                                          count(vector.size(), "component"), count(n, "vector")));
       return;
     }
     std::vector<int> negation = vector;
     for (int& c : negation) c = -c;
     if (std::find(set->begin(), set->end(), negation) == set->end()) {
       context.diagnostics
-          .add(Code::NotClosed, context.span(item, place), fmt::format("the translations lack {}, the negation of this one", printed(negation)))
+          .add(Code::NotClosed, context.span(item, place),
+               fmt::format("the translations lack {}, the negation of this one", printed(negation)))
           .hint(fmt::format("add {}", printed(negation)));
       return;
     }
@@ -189,13 +199,15 @@ void resolve_lattice(Context& context) {
   if (uses.empty()) {
     context.lattice_failed = true;
     context.diagnostics.add(Code::MissingDeclaration, context.model.span, "the model has no lattice")
-        .hint("write its vectors, `lattice { vectors [[0.3 nm, 0 nm], [0 nm, 0.3 nm]] }`, or use a known one: "
-              "`use std.lattices.square` and `lattice square(a = 0.3 nm)`");
+        .hint(
+            "write its vectors, `lattice { vectors [[0.3 nm, 0 nm], [0 nm, 0.3 nm]] }`, or use a known one: "
+            "`use std.lattices.square` and `lattice square(a = 0.3 nm)`");
     return;
   }
   const Found<ast::Lattice> use = uses.front();
   if (uses.size() > 1) {
-    context.diagnostics.add(Code::DuplicateName, context.span(*uses[1].item, uses[1].node->place), "the model has two lattices")
+    context.diagnostics
+        .add(Code::DuplicateName, context.span(*uses[1].item, uses[1].node->place), "the model has two lattices")
         .note(context.span(*use.item, use.node->place), "first declared here");
   }
   if (use.node->block) {
@@ -239,7 +251,8 @@ void resolve_translations(Context& context) {
   const Found<ast::Translations> use = uses.front();
   if (uses.size() > 1) {
     context.diagnostics
-        .add(Code::DuplicateName, context.span(*uses[1].item, uses[1].node->place), "the model has two sets of translations")
+        .add(Code::DuplicateName, context.span(*uses[1].item, uses[1].node->place),
+             "the model has two sets of translations")
         .note(context.span(*use.item, use.node->place), "first declared here");
   }
   if (use.node->block) return adopt_set(context, *use.item, *use.node);
@@ -257,8 +270,9 @@ void resolve_translations(Context& context) {
     if (components(*definition.node) == n) return adopt_set(context, *definition.item, *definition.node);
   }
   if (named) {
-    context.diagnostics.add(Code::WrongShape, context.span(*use.item, use.node->name->place),
-                            fmt::format("`{}` is not defined for a lattice of {}", use.node->name->text, count(n, "vector")));
+    context.diagnostics.add(
+        Code::WrongShape, context.span(*use.item, use.node->name->place),
+        fmt::format("`{}` is not defined for a lattice of {}", use.node->name->text, count(n, "vector")));
     return;
   }
   unknown_definition(context, *use.item, *use.node->name, "set of translations", "translations", definitions);
@@ -271,7 +285,8 @@ void resolve_force(Context& context) {
     if (!node) continue;
     const Span where = context.span(item, node->place);
     if (first) {
-      context.diagnostics.add(Code::DuplicateName, where, "the force is declared twice").note(context.model.force_span, "first declared here");
+      context.diagnostics.add(Code::DuplicateName, where, "the force is declared twice")
+          .note(context.model.force_span, "first declared here");
       continue;
     }
     first = node;

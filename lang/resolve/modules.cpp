@@ -1,6 +1,6 @@
-// `use`: the statements of the named file stand in for it. Each file is taken in once, however often it is named; a file
-// that leads back to itself is an error. `model`, `reduce`, `solve` and `query` of a used file stay behind: they belong to
-// the file that is run.
+// `use`: the statements of the named file stand in for it. Each file is taken in once, however often it is named; a
+// file that leads back to itself is an error. `model`, `reduce`, `solve` and `query` of a used file stay behind: they
+// belong to the file that is run.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,7 +30,8 @@ class Loader {
         follow(item, *use);
         continue;
       }
-      const bool own = std::holds_alternative<ast::Model>(statement) || std::holds_alternative<ast::Reduce>(statement) ||
+      const bool own = std::holds_alternative<ast::Model>(statement) ||
+                       std::holds_alternative<ast::Reduce>(statement) ||
                        std::holds_alternative<ast::Solve>(statement) || std::holds_alternative<ast::Query>(statement);
       if (main || !own) context_.items.push_back(item);
     }
@@ -53,8 +54,9 @@ class Loader {
   void follow(const Item& item, const ast::Use& use) {
     const Span where = context_.span(item, use.path.place);
     if (use.alias) {
-      context_.diagnostics.add(Code::UnsupportedHere, context_.span(item, use.alias->place),
-                               "`use … as NAME` is part of the language, but not of this version of rdd")
+      context_.diagnostics
+          .add(Code::UnsupportedHere, context_.span(item, use.alias->place),
+               "`use … as NAME` is part of the language, but not of this version of rdd")
           .hint("without `as`, the names of the file are used as they are");
       return;
     }
@@ -117,13 +119,15 @@ void declare_function(Context& context, const Item& item, const ast::Function& f
   const Span where = context.span(item, function.name.place);
   const auto& builtin = builtin_functions();
   if (std::find(builtin.begin(), builtin.end(), name) != builtin.end()) {
-    context.diagnostics.add(Code::ReservedName, where, fmt::format("a function cannot be called `{}`: the language has one", name))
+    context.diagnostics
+        .add(Code::ReservedName, where, fmt::format("a function cannot be called `{}`: the language has one", name))
         .hint(fmt::format("rename it, for instance to `my_{}`", name));
     return;
   }
   std::set<std::string> seen;
   for (const ast::FunctionParameter& parameter : function.parameters) {
-    if (!check_name(context, parameter.name, item.file->file.source, "an argument")) context.unknown.insert(parameter.name.text);
+    if (!check_name(context, parameter.name, item.file->file.source, "an argument"))
+      context.unknown.insert(parameter.name.text);
     if (seen.insert(parameter.name.text).second) continue;
     context.diagnostics.add(Code::DuplicateName, context.span(item, parameter.name.place),
                             fmt::format("the argument `{}` is there twice", parameter.name.text));

@@ -45,8 +45,13 @@ void resolve_param(Context& context, const Item& item, const ast::Param& param) 
     context.values.emplace(name, std::nullopt);
     return;
   }
-  Parameter parameter{.name = name, .default_value = {}, .dimension = {}, .uncertainty = {}, .range = {},
-                      .derived = false, .span = context.span(item, param.name.place)};
+  Parameter parameter{.name = name,
+                      .default_value = {},
+                      .dimension = {},
+                      .uncertainty = {},
+                      .range = {},
+                      .derived = false,
+                      .span = context.span(item, param.name.place)};
   if (param.uncertainty) {
     const Expr e = expressions.quantity(*param.uncertainty, env, value->dimension, "the uncertainty");
     if (e) {
@@ -65,7 +70,8 @@ void resolve_param(Context& context, const Item& item, const ast::Param& param) 
       if (low <= high) {
         parameter.range = {low, high};
       } else {
-        expressions.report(Code::BadEntry, place(*param.range), env, "the range is empty: its lower end is above its upper end");
+        expressions.report(Code::BadEntry, place(*param.range), env,
+                           "the range is empty: its lower end is above its upper end");
       }
     }
   }
@@ -74,8 +80,9 @@ void resolve_param(Context& context, const Item& item, const ast::Param& param) 
       context.model.parameters.back().name == name) {
     const double number = context.defaults.back();
     if (number < (*parameter.range)[0] || number > (*parameter.range)[1]) {
-      expressions.report(Code::SettingOutOfRange, place(param.value), env,
-                         fmt::format("the value of `{}` lies outside its range", name))
+      expressions
+          .report(Code::SettingOutOfRange, place(param.value), env,
+                  fmt::format("the value of `{}` lies outside its range", name))
           .note(context.span(item, place(*param.range)), "declared here");
     }
   }
@@ -89,22 +96,32 @@ void resolve_let(Context& context, const Item& item, const ast::Let& let) {
     context.values.emplace(let.name.text, std::nullopt);
     return;
   }
-  Parameter parameter{.name = let.name.text, .default_value = {}, .dimension = {}, .uncertainty = {}, .range = {},
-                      .derived = true, .span = context.span(item, let.name.place)};
+  Parameter parameter{.name = let.name.text,
+                      .default_value = {},
+                      .dimension = {},
+                      .uncertainty = {},
+                      .range = {},
+                      .derived = true,
+                      .span = context.span(item, let.name.place)};
   add_parameter(context, item, std::move(parameter), *value, context.span(item, place(let.value)));
 }
 
 void resolve_temperature(Context& context, const Item& item, const ast::Temperature& temperature) {
   Expressions expressions(context);
-  const std::optional<Typed> value =
-      expressions.typed(temperature.value, {.source = item.file->file.source}, dimension::temperature(), "the temperature");
+  const std::optional<Typed> value = expressions.typed(temperature.value, {.source = item.file->file.source},
+                                                       dimension::temperature(), "the temperature");
   if (!value) {
     context.values.emplace("T", std::nullopt);
     context.unknown.insert("T");
     return;
   }
-  Parameter parameter{.name = "T", .default_value = {}, .dimension = {}, .uncertainty = {}, .range = {},
-                      .derived = false, .span = context.span(item, temperature.place)};
+  Parameter parameter{.name = "T",
+                      .default_value = {},
+                      .dimension = {},
+                      .uncertainty = {},
+                      .range = {},
+                      .derived = false,
+                      .span = context.span(item, temperature.place)};
   context.model.temperature_span = context.span(item, place(temperature.value));
   add_parameter(context, item, std::move(parameter), *value, context.model.temperature_span);
 }

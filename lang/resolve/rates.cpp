@@ -40,7 +40,8 @@ void read_rate(Context& context, const Item& item, const ast::Rate& node, const 
   bool good = from && to;
   if (node.by) {
     by = context.span(item, place(*node.by));
-    const auto cell = expressions.integers(*node.by, base, "a translation", context.lattice_failed ? std::nullopt : std::optional(n));
+    const auto cell =
+        expressions.integers(*node.by, base, "a translation", context.lattice_failed ? std::nullopt : std::optional(n));
     good = good && cell && cell->size() <= 3;
     if (good) std::copy(cell->begin(), cell->end(), transition.cell.begin());
   }
@@ -58,8 +59,10 @@ void read_rate(Context& context, const Item& item, const ast::Rate& node, const 
   transition.to = *to;
   if (*from == *to && transition.cell == std::array<int, 3>{}) {
     const std::string& name = origin.state->name;
-    Diagnostic& d = context.diagnostics.add(Code::HopWithoutMotion, context.span(item, {node.from.place.begin, node.by ? place(*node.by).end : node.to.place.end}),
-                                            fmt::format("this rate leads from `{}` to itself in the same cell", name));
+    Diagnostic& d = context.diagnostics.add(
+        Code::HopWithoutMotion,
+        context.span(item, {node.from.place.begin, node.by ? place(*node.by).end : node.to.place.end}),
+        fmt::format("this rate leads from `{}` to itself in the same cell", name));
     if (!context.lattice_failed && !node.by) {
       std::array<int, 3> example{1, 0, 0};
       d.hint(fmt::format("say where to: `by {}`", printed(example, context.model.lattice.dimension)));
@@ -68,10 +71,11 @@ void read_rate(Context& context, const Item& item, const ast::Rate& node, const 
   }
   if (node.reversible && *from != *to && !context.weights_reported && !origin.state->energy && !origin.state->weight) {
     context.weights_reported = true;
-    const auto arrow = static_cast<std::uint32_t>(
-        std::string_view(item.file->file.source->text).find("<->", node.from.place.end));
+    const auto arrow =
+        static_cast<std::uint32_t>(std::string_view(item.file->file.source->text).find("<->", node.from.place.end));
     context.diagnostics
-        .add(Code::MissingWeights, context.span(item, {arrow, arrow + 3}), "the way back follows from the states' weights, which are not given")
+        .add(Code::MissingWeights, context.span(item, {arrow, arrow + 3}),
+             "the way back follows from the states' weights, which are not given")
         .note(origin.state->span, fmt::format("`{}` has neither an energy nor a weight", origin.state->name))
         .hint("give each state an `energy` or a `weight`, or declare both directions with `->`");
   }
@@ -80,8 +84,12 @@ void read_rate(Context& context, const Item& item, const ast::Rate& node, const 
 
 using Key = std::tuple<int, int, std::array<int, 3>>;
 
-Key key(const ModelTransition& t) { return {t.from, t.to, t.cell}; }
-Key reverse(const ModelTransition& t) { return {t.to, t.from, {-t.cell[0], -t.cell[1], -t.cell[2]}}; }
+Key key(const ModelTransition& t) {
+  return {t.from, t.to, t.cell};
+}
+Key reverse(const ModelTransition& t) {
+  return {t.to, t.from, {-t.cell[0], -t.cell[1], -t.cell[2]}};
+}
 
 /// The reverse of a `<->` must not be declared again: it would be counted twice. By sorting, not by pairs.
 void check_reverses(Context& context) {
@@ -120,7 +128,8 @@ void add_transition(Context& context, ModelTransition transition, const Span& by
     std::vector<std::string> known;
     for (const auto& t : *declared) known.push_back(printed(t, n));
     context.diagnostics
-        .add(Code::OutsideTranslations, by ? by : transition.span, fmt::format("{} is not among the declared translations", cell))
+        .add(Code::OutsideTranslations, by ? by : transition.span,
+             fmt::format("{} is not among the declared translations", cell))
         .hint(known.size() <= 8 ? fmt::format("they are {}", fmt::join(known, ", "))
                                 : fmt::format("there are {} of them; add {} and its negation", known.size(), cell));
     return;

@@ -18,9 +18,21 @@ using namespace resolving;
 /// The names of a model as the resolver would have them after its files were read.
 Context context_of(const Model& model, Model& scratch, Diagnostics& diagnostics) {
   scratch.temperature = model.temperature;
-  Context context{.diagnostics = diagnostics, .model = scratch, .files = {}, .items = {}, .hashed = {}, .values = {}, .declared = {},
-                  .functions = {}, .unknown = {}, .defaults = {}, .expansions = 0, .state_index = {}, .states_failed = false,
-                  .lattice_failed = false, .weights_reported = false};
+  Context context{.diagnostics = diagnostics,
+                  .model = scratch,
+                  .files = {},
+                  .items = {},
+                  .hashed = {},
+                  .values = {},
+                  .declared = {},
+                  .functions = {},
+                  .unknown = {},
+                  .defaults = {},
+                  .expansions = 0,
+                  .state_index = {},
+                  .states_failed = false,
+                  .lattice_failed = false,
+                  .weights_reported = false};
   for (std::size_t i = 0; i < model.parameters.size(); ++i) {
     const Parameter& p = model.parameters[i];
     context.values[p.name] = Typed{parameter(static_cast<int>(i)), p.dimension};
@@ -43,7 +55,8 @@ std::optional<Quantity> evaluate_text(const Span& text, const Model& model, cons
 }
 
 std::optional<std::vector<Quantity>> evaluate_list_text(const Span& text, const Model& model,
-                                                        const std::vector<double>& parameters, Diagnostics& diagnostics) {
+                                                        const std::vector<double>& parameters,
+                                                        Diagnostics& diagnostics) {
   const auto expression = parse_expression(text, diagnostics);
   if (!expression) return std::nullopt;
   const auto* list = std::get_if<ast::List>(&expression->node);
@@ -75,15 +88,21 @@ std::optional<std::vector<double>> parameter_values(const Model& model, const st
       for (const Parameter& p : model.parameters) {
         if (!p.derived) names.push_back(p.name);
       }
-      Diagnostic& d = diagnostics.add(Code::UnknownSetting, setting.place, fmt::format("the model has no parameter `{}`", setting.name));
-      if (const auto guess = nearest(setting.name, names)) d.hint(fmt::format("did you mean `{}`?", *guess));
-      else if (names.empty()) d.hint("it has no parameters at all");
-      else if (names.size() <= 12) d.hint(fmt::format("its parameters are {}", choices(names)));
+      Diagnostic& d = diagnostics.add(Code::UnknownSetting, setting.place,
+                                      fmt::format("the model has no parameter `{}`", setting.name));
+      if (const auto guess = nearest(setting.name, names))
+        d.hint(fmt::format("did you mean `{}`?", *guess));
+      else if (names.empty())
+        d.hint("it has no parameters at all");
+      else if (names.size() <= 12)
+        d.hint(fmt::format("its parameters are {}", choices(names)));
       good = false;
       continue;
     }
     if (found->derived) {
-      diagnostics.add(Code::BadSetting, setting.place, fmt::format("`{}` cannot be set: it follows from other quantities", setting.name))
+      diagnostics
+          .add(Code::BadSetting, setting.place,
+               fmt::format("`{}` cannot be set: it follows from other quantities", setting.name))
           .note(found->span, "declared by `let`");
       good = false;
       continue;
@@ -105,10 +124,12 @@ std::optional<std::vector<double>> parameter_values(const Model& model, const st
         continue;
       }
       if (quantity->dimension != p.dimension) {
-        Diagnostic& d = diagnostics.add(Code::WrongDimension, text,
-                                        fmt::format("`{}` is set to {}, expected {}", p.name, words(quantity->dimension), words(p.dimension)));
+        Diagnostic& d = diagnostics.add(
+            Code::WrongDimension, text,
+            fmt::format("`{}` is set to {}, expected {}", p.name, words(quantity->dimension), words(p.dimension)));
         d.here(words(quantity->dimension));
-        if (quantity->dimension.dimensionless()) d.hint(fmt::format("give the unit, as in `{} = {}`", p.name, readable(values[i], p.dimension)));
+        if (quantity->dimension.dimensionless())
+          d.hint(fmt::format("give the unit, as in `{} = {}`", p.name, readable(values[i], p.dimension)));
         good = false;
         continue;
       }
@@ -123,7 +144,8 @@ std::optional<std::vector<double>> parameter_values(const Model& model, const st
       }
     }
     if (!std::isfinite(values[i])) {
-      diagnostics.add(Code::BadSetting, chosen[i] ? chosen[i]->value : p.span, fmt::format("`{}` has no finite value at these settings", p.name));
+      diagnostics.add(Code::BadSetting, chosen[i] ? chosen[i]->value : p.span,
+                      fmt::format("`{}` has no finite value at these settings", p.name));
       good = false;
     }
   }

@@ -18,17 +18,20 @@ std::string word(const ast::Expr& value) {
 }
 
 /// A number that no parameter changes, within (0, below); nullopt with a diagnostic.
-std::optional<double> small_number(Context& context, const ast::Expr& value, const Env& env, const std::string& what, double below) {
+std::optional<double> small_number(Context& context, const ast::Expr& value, const Env& env, const std::string& what,
+                                   double below) {
   Expressions expressions(context);
   const Expr e = expressions.quantity(value, env, {}, what);
   if (!e) return std::nullopt;
   const auto* number = std::get_if<expr::Number>(&e->value);
   if (!number) {
-    expressions.report(Code::NotConstant, place(value), env, fmt::format("{} is a number that no parameter can change", what));
+    expressions.report(Code::NotConstant, place(value), env,
+                       fmt::format("{} is a number that no parameter can change", what));
     return std::nullopt;
   }
   if (number->value > 0 && number->value < below) return number->value;
-  expressions.report(Code::BadEntry, place(value), env, fmt::format("{} lies between 0 and {}, found {}", what, below, number->value));
+  expressions.report(Code::BadEntry, place(value), env,
+                     fmt::format("{} lies between 0 and {}, found {}", what, below, number->value));
   return std::nullopt;
 }
 
@@ -58,19 +61,21 @@ class SolveReader {
       if (const auto* initial = std::get_if<ast::Initial>(&entry)) read_initial(*initial);
       if (const auto* probe = std::get_if<ast::Probe>(&entry)) read_probe(*probe);
     }
-    const bool has_initial = std::any_of(node_.entries.begin(), node_.entries.end(),
-                                         [](const ast::SolveEntry& e) { return std::holds_alternative<ast::Initial>(e); });
+    const bool has_initial = std::any_of(node_.entries.begin(), node_.entries.end(), [](const ast::SolveEntry& e) {
+      return std::holds_alternative<ast::Initial>(e);
+    });
     if (!has_initial) {
       missing("initial", fmt::format("initial {} = gaussian(center = {}, sigma = 5 nm)",
-                                     context_.model.states.empty() ? "all" : context_.model.states.front().name, example("50 nm")));
+                                     context_.model.states.empty() ? "all" : context_.model.states.front().name,
+                                     example("50 nm")));
     }
     context_.model.solves.push_back(std::move(block_));
   }
 
  private:
   static std::vector<std::string> known() {
-    return {"domain", "cells",  "grid",   "spacing",   "boundary", "initial", "until",
-            "every",  "step",   "method", "tolerance", "output",   "probe"};
+    return {"domain", "cells", "grid",   "spacing",   "boundary", "initial", "until",
+            "every",  "step",  "method", "tolerance", "output",   "probe"};
   }
 
   Span span(ast::Place place) const { return context_.span(item_, place); }
@@ -82,33 +87,39 @@ class SolveReader {
   std::optional<std::size_t> size() const { return context_.lattice_failed ? std::nullopt : std::optional(axes_); }
 
   void missing(const std::string& key, const std::string& example) {
-    context_.diagnostics.add(Code::MissingEntry, block_.span, fmt::format("the solve block `{}` lacks `{}`", block_.name, key))
+    context_.diagnostics
+        .add(Code::MissingEntry, block_.span, fmt::format("the solve block `{}` lacks `{}`", block_.name, key))
         .hint(fmt::format("add a line such as `{}`", example));
   }
 
   void not_here(const ast::Unsupported& node) {
-    context_.diagnostics.add(Code::UnsupportedHere, span(node.word.place),
-                             fmt::format("`{}` is part of the language, but not of this version of rdd", node.word.text));
+    context_.diagnostics.add(
+        Code::UnsupportedHere, span(node.word.place),
+        fmt::format("`{}` is part of the language, but not of this version of rdd", node.word.text));
   }
 
   void read_extent() {
     const ast::Entry *domain = entries_.find("domain"), *cells = entries_.find("cells");
     if (domain && cells) {
-      context_.diagnostics.add(Code::BadEntry, span(cells->place), "the extent is given twice: by `domain` and by `cells`")
+      context_.diagnostics
+          .add(Code::BadEntry, span(cells->place), "the extent is given twice: by `domain` and by `cells`")
           .note(span(domain->place), "the domain")
           .hint("leave one of them out");
     }
     if (!domain && !cells) missing("domain", "domain " + example("100 nm"));
     if (domain) {
       block_.domain_span = span(place(domain->value));
-      if (auto lengths = expressions_.list(domain->value, env_, dimension::length(), "the domain", size())) block_.lengths = std::move(*lengths);
+      if (auto lengths = expressions_.list(domain->value, env_, dimension::length(), "the domain", size()))
+        block_.lengths = std::move(*lengths);
     } else if (cells) {
       block_.domain_span = span(place(cells->value));
-      if (auto numbers = expressions_.list(cells->value, env_, {}, "the number of cells", size())) block_.cells = std::move(*numbers);
+      if (auto numbers = expressions_.list(cells->value, env_, {}, "the number of cells", size()))
+        block_.cells = std::move(*numbers);
     }
     const ast::Entry *grid = entries_.find("grid"), *spacing = entries_.find("spacing");
     if (grid && spacing) {
-      context_.diagnostics.add(Code::BadEntry, span(spacing->place), "the grid is given twice: by `grid` and by `spacing`")
+      context_.diagnostics
+          .add(Code::BadEntry, span(spacing->place), "the grid is given twice: by `grid` and by `spacing`")
           .note(span(grid->place), "the grid")
           .hint("leave one of them out");
     }
@@ -116,8 +127,10 @@ class SolveReader {
       block_.grid_span = span(place(grid->value));
       if (auto points = expressions_.integers(grid->value, env_, "the grid", size())) {
         const bool positive = std::all_of(points->begin(), points->end(), [](int n) { return n > 0; });
-        if (positive) block_.grid = std::move(*points);
-        else context_.diagnostics.add(Code::BadEntry, block_.grid_span, "a grid has at least one point along each axis");
+        if (positive)
+          block_.grid = std::move(*points);
+        else
+          context_.diagnostics.add(Code::BadEntry, block_.grid_span, "a grid has at least one point along each axis");
       }
     } else if (spacing) {
       block_.grid_span = span(place(spacing->value));
@@ -136,15 +149,19 @@ class SolveReader {
     if (!entries_.find("until")) missing("until", "until 10 ns");
     block_.until = time("until", &block_.until_span);
     block_.every = time("every", &block_.every_span);
-    if (const ast::Entry* step = entries_.find("step"); step && word(step->value) != "auto") block_.step = time("step", nullptr);
+    if (const ast::Entry* step = entries_.find("step"); step && word(step->value) != "auto")
+      block_.step = time("step", nullptr);
     if (const ast::Entry* method = entries_.find("method")) read_method(*method);
     if (const ast::Entry* tolerance = entries_.find("tolerance")) {
       block_.tolerance = small_number(context_, tolerance->value, env_, "the tolerance", 1).value_or(block_.tolerance);
     }
     if (const ast::Entry* output = entries_.find("output")) {
       block_.output_span = span(place(output->value));
-      if (const auto* path = std::get_if<ast::Text>(&output->value.node); path && !path->value.empty()) block_.output = path->value;
-      else context_.diagnostics.add(Code::BadEntry, block_.output_span, "the output is the name of a file in quotes").hint("such as `output \"relax.h5\"`");
+      if (const auto* path = std::get_if<ast::Text>(&output->value.node); path && !path->value.empty())
+        block_.output = path->value;
+      else
+        context_.diagnostics.add(Code::BadEntry, block_.output_span, "the output is the name of a file in quotes")
+            .hint("such as `output \"relax.h5\"`");
     }
   }
 
@@ -152,15 +169,21 @@ class SolveReader {
     block_.method_span = span(place(entry.value));
     const std::string method = word(entry.value);
     const std::vector<std::string> methods{"auto", "exponential", "explicit"};
-    if (method == "auto") block_.method = Method::automatic;
-    else if (method == "exponential") block_.method = Method::exponential;
-    else if (method == "explicit") block_.method = Method::explicit_;
+    if (method == "auto")
+      block_.method = Method::automatic;
+    else if (method == "exponential")
+      block_.method = Method::exponential;
+    else if (method == "explicit")
+      block_.method = Method::explicit_;
     else if (method == "implicit") {
-      context_.diagnostics.add(Code::UnsupportedHere, block_.method_span,
-                               "the method `implicit` is part of the language, but not of this version of rdd")
+      context_.diagnostics
+          .add(Code::UnsupportedHere, block_.method_span,
+               "the method `implicit` is part of the language, but not of this version of rdd")
           .hint("`auto` takes the best there is");
     } else {
-      Diagnostic& d = context_.diagnostics.add(Code::BadEntry, block_.method_span, fmt::format("there is no such method; it is one of {}", choices(methods)));
+      Diagnostic& d =
+          context_.diagnostics.add(Code::BadEntry, block_.method_span,
+                                   fmt::format("there is no such method; it is one of {}", choices(methods)));
       if (const auto guess = nearest(method, methods)) d.hint(fmt::format("did you mean `{}`?", *guess));
     }
   }
@@ -172,8 +195,9 @@ class SolveReader {
       const std::vector<std::string> kinds{"periodic", "absorbing", "reflecting"};
       const auto kind = std::find(kinds.begin(), kinds.end(), boundary.kind.text);
       if (kind == kinds.end()) {
-        Diagnostic& d = context_.diagnostics.add(Code::BadEntry, span(boundary.kind.place),
-                                                 fmt::format("`{}` is no boundary; it is one of {}", boundary.kind.text, choices(kinds)));
+        Diagnostic& d = context_.diagnostics.add(
+            Code::BadEntry, span(boundary.kind.place),
+            fmt::format("`{}` is no boundary; it is one of {}", boundary.kind.text, choices(kinds)));
         if (const auto guess = nearest(boundary.kind.text, kinds)) d.hint(fmt::format("did you mean `{}`?", *guess));
         continue;
       }
@@ -186,12 +210,14 @@ class SolveReader {
       const std::size_t index = axis.size() == 1 ? static_cast<std::size_t>(axis[0]) - 'x' : 3;
       if (index >= std::max<std::size_t>(axes_, context_.lattice_failed ? 3 : 1)) {
         context_.diagnostics.add(Code::BadEntry, span(boundary.axis->place),
-                                 fmt::format("there is no axis `{}`: the domain has {}", axis, std::string("x, y, z").substr(0, 3 * axes_ - 2)));
+                                 fmt::format("there is no axis `{}`: the domain has {}", axis,
+                                             std::string("x, y, z").substr(0, 3 * axes_ - 2)));
         continue;
       }
       const std::string end = boundary.side ? boundary.side->text : "";
       if (boundary.side && end != "low" && end != "high") {
-        context_.diagnostics.add(Code::BadEntry, span(boundary.side->place), fmt::format("`{}` is no side of an axis; it is `low` or `high`", end));
+        context_.diagnostics.add(Code::BadEntry, span(boundary.side->place),
+                                 fmt::format("`{}` is no side of an axis; it is `low` or `high`", end));
         continue;
       }
       if (end != "high") block_.sides[index][0] = side;
@@ -200,7 +226,9 @@ class SolveReader {
     for (std::size_t axis = 0; axis < axes_; ++axis) {
       const auto& sides = block_.sides[axis];
       if ((sides[0] == Side::periodic) == (sides[1] == Side::periodic)) continue;
-      context_.diagnostics.add(Code::BadEntry, block_.boundary_span, fmt::format("the axis `{}` is periodic at one end only", "xyz"[axis]))
+      context_.diagnostics
+          .add(Code::BadEntry, block_.boundary_span,
+               fmt::format("the axis `{}` is periodic at one end only", "xyz"[axis]))
           .hint("a periodic axis is so at both ends; say what the other end does");
     }
   }
@@ -266,8 +294,9 @@ class SolveReader {
     Expr determinant = g(0, 0);
     if (axes_ == 2) determinant = minor(0, 1, 0, 1);
     if (axes_ == 3) {
-      determinant = apply(Operation::add, {difference(product(g(0, 0), minor(1, 2, 1, 2)), product(g(0, 1), minor(1, 2, 0, 2))),
-                                           product(g(0, 2), minor(1, 2, 0, 1))});
+      determinant =
+          apply(Operation::add, {difference(product(g(0, 0), minor(1, 2, 1, 2)), product(g(0, 1), minor(1, 2, 0, 2))),
+                                 product(g(0, 2), minor(1, 2, 0, 1))});
     }
     return product(result, apply(Operation::sqrt, {determinant}));
   }
@@ -275,12 +304,14 @@ class SolveReader {
   void read_probe(const ast::Probe& node) {
     for (const Probe& other : block_.probes) {
       if (other.name != node.name.text) continue;
-      context_.diagnostics.add(Code::DuplicateEntry, span(node.name.place), fmt::format("the probe `{}` is there twice", other.name))
+      context_.diagnostics
+          .add(Code::DuplicateEntry, span(node.name.place), fmt::format("the probe `{}` is there twice", other.name))
           .note(other.span, "first given here");
       return;
     }
     const auto wrong = [&](ast::Place place) {
-      context_.diagnostics.add(Code::BadEntry, span(place), "a probe is `integral(X)`, `mean(x, X)`, `variance(x, X)` or `at([…], X)`")
+      context_.diagnostics
+          .add(Code::BadEntry, span(place), "a probe is `integral(X)`, `mean(x, X)`, `variance(x, X)` or `at([…], X)`")
           .hint("X is a state, `coarse[0]`, or left out for the sum of all");
     };
     const auto* call = std::get_if<ast::Call>(&node.value.node);
@@ -288,24 +319,31 @@ class SolveReader {
     Probe probe{.kind = {}, .name = node.name.text, .density = {}, .axis = 0, .place = {}, .span = span(node.place)};
     const std::string& kind = call->function.text;
     std::size_t leading = 1;
-    if (kind == "integral") leading = 0, probe.kind = Probe::Kind::integral;
-    else if (kind == "mean") probe.kind = Probe::Kind::mean;
-    else if (kind == "variance") probe.kind = Probe::Kind::variance;
-    else if (kind == "at") probe.kind = Probe::Kind::at;
-    else return wrong(call->function.place);
+    if (kind == "integral")
+      leading = 0, probe.kind = Probe::Kind::integral;
+    else if (kind == "mean")
+      probe.kind = Probe::Kind::mean;
+    else if (kind == "variance")
+      probe.kind = Probe::Kind::variance;
+    else if (kind == "at")
+      probe.kind = Probe::Kind::at;
+    else
+      return wrong(call->function.place);
     if (call->arguments.size() < leading || call->arguments.size() > leading + 1) return wrong(call->place);
     for (const ast::Argument& argument : call->arguments) {
       if (argument.name) return wrong(argument.place);
     }
     if (probe.kind == Probe::Kind::at) {
-      auto where = expressions_.list(call->arguments[0].value, env_, dimension::length(), "the place of a probe", size());
+      auto where =
+          expressions_.list(call->arguments[0].value, env_, dimension::length(), "the place of a probe", size());
       if (!where) return;
       probe.place = std::move(*where);
     } else if (leading == 1) {
       const std::string axis = word(call->arguments[0].value);
       const std::size_t index = axis.size() == 1 ? static_cast<std::size_t>(axis[0]) - 'x' : 3;
       if (index >= axes_) {
-        context_.diagnostics.add(Code::BadEntry, span(call->arguments[0].place), fmt::format("`{}` needs an axis of the domain first, such as `x`", kind));
+        context_.diagnostics.add(Code::BadEntry, span(call->arguments[0].place),
+                                 fmt::format("`{}` needs an axis of the domain first, such as `x`", kind));
         return;
       }
       probe.axis = static_cast<int>(index);
@@ -355,14 +393,16 @@ void resolve_reduce(Context& context) {
       if (word(bands->value) != "auto") {
         reduce.bands = expressions.integer(bands->value, env, "the number of bands");
         if (reduce.bands && *reduce.bands < 1) {
-          expressions.report(Code::BadEntry, place(bands->value), env, "at least one band is kept").hint("or write `bands auto`");
+          expressions.report(Code::BadEntry, place(bands->value), env, "at least one band is kept")
+              .hint("or write `bands auto`");
         }
       }
     }
     if (const ast::Entry* order = entries.find("order")) {
       const auto value = expressions.integer(order->value, env, "the order");
       if (value && *value != 1 && *value != 2) {
-        expressions.report(Code::BadEntry, place(order->value), env, fmt::format("the order is 1 or 2, found {}", *value));
+        expressions.report(Code::BadEntry, place(order->value), env,
+                           fmt::format("the order is 1 or 2, found {}", *value));
       }
       reduce.order = value.value_or(reduce.order);
     }
@@ -380,7 +420,8 @@ void resolve_solves(Context& context) {
     const Span where = context.span(item, node->name.place);
     const auto [found, fresh] = names.emplace(node->name.text, where);
     if (!fresh) {
-      context.diagnostics.add(Code::DuplicateName, where, fmt::format("there are two solve blocks `{}`", node->name.text))
+      context.diagnostics
+          .add(Code::DuplicateName, where, fmt::format("there are two solve blocks `{}`", node->name.text))
           .note(found->second, "first declared here");
     }
     SolveReader(context, item, *node).run();

@@ -46,7 +46,12 @@ bool read_property(Context& context, const ast::Entry& entry, const Env& env, Mo
 }
 
 void read_state(Context& context, const Item& item, const ast::State& node, const Env& env, const std::string& name) {
-  ModelState state{.name = name, .position = {}, .energy = {}, .entropy = {}, .degeneracy = {}, .weight = {},
+  ModelState state{.name = name,
+                   .position = {},
+                   .energy = {},
+                   .entropy = {},
+                   .degeneracy = {},
+                   .weight = {},
                    .span = context.span(item, node.name.place)};
   std::map<std::string, ast::Place> seen;
   bool good = true;
@@ -54,7 +59,8 @@ void read_state(Context& context, const Item& item, const ast::State& node, cons
     const auto [found, fresh] = seen.emplace(entry.key.text, entry.key.place);
     if (!fresh) {
       context.diagnostics
-          .add(Code::DuplicateEntry, context.span(item, entry.key.place), fmt::format("`{}` is given twice", entry.key.text))
+          .add(Code::DuplicateEntry, context.span(item, entry.key.place),
+               fmt::format("`{}` is given twice", entry.key.text))
           .note(context.span(item, found->second), "first given here");
       continue;
     }
@@ -78,7 +84,8 @@ void check_weights(Context& context) {
   const auto some = std::find_if(states.begin(), states.end(), has);
   if (some == states.end()) {
     // Degeneracies or entropies alone: all energies are equal, and zero says so.
-    const bool counted = std::any_of(states.begin(), states.end(), [](const ModelState& s) { return s.entropy || s.degeneracy; });
+    const bool counted =
+        std::any_of(states.begin(), states.end(), [](const ModelState& s) { return s.entropy || s.degeneracy; });
     if (counted) {
       for (ModelState& state : states) state.energy = number(0);
     }
@@ -101,7 +108,8 @@ void check_weights(Context& context) {
 bool add_state(Context& context, ModelState state) {
   const auto [found, fresh] = context.state_index.emplace(state.name, static_cast<int>(context.model.states.size()));
   if (!fresh) {
-    context.diagnostics.add(Code::DuplicateName, state.span, fmt::format("the state `{}` is declared twice", state.name))
+    context.diagnostics
+        .add(Code::DuplicateName, state.span, fmt::format("the state `{}` is declared twice", state.name))
         .note(context.model.states[static_cast<std::size_t>(found->second)].span, "first declared here");
     return false;
   }

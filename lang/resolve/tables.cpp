@@ -1,5 +1,6 @@
-// `states table` and `rates table`: the mapping says which column holds what and in which unit; each row becomes a state or
-// a transition whose place is that row. One pass over the rows, names looked up by hash, numbers by std::from_chars.
+// `states table` and `rates table`: the mapping says which column holds what and in which unit; each row becomes a
+// state or a transition whose place is that row. One pass over the rows, names looked up by hash, numbers by
+// std::from_chars.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -27,7 +28,8 @@ struct Bound {
 
 class TableReader {
  public:
-  TableReader(Context& context, const Item& item, const ast::Table& node) : context_(context), item_(item), node_(node) {}
+  TableReader(Context& context, const Item& item, const ast::Table& node)
+      : context_(context), item_(item), node_(node) {}
 
   /// Reads the file and finds the columns. False with diagnostics.
   bool open(const std::vector<std::string>& keys) {
@@ -103,9 +105,11 @@ class TableReader {
       Diagnostic& d = context_.diagnostics.add(
           Code::WrongDimension, column.where,
           bare ? fmt::format("the column of `{}` has no unit, expected {}", key, words(dimension))
-               : fmt::format("the column of `{}` has dimension {}, expected {}", key, words(column.unit.dimension), words(dimension)));
+               : fmt::format("the column of `{}` has dimension {}, expected {}", key, words(column.unit.dimension),
+                             words(dimension)));
       d.here(words(column.unit.dimension));
-      if (bare && !example.empty()) d.hint(fmt::format("say what its numbers mean: `{}: {} {}`", key, column.where.text(), example));
+      if (bare && !example.empty())
+        d.hint(fmt::format("say what its numbers mean: `{}: {} {}`", key, column.where.text(), example));
       return false;
     }
     return true;
@@ -125,10 +129,12 @@ class TableReader {
       const std::string& key = mapping.key.text;
       const Span where = context_.span(item_, mapping.key.place);
       if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
-        Diagnostic& d = context_.diagnostics.add(Code::UnknownEntry, where,
-                                                 fmt::format("a table of {} has no `{}`", node_.rates ? "rates" : "states", key));
-        if (const auto guess = nearest(key, keys)) d.hint(fmt::format("did you mean `{}`?", *guess));
-        else d.hint(fmt::format("it can have {}", choices(keys)));
+        Diagnostic& d = context_.diagnostics.add(
+            Code::UnknownEntry, where, fmt::format("a table of {} has no `{}`", node_.rates ? "rates" : "states", key));
+        if (const auto guess = nearest(key, keys))
+          d.hint(fmt::format("did you mean `{}`?", *guess));
+        else
+          d.hint(fmt::format("it can have {}", choices(keys)));
         return false;
       }
       if (!seen.emplace(key, mapping.key.place).second) {
@@ -138,7 +144,8 @@ class TableReader {
       }
       const bool vector = key == "at" || key == "by";
       if (vector != mapping.list) {
-        bad_mapping(mapping.place, vector ? fmt::format("`{}` needs a list of columns", key) : fmt::format("`{}` is one column", key))
+        bad_mapping(mapping.place,
+                    vector ? fmt::format("`{}` needs a list of columns", key) : fmt::format("`{}` is one column", key))
             .hint(vector ? fmt::format("such as `{}: [tx, ty]`", key) : fmt::format("such as `{}: 1`", key));
         return false;
       }
@@ -165,7 +172,8 @@ class TableReader {
       header_ = std::from_chars(digits.data(), digits.data() + digits.size(), value).ec != std::errc{};
     }
     if (csv_.rows() > first_row()) return true;
-    context_.diagnostics.add(Code::EmptyTable, asked_, fmt::format("{} has no rows below its header", csv_.source->name));
+    context_.diagnostics.add(Code::EmptyTable, asked_,
+                             fmt::format("{} has no rows below its header", csv_.source->name));
     return false;
   }
 
@@ -205,13 +213,15 @@ class TableReader {
       return bound;
     }
     const bool by_number = column.name.empty();
-    Diagnostic& d = context_.diagnostics.add(
-        Code::MissingColumn, bound.where,
-        by_number ? fmt::format("{} has no column {}", csv_.source->name, column.number)
-                  : fmt::format("{} has no column `{}`", csv_.source->name, column.name));
+    Diagnostic& d =
+        context_.diagnostics.add(Code::MissingColumn, bound.where,
+                                 by_number ? fmt::format("{} has no column {}", csv_.source->name, column.number)
+                                           : fmt::format("{} has no column `{}`", csv_.source->name, column.name));
     d.note(csv_.row_span(0), fmt::format("its first row has {}", count(csv_.columns, "cell")));
-    if (by_number) d.hint(fmt::format("columns are counted from 1 to {}", csv_.columns));
-    else if (const auto guess = nearest(column.name, names)) d.hint(fmt::format("did you mean `{}`?", *guess));
+    if (by_number)
+      d.hint(fmt::format("columns are counted from 1 to {}", csv_.columns));
+    else if (const auto guess = nearest(column.name, names))
+      d.hint(fmt::format("did you mean `{}`?", *guess));
     return std::nullopt;
   }
 
@@ -233,7 +243,8 @@ void read_states_table(Context& context, const Item& item, const ast::Table& nod
   TableReader table(context, item, node);
   if (!table.open({"name", "energy", "entropy", "degeneracy", "weight", "at"})) return;
   if (!table.has("name")) {
-    table.bad_mapping(table.head(), "the table does not say which column holds the names of the states").hint("add `name: 1`");
+    table.bad_mapping(table.head(), "the table does not say which column holds the names of the states")
+        .hint("add `name: 1`");
     return;
   }
   if (table.has("energy") && table.has("weight")) {
@@ -247,13 +258,16 @@ void read_states_table(Context& context, const Item& item, const ast::Table& nod
   }
   if (table.has("at") && !context.lattice_failed &&
       table.columns("at").size() != static_cast<std::size_t>(context.model.lattice.dimension)) {
-    table.bad_mapping(table.head(), fmt::format("`at` needs {}, one for each lattice vector",
-                                                count(static_cast<std::size_t>(context.model.lattice.dimension), "column")));
+    table.bad_mapping(table.head(),
+                      fmt::format("`at` needs {}, one for each lattice vector",
+                                  count(static_cast<std::size_t>(context.model.lattice.dimension), "column")));
     return;
   }
   context.states_failed = failed_before;
-  const std::pair<const char*, Expr ModelState::*> quantities[] = {
-      {"energy", &ModelState::energy}, {"entropy", &ModelState::entropy}, {"degeneracy", &ModelState::degeneracy}, {"weight", &ModelState::weight}};
+  const std::pair<const char*, Expr ModelState::*> quantities[] = {{"energy", &ModelState::energy},
+                                                                   {"entropy", &ModelState::entropy},
+                                                                   {"degeneracy", &ModelState::degeneracy},
+                                                                   {"weight", &ModelState::weight}};
   for (std::size_t row = table.first_row(); row < table.csv().rows() && !table.given_up(); ++row) {
     const Bound& name_column = table.columns("name").front();
     const auto name = table.name(row, name_column);
@@ -261,7 +275,12 @@ void read_states_table(Context& context, const Item& item, const ast::Table& nod
       context.states_failed = true;
       continue;
     }
-    ModelState state{.name = *name, .position = {}, .energy = {}, .entropy = {}, .degeneracy = {}, .weight = {},
+    ModelState state{.name = *name,
+                     .position = {},
+                     .energy = {},
+                     .entropy = {},
+                     .degeneracy = {},
+                     .weight = {},
                      .span = table.csv().cell_span(row, name_column.index)};
     for (const auto& [key, member] : quantities) {
       if (!table.has(key)) continue;
@@ -271,7 +290,8 @@ void read_states_table(Context& context, const Item& item, const ast::Table& nod
     }
     if (table.has("at")) {
       state.position.emplace();
-      for (const Bound& column : table.columns("at")) state.position->push_back(number(table.number(row, column).value_or(0)));
+      for (const Bound& column : table.columns("at"))
+        state.position->push_back(number(table.number(row, column).value_or(0)));
     }
     add_state(context, std::move(state));
   }
@@ -309,7 +329,9 @@ class Laws {
       if (!from.energy) {
         if (!context_.weights_reported) {
           context_.weights_reported = true;
-          context_.diagnostics.add(Code::MissingWeights, table_.asked(), fmt::format("saddle energies need the energy of `{}`", from.name))
+          context_.diagnostics
+              .add(Code::MissingWeights, table_.asked(),
+                   fmt::format("saddle energies need the energy of `{}`", from.name))
               .note(from.span, "no energy is given here");
         }
         return nullptr;
@@ -335,7 +357,9 @@ class Laws {
 bool check_rate_columns(Context& context, TableReader& table) {
   for (const char* key : {"from", "to"}) {
     if (table.has(key)) continue;
-    table.bad_mapping(table.head(), fmt::format("the table does not say which column holds the state a rate leads {}", key))
+    table
+        .bad_mapping(table.head(),
+                     fmt::format("the table does not say which column holds the state a rate leads {}", key))
         .hint(fmt::format("add `{}: {}`", key, key[0] == 'f' ? 1 : 2));
     return false;
   }
@@ -343,7 +367,9 @@ bool check_rate_columns(Context& context, TableReader& table) {
   const bool barrier = table.has("barrier"), saddle = table.has("saddle");
   const bool law = rate ? !prefactor && !barrier && !saddle : prefactor && barrier != saddle;
   if (!law) {
-    table.bad_mapping(table.head(), "a table of rates has either `rate`, or `prefactor` with `barrier`, or `prefactor` with `saddle`")
+    table
+        .bad_mapping(table.head(),
+                     "a table of rates has either `rate`, or `prefactor` with `barrier`, or `prefactor` with `saddle`")
         .hint("such as `rate: 4 /s` or `prefactor: 4 THz, barrier: 5 eV`");
     return false;
   }
@@ -409,7 +435,8 @@ void read_rates_table(Context& context, const Item& item, const ast::Table& node
     if (reversible && *from != *to && !origin.energy && !origin.weight && !context.weights_reported) {
       context.weights_reported = true;
       context.diagnostics
-          .add(Code::MissingWeights, table.asked(), "the way back follows from the states' weights, which are not given")
+          .add(Code::MissingWeights, table.asked(),
+               "the way back follows from the states' weights, which are not given")
           .note(origin.span, fmt::format("`{}` has neither an energy nor a weight", origin.name))
           .hint("map an energy or a weight of the states, or leave out `reversible: true`");
     }

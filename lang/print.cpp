@@ -1,0 +1,243 @@
+// ast -> text. Operators are bracketed where their place asks for it and nowhere else, so that the text parses to the
+// same tree: the chains of the syntax are flat, hence a chain inside a chain of its kind needs brackets.
+#include "lang/print.hpp"
+
+#include <fmt/format.h>
+
+namespace rdd {
+
+namespace {
+
+/// What may stand at a place without brackets, from anything to a single token.
+enum class Level { sum, product, sign, power, atom };
+
+std::string print(const ast::Expr& expression, Level place);
+std::string print(const ast::Entry& n);
+std::string print(const ast::FunctionParameter& n);
+std::string print(const ast::State& n);
+std::string print(const ast::Rate& n);
+std::string print(const ast::Column& n);
+std::string print(const ast::Mapping& n);
+std::string print(const ast::Boundary& n);
+std::string print(const ast::Name& n);
+
+std::string print(const ast::Unit& unit) {
+  std::string result;
+  for (const ast::UnitFactor& factor : unit.factors) {
+    // The first factor may carry a negative exponent: 3 /s reads the same as 3 s^-1, and is what people write.
+    const bool below = factor.exponent < 0;
+    if (below)
+      result += "/";
+    else if (!result.empty())
+      result += "*";
+    const int exponent = below ? -factor.exponent : factor.exponent;
+    result += exponent == 1 ? factor.name : fmt::format("{}^{}", factor.name, exponent);
+  }
+  return result;
+}
+
+std::string print(const ast::Argument& argument) {
+  const std::string value = print(argument.value, Level::sum);
+  return argument.name ? argument.name->text + " = " + value : value;
+}
+
+template <class Node>
+std::string joined(const std::vector<Node>& nodes, std::string_view separator = ", ") {
+  std::string result;
+  for (const Node& node : nodes) {
+    if (!result.empty()) result += separator;
+    if constexpr (std::is_same_v<Node, ast::Expr>)
+      result += print(node, Level::sum);
+    else
+      result += print(node);
+  }
+  return result;
+}
+
+struct ExprPrinter {
+  Level place;
+
+  std::string bracket(std::string text, Level level) const { return level < place ? "(" + text + ")" : text; }
+
+  std::string operator()(const ast::Number& n) const {
+    const std::string unit = print(n.unit);
+    const std::string number = fmt::format("{}", n.value);
+    if (unit.empty()) return number;
+    return bracket(number + " " + unit, Level::power);  // `2 eV^3` would raise the unit alone
+  }
+  std::string operator()(const ast::Text& n) const { return "\"" + n.value + "\""; }
+  std::string operator()(const ast::Reference& n) const {
+    return n.index.empty() ? n.name.text : n.name.text + "[" + joined(n.index) + "]";
+  }
+  std::string operator()(const ast::Call& n) const { return n.function.text + "(" + joined(n.arguments) + ")"; }
+  std::string operator()(const ast::List& n) const { return "[" + joined(n.items) + "]"; }
+  std::string operator()(const ast::Negate& n) const {
+    return bracket("-" + print(n.operand.front(), Level::power), Level::sign);
+  }
+  std::string operator()(const ast::Power& n) const {
+    // An exponent may be negated without brackets: 2^-3.
+    const auto* negated = std::get_if<ast::Negate>(&n.operands[1].node);
+    const std::string exponent =
+        negated ? "-" + print(negated->operand.front(), Level::atom) : print(n.operands[1], Level::atom);
+    return bracket(print(n.operands[0], Level::atom) + "^" + exponent, Level::power);
+  }
+  std::string operator()(const ast::Chain& n) const {
+    const bool sums = n.operators[0] == '+' || n.operators[0] == '-';
+    const Level inner = sums ? Level::product : Level::sign;
+    std::string result = print(n.operands.front(), inner);
+    for (std::size_t i = 0; i < n.operators.size(); ++i) {
+      result += fmt::format(" {} {}", n.operators[i], print(n.operands[i + 1], inner));
+    }
+    return bracket(result, sums ? Level::sum : Level::product);
+  }
+};
+
+std::string print(const ast::Expr& expression, Level place) {
+  return std::visit(ExprPrinter{place}, expression.node);
+}
+
+std::string print(const ast::Entry& n) {
+  return n.key.text + " " + print(n.value, Level::sum);
+}
+std::string print(const ast::Family& n) {
+  return fmt::format("{} in {}..{}", n.index.text, print(n.low, Level::sum), print(n.high, Level::sum));
+}
+std::string print(const ast::Reference& n) {
+  return ExprPrinter{Level::sum}(n);
+}
+std::string print(const ast::FunctionParameter& n) {
+  return n.default_value ? n.name.text + " = " + print(*n.default_value, Level::sum) : n.name.text;
+}
+std::string print(const ast::State& n) {
+  std::string result = n.name.text;
+  if (n.family) result += "[" + print(*n.family) + "]";
+  for (const ast::Entry& property : n.properties) result += "  " + print(property);
+  return result;
+}
+std::string print(const ast::Rate& n) {
+  std::string result = fmt::format("{} {} {}", print(n.from), n.reversible ? "<->" : "->", print(n.to));
+  if (n.by) result += " by " + print(*n.by, Level::sum);
+  result += " : " + print(n.law, Level::sum);
+  if (n.family) result += " for " + print(*n.family);
+  return result;
+}
+std::string print(const ast::Column& n) {
+  const bool plain =
+      !n.name.empty() &&
+      n.name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_") == std::string::npos;
+  std::string result = n.name.empty() ? fmt::format("{}", n.number) : plain ? n.name : "\"" + n.name + "\"";
+  const std::string unit = print(n.unit);
+  return unit.empty() ? result : result + " " + unit;
+}
+std::string print(const ast::Mapping& n) {
+  return n.list ? fmt::format("{}: [{}]", n.key.text, joined(n.columns))
+                : fmt::format("{}: {}", n.key.text, joined(n.columns));
+}
+std::string print(const ast::Boundary& n) {
+  if (!n.axis) return n.kind.text;
+  return fmt::format("{}{}: {}", n.axis->text, n.side ? "." + n.side->text : "", n.kind.text);
+}
+std::string print(const ast::Initial& n) {
+  return fmt::format("initial {} = {}", print(n.density), print(n.value, Level::sum));
+}
+std::string print(const ast::Boundaries& n) {
+  return "boundary " + joined(n.sides);
+}
+std::string print(const ast::Probe& n) {
+  return fmt::format("probe {} = {}", n.name.text, print(n.value, Level::sum));
+}
+std::string print(const ast::Name& n) {
+  return n.text;
+}
+
+/// ` {`, one statement a line, `}`.
+template <class Node>
+std::string block(const std::vector<Node>& nodes) {
+  std::string result = " {\n";
+  for (const Node& node : nodes) {
+    if constexpr (std::is_same_v<Node, ast::Expr>)
+      result += "  " + print(node, Level::sum) + "\n";
+    else
+      result += "  " + print(node) + "\n";
+  }
+  return result + "}";
+}
+
+struct StatementPrinter {
+  const Source& source;
+
+  /// What this version does not carry out is kept as it was written.
+  std::string operator()(const ast::Unsupported& n) const {
+    return source.text.substr(n.place.begin, n.place.end - n.place.begin);
+  }
+  std::string operator()(const ast::Model& n) const { return "model " + n.name.text; }
+  std::string operator()(const ast::Use& n) const {
+    const std::string path = n.file ? "\"" + n.path.text + "\"" : n.path.text;
+    return "use " + path + (n.alias ? " as " + n.alias->text : "");
+  }
+  std::string operator()(const ast::Param& n) const {
+    std::string result = fmt::format("param {} = {}", n.name.text, print(n.value, Level::sum));
+    if (n.uncertainty) result += " +- " + print(*n.uncertainty, Level::sum);
+    if (n.range) result += " in " + print(*n.range, Level::sum);
+    return result;
+  }
+  std::string operator()(const ast::Let& n) const {
+    return fmt::format("let {} = {}", n.name.text, print(n.value, Level::sum));
+  }
+  std::string operator()(const ast::Function& n) const {
+    return fmt::format("fn {}({}) = {}", n.name.text, joined(n.parameters), print(n.body, Level::sum));
+  }
+  std::string operator()(const ast::Temperature& n) const { return "temperature " + print(n.value, Level::sum); }
+  std::string operator()(const ast::Lattice& n) const {
+    std::string result = "lattice";
+    if (n.name) result += " " + n.name->text;
+    if (!n.arguments.empty()) result += "(" + joined(n.arguments) + ")";
+    if (n.block) result += block(*n.block);
+    return result;
+  }
+  std::string operator()(const ast::Translations& n) const {
+    std::string result = "translations";
+    if (n.name) result += " " + n.name->text;
+    if (n.block) result += block(*n.block);
+    return result;
+  }
+  std::string operator()(const ast::States& n) const { return "states" + block(n.states); }
+  std::string operator()(const ast::Rates& n) const { return "rates" + block(n.rates); }
+  std::string operator()(const ast::Table& n) const {
+    return fmt::format("{} table \"{}\"{}", n.rates ? "rates" : "states", n.path.value, block(n.mappings));
+  }
+  std::string operator()(const ast::Force& n) const {
+    return "force " + print(n.value, Level::sum) + (n.split ? " split " + print(*n.split, Level::sum) : "");
+  }
+  std::string operator()(const ast::Reduce& n) const { return "reduce" + block(n.entries); }
+  std::string operator()(const ast::Query& n) const { return "query" + block(n.statements); }
+  std::string operator()(const ast::Solve& n) const {
+    std::string result = "solve " + n.name.text + " {\n";
+    for (const ast::SolveEntry& entry : n.entries) {
+      result += "  ";
+      if (const auto* unsupported = std::get_if<ast::Unsupported>(&entry)) result += (*this)(*unsupported);
+      if (const auto* plain = std::get_if<ast::Entry>(&entry)) result += print(*plain);
+      if (const auto* initial = std::get_if<ast::Initial>(&entry)) result += print(*initial);
+      if (const auto* sides = std::get_if<ast::Boundaries>(&entry)) result += print(*sides);
+      if (const auto* probe = std::get_if<ast::Probe>(&entry)) result += print(*probe);
+      result += "\n";
+    }
+    return result + "}";
+  }
+};
+
+}  // namespace
+
+std::string print(const ast::Expr& expression) {
+  return print(expression, Level::sum);
+}
+
+std::string print(const ast::File& file) {
+  std::string result;
+  for (const ast::Statement& statement : file.statements) {
+    result += std::visit(StatementPrinter{*file.source}, statement) + "\n";
+  }
+  return result;
+}
+
+}  // namespace rdd

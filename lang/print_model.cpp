@@ -1,0 +1,137 @@
+// Model -> text: a stable listing, made to be read and to be compared by `diff`.
+#include <fmt/format.h>
+
+#include "lang/print.hpp"
+
+namespace rdd {
+
+namespace {
+
+class Listing {
+ public:
+  explicit Listing(const Model& model) : model_(model) {
+    for (const Parameter& parameter : model.parameters) names_.push_back(parameter.name);
+  }
+
+  std::string run() {
+    line("model {}  # {}", model_.name, model_.hash);
+    parameters();
+    shape();
+    states();
+    transitions();
+    if (!model_.force.empty()) {
+      line("\nforce {} N split {}", list(model_.force), model_.force_split ? show(model_.force_split) : "0.5");
+    }
+    line("\nreduce  # bands {}, order {}, error {}",
+         model_.reduce.bands ? fmt::format("{}", *model_.reduce.bands) : "auto", model_.reduce.order,
+         model_.reduce.error);
+    for (const SolveBlock& block : model_.solves) solve(block);
+    return std::move(out_);
+  }
+
+ private:
+  template <class... Arguments>
+  void line(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
+    out_ += fmt::format(format, std::forward<Arguments>(arguments)...) + "\n";
+  }
+  std::string show(const Expr& e) const { return text(e, names_); }
+  std::string list(const std::vector<Expr>& items) const {
+    std::string result;
+    for (const Expr& item : items) result += (result.empty() ? "" : ", ") + show(item);
+    return "[" + result + "]";
+  }
+  std::string cell(const std::array<int, 3>& c) const {
+    return fmt::format("[{}]", fmt::join(c.begin(), c.begin() + model_.lattice.dimension, ", "));
+  }
+
+  void parameters() {
+    line("\nparameters  # SI units");
+    for (const Parameter& p : model_.parameters) {
+      std::string text = fmt::format("  {} {} = {}", p.derived ? "let" : "param", p.name, show(p.default_value));
+      if (const std::string unit = si_unit(p.dimension); !unit.empty()) text += " " + unit;
+      if (p.uncertainty) text += fmt::format(" +- {}", *p.uncertainty);
+      if (p.range) text += fmt::format(" in [{}, {}]", (*p.range)[0], (*p.range)[1]);
+      line("{}", text);
+    }
+  }
+
+  void shape() {
+    line("\nlattice  # {} of {}, m", model_.lattice.dimension, model_.lattice.embedding);
+    for (const auto& vector : model_.lattice.vectors) line("  {}", list(vector));
+    if (!model_.translations) return;
+    line("\ntranslations");
+    for (const auto& t : *model_.translations) line("  {}", cell(t));
+  }
+
+  void states() {
+    line("\nstates  # {}; J, J/K", model_.states.size());
+    for (const ModelState& state : model_.states) {
+      std::string text = "  " + state.name;
+      if (state.position) text += " at " + list(*state.position);
+      if (state.energy) text += " energy " + show(state.energy);
+      if (state.entropy) text += " entropy " + show(state.entropy);
+      if (state.degeneracy) text += " degeneracy " + show(state.degeneracy);
+      if (state.weight) text += " weight " + show(state.weight);
+      line("{}", text);
+    }
+  }
+
+  void transitions() {
+    line("\nrates  # {}; 1/s", model_.transitions.size());
+    for (const ModelTransition& t : model_.transitions) {
+      line("  {} {} {} by {} : {}", model_.states[static_cast<std::size_t>(t.from)].name, t.reversible ? "<->" : "->",
+           model_.states[static_cast<std::size_t>(t.to)].name, cell(t.cell), show(t.rate));
+    }
+  }
+
+  std::string density(const Density& d) const {
+    if (d.kind == Density::Kind::all) return "all";
+    if (d.kind == Density::Kind::coarse) return fmt::format("coarse[{}]", d.index);
+    return model_.states[static_cast<std::size_t>(d.index)].name;
+  }
+
+  std::string probe(const Probe& p) const {
+    static constexpr const char* kinds[] = {"integral", "mean", "variance", "at"};
+    std::string first;
+    if (p.kind == Probe::Kind::mean || p.kind == Probe::Kind::variance) first = std::string(1, "xyz"[p.axis]) + ", ";
+    if (p.kind == Probe::Kind::at) first = list(p.place) + ", ";
+    return fmt::format("{}({}{})", kinds[static_cast<int>(p.kind)], first, density(p.density));
+  }
+
+  void solve(const SolveBlock& block) {
+    static constexpr const char* sides[] = {"periodic", "absorbing", "reflecting"};
+    static constexpr const char* methods[] = {"auto", "exponential", "explicit"};
+    line("\nsolve {}  # SI units", block.name);
+    if (block.lengths.empty())
+      line("  cells {}", list(block.cells));
+    else
+      line("  domain {}", list(block.lengths));
+    if (!block.grid.empty()) line("  grid [{}]", fmt::join(block.grid, ", "));
+    if (block.spacing) line("  spacing {}", show(block.spacing));
+    for (std::size_t axis = 0; axis < static_cast<std::size_t>(model_.lattice.dimension); ++axis) {
+      line("  boundary {0}.low: {1}, {0}.high: {2}", "xyz"[axis], sides[static_cast<int>(block.sides[axis][0])],
+           sides[static_cast<int>(block.sides[axis][1])]);
+    }
+    for (const Initial& initial : block.initial)
+      line("  initial {} = {}", density(initial.density), show(initial.value));
+    line("  until {}", show(block.until));
+    if (block.every) line("  every {}", show(block.every));
+    line("  step {}", block.step ? show(block.step) : "auto");
+    line("  method {}", methods[static_cast<int>(block.method)]);
+    line("  tolerance {}", block.tolerance);
+    for (const Probe& p : block.probes) line("  probe {} = {}", p.name, probe(p));
+    if (!block.output.empty()) line("  output \"{}\"", block.output);
+  }
+
+  const Model& model_;
+  std::vector<std::string> names_;
+  std::string out_;
+};
+
+}  // namespace
+
+std::string text(const Model& model) {
+  return Listing(model).run();
+}
+
+}  // namespace rdd
