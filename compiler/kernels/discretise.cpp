@@ -183,12 +183,15 @@ std::vector<Group> groups(const Taps& taps) {
   return found;
 }
 
-/// Trees of the right-hand side, one for each component: over the groups in order and over the columns of each weight,
-/// left to right, number × (sum of loads). Numbers that are zero are left out.
+/// Trees of the right-hand side, one for each component p: over the sources q, what ρ_q does to ρ_p, Σ number × (sum of
+/// loads) over the groups in order; left to right throughout. Numbers that are zero are left out. Sums of their own for
+/// each q keep the chains of dependent additions short.
 std::vector<NodePtr> trees(const Taps& taps, int components) {
+  const std::vector<Group> by_weight = groups(taps);
   std::vector<NodePtr> rows(index(components));
-  for (const Group& group : groups(taps)) {
-    for (int q = 0; q < components; ++q) {
+  for (int q = 0; q < components; ++q) {
+    std::vector<NodePtr> parts(index(components));
+    for (const Group& group : by_weight) {
       NodePtr sum;
       for (const auto& [offset, sign] : group.members) {
         NodePtr tap = ir::load(0, q, offset);
@@ -196,15 +199,20 @@ std::vector<NodePtr> trees(const Taps& taps, int components) {
       }
       for (int p = 0; p < components; ++p) {
         const double weight = group.weight(p, q);
-        NodePtr& row = rows[index(p)];
+        NodePtr& part = parts[index(p)];
         if (weight == 0) continue;
-        if (!row) {
-          row = ir::number(weight) * sum;
+        if (!part) {
+          part = ir::number(weight) * sum;
         } else {
           NodePtr term = ir::number(std::abs(weight)) * sum;
-          row = weight > 0 ? std::move(row) + std::move(term) : std::move(row) - std::move(term);
+          part = weight > 0 ? std::move(part) + std::move(term) : std::move(part) - std::move(term);
         }
       }
+    }
+    for (int p = 0; p < components; ++p) {
+      NodePtr& row = rows[index(p)];
+      NodePtr& part = parts[index(p)];
+      if (part) row = row ? std::move(row) + std::move(part) : std::move(part);
     }
   }
   for (NodePtr& row : rows)

@@ -1,0 +1,47 @@
+// The emitted text; what it computes is compared with the other back end in jit_orc_test.cpp.
+#include "compiler/kernels/emit_cpp.hpp"
+
+#include <doctest/doctest.h>
+
+#include <sstream>
+
+#include "compiler/kernels/discretise.hpp"
+#include "tests/kernels/support.hpp"
+
+namespace rdd::test {
+namespace {
+
+TEST_CASE("the emitted C++ of a chain reads like its formula") {
+  ContinuumPde pde;
+  pde.dimension = pde.components = 1;
+  pde.coefficients.reaction = Eigen::MatrixXd::Zero(1, 1);
+  pde.coefficients.drift = {Eigen::MatrixXd::Zero(1, 1)};
+  pde.coefficients.diffusion = {{Eigen::MatrixXd::Constant(1, 1, 2.0)}};
+  const std::string source = emit_cpp({discretise(pde, make_grid(1, {9, 1, 1}))[0]});
+  const auto has = [&](const char* text) { return source.find(text) != std::string::npos; };
+  CHECK(has("#include \"runtime/solve/kernel.hpp\"\n"));
+  CHECK(has("// D_xx = [[2.0]] m^2/s\n"));
+  CHECK(has("    const double sum0 = ") == false);
+  CHECK(has("    out0[x] = 8.0 * (y0[west] + y0[east]) - 16.0 * y0[x];\n"));
+  CHECK(
+      has("extern \"C\" void rdd_rhs(const double* const* in, double* out, const double*, const rdd::KernelLayout* "
+          "layout,"));
+}
+
+TEST_CASE("every kind of row has one function and one call") {
+  std::mt19937_64 random(1);
+  const auto kernels = discretise(random_pde(random, 3, 1), make_grid(3, {4, 4, 4}, all_boundaries(3).back()));
+  const std::string source = emit_cpp(kernels);
+  const auto count = [&](const std::string& word) {
+    std::size_t found = 0;
+    for (std::size_t at = source.find(word); at != std::string::npos; at = source.find(word, at + 1)) ++found;
+    return found;
+  };
+  CHECK(count("\nvoid rhs_row_y_") == 9);
+  CHECK(count(") rhs_row_y_") == 9);
+  CHECK(count("extern \"C\" void rdd_") == 2);
+  CHECK(source == emit_cpp(kernels));
+}
+
+}  // namespace
+}  // namespace rdd::test
