@@ -11,8 +11,8 @@ namespace {
 
 constexpr double least_gap = 3;      // fast bands have decayed to e^-3 or less within the shortest slow time
 constexpr double worth_a_state = 2;  // gain in resolution that justifies more coarse states
-constexpr int all_up_to = 64;        // states for which every P is looked at
-constexpr int otherwise_up_to = 16;
+constexpr int full_table = 16;       // more states: only P with a gap at k = 0 are worth the time
+constexpr int all_up_to = 64;        // more states: only P up to `full_table`
 
 std::string cells(double L) {
   return fmt::format("{:.3g} {}", L, L == 1 ? "cell" : "cells");
@@ -22,7 +22,7 @@ std::string cells(double L) {
 
 Choice choose(const BlochOperator& bloch, const ReduceParams& params) {
   const int states = bloch.size();
-  const int last = states <= all_up_to ? states : otherwise_up_to;
+  const int last = states <= all_up_to ? states : full_table;
   constexpr double infinity = std::numeric_limits<double>::infinity();
 
   Choice choice;
@@ -35,8 +35,13 @@ Choice choose(const BlochOperator& bloch, const ReduceParams& params) {
     if (splits_pair(lambda, P)) {
       row.gap = gap_within(exact, P, 1);
       row.verdict = "would split a complex pair";
+    } else if (states > full_table && P < states && lambda(P).real() < least_gap * lambda(P - 1).real()) {
+      // Over any range of wave vectors the gap is at most what it is at k = 0.
+      row.gap = gap_within(exact, P, 1);
+      row.verdict = fmt::format("gap ratio {:.2f} at k = 0 is below {:g}; resolution not looked for",
+                                lambda(P).real() / lambda(P - 1).real(), least_gap);
     } else {
-      if (P == 1 || !bloch.reversible()) modes = modes_at_zero(bloch, P);
+      if (modes.lambda.size() == 0 || !bloch.reversible()) modes = modes_at_zero(bloch, P);
       row.resolution = find_resolution(exact, slow_coefficients(bloch, modes, P, params.order), params.error);
       row.gap = gap_within(exact, P, std::isfinite(row.resolution) ? row.resolution : 1);
       if (!std::isfinite(row.resolution)) {

@@ -61,11 +61,12 @@ struct ReduceParams {
 /// InternalError unless 1 ≤ P ≤ M and P does not split a complex pair.
 Reduction reduce(const BlochOperator& bloch, int P, const ReduceParams& params);
 
-/// The choice of P and its reasons: one row for each P, up to 16 where there are more than 64 states.
+/// The choice of P and its reasons: one row for each P, up to 16 where there are more than 64 states. With more than 16
+/// states, the resolution of P without a gap at k = 0 is not looked for.
 struct Choice {
   struct Row {
     GapCandidate gap;       ///< at L = resolution (at L = 1 where that is infinite); ratio infinite for P = M
-    double resolution = 0;  ///< L(P), cells; infinite where no cut-off satisfies the criterion
+    double resolution = 0;  ///< L(P), cells; infinite where no cut-off satisfies the criterion or it was not looked for
     std::string verdict;    ///< "chosen", "would split a complex pair", "gap ratio 1.2 is below 3", …
   };
   std::vector<Row> rows;

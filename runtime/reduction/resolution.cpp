@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
 #include <vector>
 
 #include "runtime/dense.hpp"
@@ -13,8 +14,8 @@ namespace {
 
 using Eigen::Index;
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr int steps_per_octave = 4;
-constexpr double longest = 1e4;  // cells
+constexpr int steps_per_octave = 64;  // resolutions are found to about 1 %, on radii that all P share
+constexpr double longest = 1e4;       // cells
 
 /// Points with coordinates −1, −½, 0, ½, 1 of which at least one is ±1; the first that is not zero is positive.
 Eigen::MatrixXd sample_directions(int dimension) {
@@ -43,26 +44,25 @@ double ladder(int step) {
   return std::numbers::pi * std::exp2(-static_cast<double>(step) / steps_per_octave);
 }
 
-/// max |λ_reduced − λ| / (error |λ| + floor) over the directions: at most 1 where the reduced equation is good.
-double violation(SampledBands& exact, const Coefficients& reduced, double error, double radius) {
+/// |λ_reduced − λ| ≤ error |λ| + floor for the P slow bands in all directions at this radius?
+bool good(SampledBands& exact, const Coefficients& reduced, double error, double radius) {
   const Index P = reduced.components();
   const double floor = 1e-12 * exact.fastest_rate();
-  double worst = 0;
   for (Index direction = 0; direction < exact.directions().cols(); ++direction) {
     const Eigen::VectorXcd& lambda = exact.at(direction, radius);
     const Eigen::VectorXd k = exact.bloch().wave_vector(radius * exact.directions().col(direction));
     const Eigen::VectorXcd found = eigenvalues(Eigen::MatrixXcd(-symbol(reduced, k)));
     std::vector<Index> unmatched(static_cast<std::size_t>(P));
-    for (Index m = 0; m < P; ++m) unmatched[static_cast<std::size_t>(m)] = m;
+    std::iota(unmatched.begin(), unmatched.end(), Index{0});
     for (Index m = 0; m < P; ++m) {
       const auto nearest = std::min_element(unmatched.begin(), unmatched.end(), [&](Index a, Index b) {
         return std::abs(found(a) - lambda(m)) < std::abs(found(b) - lambda(m));
       });
-      worst = std::max(worst, std::abs(found(*nearest) - lambda(m)) / (error * std::abs(lambda(m)) + floor));
+      if (!(std::abs(found(*nearest) - lambda(m)) <= error * std::abs(lambda(m)) + floor)) return false;
       unmatched.erase(nearest);
     }
   }
-  return worst;
+  return true;
 }
 
 }  // namespace
@@ -79,31 +79,22 @@ const Eigen::VectorXcd& SampledBands::at(Index direction, double radius) {
 }
 
 double find_resolution(SampledBands& exact, const Coefficients& reduced, double error) {
-  // Down the ladder by octaves to the second good one in a row, so that one lucky crossing of bands does not count,
-  // then by single steps back up to the first bad one.
+  const auto is_good = [&](int step) { return good(exact, reduced, error, ladder(step)); };
+  // Down the ladder by octaves to the second good one in a row, so that one lucky crossing of bands does not count, ...
   const int last = static_cast<int>(steps_per_octave * std::log2(longest));
-  int good = -1;
-  for (int step = 0, row = 0; step <= last; step += steps_per_octave) {
-    row = violation(exact, reduced, error, ladder(step)) <= 1 ? row + 1 : 0;
-    if (row == 1) good = step;
-    if (row == 2) break;
-    if (row == 0) good = -1;
+  int inside = -1;
+  for (int step = 0; step <= last; step += steps_per_octave) {
+    const bool here = is_good(step);
+    if (here && inside >= 0) break;
+    inside = here ? step : -1;
   }
-  if (good < 0) return infinity;
-  double inside = violation(exact, reduced, error, ladder(good));
-  while (good > 0) {
-    const double above = violation(exact, reduced, error, ladder(good - 1));
-    if (above > 1) {
-      // Errors follow a power of the radius: where it crosses 1, less a percent, and only if it is indeed good there.
-      const double power = std::log(above / std::max(inside, 1e-3)) / std::log(ladder(good - 1) / ladder(good));
-      const double radius = 0.99 * ladder(good - 1) * std::pow(above, -1 / std::max(power, 1e-3));
-      if (radius > ladder(good) && violation(exact, reduced, error, radius) <= 1) return std::numbers::pi / radius;
-      break;
-    }
-    --good;
-    inside = above;
+  if (inside < 0) return infinity;
+  // ... then halving the octave above it.
+  for (int outside = inside - steps_per_octave; outside >= 0 && inside - outside > 1;) {
+    const int middle = (inside + outside) / 2;
+    (is_good(middle) ? inside : outside) = middle;
   }
-  return std::numbers::pi / ladder(good);
+  return std::numbers::pi / ladder(inside);
 }
 
 GapCandidate gap_within(SampledBands& exact, int P, double L) {
@@ -118,8 +109,7 @@ GapCandidate gap_within(SampledBands& exact, int P, double L) {
   const double edge = std::numbers::pi / L;
   for (Index direction = 0; direction < exact.directions().cols(); ++direction) {
     take(exact.at(direction, edge));
-    const int first =
-        static_cast<int>(std::ceil(steps_per_octave * std::log2(L) / steps_per_octave)) * steps_per_octave;
+    const int first = static_cast<int>(std::ceil(std::log2(L))) * steps_per_octave;  // first whole octave inside
     for (int step = first; step <= first + steps_per_octave; step += steps_per_octave) {
       take(exact.at(direction, ladder(step)));
     }

@@ -31,10 +31,9 @@ class SampledBands {
 /// The reduced equation in the basis of the slow modes (M_P = 1), or of the states where P = M.
 Coefficients slow_coefficients(const BlochOperator& bloch, const SlowModes& modes, int P, int order);
 
-/// The smallest L ≥ 1 (cells) such that the eigenvalues of the reduced symbol satisfy |λ_reduced − λ| ≤ error·|λ| +
-/// 1e-12 of the fastest rate (round-off) for the P slow bands at all sampled |k·a|_∞ ≤ π/L; infinite if none up to 1e4
-/// does. Found on a ladder of four radii an octave, with interpolation between its steps. Complex eigenvalues are
-/// matched with their nearest.
+/// The smallest L ≥ 1 (cells, to about 1 %) such that the eigenvalues of the reduced symbol satisfy |λ_reduced − λ| ≤
+/// error·|λ| + 1e-12 of the fastest rate (round-off) for the P slow bands at all sampled |k·a|_∞ ≤ π/L; infinite if
+/// none up to 1e4 does. Each λ is matched with the nearest eigenvalue not yet taken.
 double find_resolution(SampledBands& exact, const Coefficients& reduced, double error);
 
 /// The P slow bands against the rest over |k·a|_∞ ≤ π/L (Eq. 22).

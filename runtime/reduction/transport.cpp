@@ -94,10 +94,13 @@ class Walk {
   }
 
  private:
-  void add(std::size_t from, std::size_t to, const Way& way) {
+  void add(std::size_t from, std::size_t to, Way way) {
+    if (reversible_ && from == to) {  // every loop is as likely as its reverse: all together their mean is zero
+      way.covariance += way.mean * way.mean.transpose();
+      way.mean.setZero();
+    }
     Way& sum = out_[from][to];
     sum = in_parallel(sum, way);
-    if (reversible_ && from == to) sum.mean.setZero();  // every loop is as likely as its reverse
     into_[to].insert(from);
   }
 

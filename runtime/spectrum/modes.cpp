@@ -108,7 +108,7 @@ SlowModes general_modes(const BlochOperator& bloch, const Eigen::VectorXd& root_
 
   SlowModes modes;
   modes.lambda = Eigen::VectorXcd::Zero(states);
-  modes.lambda.tail(rest) = eigenvalues(operator_rest);
+  if (rest > 0) modes.lambda.tail(rest) = eigenvalues(operator_rest);
   expects(!splits_pair(modes.lambda, static_cast<int>(slow)), "a number of slow modes that splits no complex pair");
 
   // Z = [S F] orthonormal, S the slow subspace: Zᵀ A Z = [A_SS A_SF; 0 A_FF]. With A_SS X − X A_FF = −A_SF the right
