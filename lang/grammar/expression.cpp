@@ -71,7 +71,10 @@ const x3::rule<CallId, ast::Call> call = "a call";
 const auto call_def = any_name[put<&ast::Call::function>] >> sign("(") >
                       -(argument[add<&ast::Call::arguments>] % sign(",")) > sign(")");
 
-const auto argument_def = -(name[put<&ast::Argument::name>] >> sign("=")) >> expression[put<&ast::Argument::value>];
+// The look ahead keeps a plain `nu` from being taken for the name of an argument.
+const auto named = &(name >> sign("="));
+const auto argument_def =
+    -(named >> name[put<&ast::Argument::name>] >> sign("=")) >> expression[put<&ast::Argument::value>];
 const auto reference_def = name[put<&ast::Reference::name>] >>
                            -(sign("[") > expression[add<&ast::Reference::index>] > sign("]"));
 const auto list_def = sign("[") > -(expression[add<&ast::List::items>] % sign(",")) > sign("]");

@@ -17,8 +17,9 @@ const auto initial_def = word("initial") > reference[put<&ast::Initial::density>
 struct BoundaryId : Annotated {};
 const x3::rule<BoundaryId, ast::Boundary> boundary =
     "`periodic`, `absorbing` or `reflecting`, or a side, such as `x.low: absorbing`";
+const auto of_axis = &(name >> -(sign(".") >> name) >> sign(":"));
 const auto boundary_def =
-    -(name[put<&ast::Boundary::axis>] >> -(sign(".") > name[put<&ast::Boundary::side>]) >> sign(":")) >>
+    -(of_axis >> name[put<&ast::Boundary::axis>] >> -(sign(".") >> name[put<&ast::Boundary::side>]) >> sign(":")) >>
     name[put<&ast::Boundary::kind>];
 struct BoundariesId : Annotated {};
 const x3::rule<BoundariesId, ast::Boundaries> boundaries = "`boundary periodic`";
