@@ -22,13 +22,16 @@ constexpr const char* prelude = R"text(// Kernels of a reaction-drift-diffusion 
 // Compiled with -ffp-contract=off the results are the same, bit for bit, under every compiler.
 #include "runtime/solve/kernel.hpp"
 
-// The output overlaps no input, so that cells may be computed several at once.
+// The output overlaps no input, so that cells may be computed several at once; that needs their code inside the loop.
 #if defined(__clang__)
 #define RDD_INDEPENDENT_CELLS _Pragma("clang loop vectorize(assume_safety)")
+#define RDD_INSIDE __attribute__((always_inline))
 #elif defined(__GNUC__)
 #define RDD_INDEPENDENT_CELLS _Pragma("GCC ivdep")
+#define RDD_INSIDE __attribute__((always_inline))
 #else
 #define RDD_INDEPENDENT_CELLS
+#define RDD_INSIDE
 #endif
 
 namespace {
@@ -66,8 +69,8 @@ std::string cell_lambda(const KernelIr& kernel, const Region& region, const std:
                           return fmt::format("{}[{}]", row_name(kernel, l), at);
                         },
                         [&](const Scalar& s) { return kernel.scalars[index(s.index)]; }};
-  std::string out =
-      fmt::format("  const auto {} = [=]([[maybe_unused]] long west, long x, [[maybe_unused]] long east) {{\n", lambda);
+  std::string out = fmt::format(
+      "  const auto {} = [=]([[maybe_unused]] long west, long x, [[maybe_unused]] long east) RDD_INSIDE {{\n", lambda);
   for (const Statement& s : statements(region, names)) {
     const std::string left = s.output ? fmt::format("out{}[x]", s.index) : fmt::format("const double sum{}", s.index);
     out += wrapped(fmt::format("    {} = {};", left, s.expression), "        ") + "\n";
