@@ -186,8 +186,12 @@ Hdf5Series::Hdf5Series(const std::string& path, const std::string& destination, 
   impl.time = impl.series(impl.file, "time", {1}, "s");
   const Handle fields = impl.group("fields");
   const std::string unit = grid.dimension == 1 ? "1/m" : "1/m^" + std::to_string(grid.dimension);
-  for (const std::string& component : spec.components)
-    impl.fields.push_back(impl.series(fields, component.c_str(), {impl.slab.begin(), impl.slab.end()}, unit.c_str()));
+  const Handle links = impl.group("xdmf");
+  for (std::size_t p = 0; p < spec.components.size(); ++p) {
+    const char* name = spec.components[p].c_str();
+    impl.fields.push_back(impl.series(fields, name, {impl.slab.begin(), impl.slab.end()}, unit.c_str()));
+    impl.checked(H5Lcreate_hard(fields, name, links, std::to_string(p).c_str(), H5P_DEFAULT, H5P_DEFAULT));
+  }
 }
 
 Hdf5Series::~Hdf5Series() {

@@ -6,6 +6,7 @@
 //   side of each axis;
 //                       x first
 //   /provenance         attributes: what the solve came from, as text
+//   /xdmf/0, 1, …       the datasets of /fields once more (hard links), for the XDMF companion
 //
 // All numbers are 64 bit. Nothing in it depends on the clock or the machine: the same solve gives the same bytes.
 #pragma once

@@ -1,6 +1,7 @@
 #include "runtime/solve/output.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <filesystem>
 #include <optional>
 
@@ -17,8 +18,9 @@ std::string stem(const std::string& path) {
   return extension == ".h5" || extension == ".hdf5" ? path.substr(0, path.size() - extension.size()) : path;
 }
 
-// Shortest text that reads back as the same number.
+// Shortest text that reads back as the same number; "nan" whatever its sign, which means nothing.
 std::string exact(double value) {
+  if (std::isnan(value)) return "nan";
   char text[32];
   return std::string(text, std::to_chars(text, text + sizeof text, value).ptr);
 }

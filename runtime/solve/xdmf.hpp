@@ -8,9 +8,10 @@
 
 namespace rdd {
 
-/// XDMF version 3: a temporal collection of one regular mesh, 2DCoRectMesh or 3DCoRectMesh, with a cell-centred
-/// attribute for each component, a slab of /fields/<component> in `hdf5_name` (a name in the same folder).
-/// One-dimensional grids become meshes one cell high, as high as a cell is long.
+/// XDMF version 3: a temporal collection of one regular mesh, with a cell-centred attribute for each component, a slab
+/// of /xdmf/<index> in `hdf5_name` (a name in the same folder; that path because readers stumble over names beyond
+/// ASCII). One- and two-dimensional grids become boxes one cell thick, as thick as a cell is long along x: readers turn
+/// a mesh declared as two-dimensional into the y-z plane.
 std::string xdmf(const std::string& hdf5_name, const std::vector<std::string>& components, const Grid& grid,
                  const std::vector<double>& times);
 

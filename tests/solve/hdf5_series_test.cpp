@@ -87,6 +87,7 @@ TEST_CASE("fields, times, grid and provenance read back as they were written") {
       expected.insert(expected.end(), field.begin() + 24 * static_cast<long>(p),
                       field.begin() + 24 * static_cast<long>(p + 1));
     CHECK(values.numbers == expected);
+    CHECK(read(file, "/xdmf/" + std::to_string(p)).numbers == expected);
     CHECK(texts(file, ("/fields/" + spec.components[p]).c_str(), "unit") == std::vector<std::string>{"1/m^3"});
   }
   CHECK(texts(file, "/time", "unit") == std::vector<std::string>{"s"});
