@@ -36,14 +36,28 @@ inline const Blank skipper{};
 using Context =
     x3::context<state_tag, const std::reference_wrapper<const State>, x3::phrase_parse_context<Blank>::type>;
 
-/// Rule IDs inherit this: every node gets the place it was read from.
-struct Annotated {
-  template <class It, class Ctx>
-  void on_success(const It& first, const It& last, ast::Node& node, const Ctx& context) const {
+/// Gives the node that the rule fills the place of what `subject` reads. (X3 calls on_success without the attribute
+/// where a definition has actions, so the place is set here.)
+template <class Subject>
+struct Placed : x3::unary_parser<Subject, Placed<Subject>> {
+  using base_type = x3::unary_parser<Subject, Placed<Subject>>;
+  using attribute_type = x3::unused_type;
+  static constexpr bool has_attribute = false;
+  explicit Placed(const Subject& subject) : base_type(subject) {}
+  template <class It, class Ctx, class Node, class Attribute>
+  bool parse(It& first, const It& last, const Ctx& context, Node& node, Attribute&) const {
+    It begin = first;
+    x3::skip_over(begin, last, context);
+    if (!this->subject.parse(first, last, context, node, x3::unused)) return false;
     const State& state = x3::get<state_tag>(context).get();
-    node.place = {static_cast<std::uint32_t>(first - state.begin), static_cast<std::uint32_t>(last - state.begin)};
+    node.place = {static_cast<std::uint32_t>(begin - state.begin), static_cast<std::uint32_t>(first - state.begin)};
+    return true;
   }
 };
+template <class Parser>
+auto placed(const Parser& parser) {
+  return Placed<typename x3::extension::as_parser<Parser>::value_type>(x3::as_parser(parser));
+}
 
 /// The two actions of the whole grammar: put an attribute into a member, append one to a member.
 template <auto member>

@@ -46,38 +46,33 @@ const auto set_factor = [](auto& context) { x3::_val(context) = std::move(x3::_a
 template <int direction>
 const auto set_exponent = [](auto& context) { x3::_val(context).exponent = direction * x3::_attr(context); };
 
-struct FactorId : Annotated {};
-using FactorRule = x3::rule<FactorId, ast::UnitFactor>;
-const FactorRule first_factor = "a unit";
-struct NextFactorId : Annotated {};
-const x3::rule<NextFactorId, ast::UnitFactor> next_factor = "a unit";
+const x3::rule<struct FactorId, ast::UnitFactor> first_factor = "a unit";
+const x3::rule<struct NextFactorId, ast::UnitFactor> next_factor = "a unit";
 
 const auto exponent_of_unit = sign("^") >> ((sign("-") >> integer[set_exponent<-1>]) | integer[set_exponent<1>]);
-const auto first_factor_def = any_unit[set_factor] >> -exponent_of_unit;
-const auto next_factor_def = known_unit[set_factor] >> -exponent_of_unit;
-const auto unit_def = (first_factor[add_factor<1>] | (sign("/") >> next_factor[add_factor<-1>])) >>
-                      *((sign("*") >> next_factor[add_factor<1>]) | (sign("/") >> next_factor[add_factor<-1>]));
+const auto first_factor_def = placed(any_unit[set_factor] >> -exponent_of_unit);
+const auto next_factor_def = placed(known_unit[set_factor] >> -exponent_of_unit);
+const auto unit_def = placed((first_factor[add_factor<1>] | (sign("/") >> next_factor[add_factor<-1>])) >>
+                             *((sign("*") >> next_factor[add_factor<1>]) | (sign("/") >> next_factor[add_factor<-1>])));
 
 /// Whatever the rule of a part read becomes the whole expression.
 const auto whole = [](auto& context) { x3::_val(context) = ast::Expr{std::move(x3::_attr(context))}; };
 const auto same = [](auto& context) { x3::_val(context) = std::move(x3::_attr(context)); };
 
-struct NumberId : Annotated {};
-const x3::rule<NumberId, ast::Number> number = "a number";
-const auto number_def = bare_number[same] >> -unit[put<&ast::Number::unit>];
+const x3::rule<struct NumberId, ast::Number> number = "a number";
+const auto number_def = placed(bare_number[same] >> -unit[put<&ast::Number::unit>]);
 
-struct CallId : Annotated {};
-const x3::rule<CallId, ast::Call> call = "a call";
-const auto call_def = any_name[put<&ast::Call::function>] >> sign("(") >
-                      -(argument[add<&ast::Call::arguments>] % sign(",")) > sign(")");
+const x3::rule<struct CallId, ast::Call> call = "a call";
+const auto call_def = placed(any_name[put<&ast::Call::function>] >> sign("(") >
+                             -(argument[add<&ast::Call::arguments>] % sign(",")) > sign(")"));
 
 // The look ahead keeps a plain `nu` from being taken for the name of an argument.
 const auto named = &(name >> sign("="));
 const auto argument_def =
-    -(named >> name[put<&ast::Argument::name>] >> sign("=")) >> expression[put<&ast::Argument::value>];
-const auto reference_def = name[put<&ast::Reference::name>] >>
-                           -(sign("[") > expression[add<&ast::Reference::index>] > sign("]"));
-const auto list_def = sign("[") > -(expression[add<&ast::List::items>] % sign(",")) > sign("]");
+    placed(-(named >> name[put<&ast::Argument::name>] >> sign("=")) >> expression[put<&ast::Argument::value>]);
+const auto reference_def =
+    placed(name[put<&ast::Reference::name>] >> -(sign("[") > expression[add<&ast::Reference::index>] > sign("]")));
+const auto list_def = placed(sign("[") > -(expression[add<&ast::List::items>] % sign(",")) > sign("]"));
 
 const x3::rule<struct PrimaryId, ast::Expr> primary = "an expression";
 const auto primary_def = number[whole] | quoted[whole] | (sign("(") > expression[same] > sign(")")) | list[whole] |
@@ -136,12 +131,6 @@ const auto product_def = signed_power[same] >> *(operators("*/") > signed_power)
 const auto expression_def = product[same] >> *(operators("+-") > product)[join];
 
 }  // namespace
-
-struct ReferenceId : Annotated {};
-struct ListId : Annotated {};
-struct ArgumentId : Annotated {};
-struct UnitId : Annotated {};
-struct ExpressionId {};
 
 BOOST_SPIRIT_DEFINE(first_factor, next_factor, unit, number, call, argument, reference, list, primary, exponent, power,
                     minus_power, signed_power, product, expression)

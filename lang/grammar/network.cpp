@@ -28,13 +28,11 @@ namespace rdd::grammar {
 
 namespace {
 
-struct FamilyId : Annotated {};
-const x3::rule<FamilyId, ast::Family> family = "a range, such as `i in 0..5`";
-const auto family_def = name[put<&ast::Family::index>] > word("in") > expression[put<&ast::Family::low>] >
-                        sign("..") > expression[put<&ast::Family::high>];
+const x3::rule<struct FamilyId, ast::Family> family = "a range, such as `i in 0..5`";
+const auto family_def = placed(name[put<&ast::Family::index>] > word("in") > expression[put<&ast::Family::low>] >
+                               sign("..") > expression[put<&ast::Family::high>]);
 
-struct PropertyId : Annotated {};
-const x3::rule<PropertyId, ast::Entry> property = "`at`, `energy`, `entropy`, `degeneracy` or `weight`";
+const x3::rule<struct PropertyId, ast::Entry> property = "`at`, `energy`, `entropy`, `degeneracy` or `weight`";
 struct PropertyLexeme : Lexeme<PropertyLexeme> {
   using attribute_type = ast::Name;
   static constexpr bool has_attribute = true;
@@ -49,38 +47,35 @@ struct PropertyLexeme : Lexeme<PropertyLexeme> {
   ast::Name make(std::string_view text, ast::Place place) const { return {{place}, std::string(text)}; }
 };
 const PropertyLexeme property_word{};
-const auto property_def = property_word[put<&ast::Entry::key>] > expression[put<&ast::Entry::value>];
+const auto property_def = placed(property_word[put<&ast::Entry::key>] > expression[put<&ast::Entry::value>]);
 
-struct StateId : Annotated {};
-const x3::rule<StateId, ast::State> state = "a state, such as `X energy 0.1 eV`";
-const auto state_def = name[put<&ast::State::name>] >> -(sign("[") > family[put<&ast::State::family>] > sign("]")) >>
-                       *((!end) > property[add<&ast::State::properties>]);
+const x3::rule<struct StateId, ast::State> state = "a state, such as `X energy 0.1 eV`";
+const auto state_def =
+    placed(name[put<&ast::State::name>] >> -(sign("[") > family[put<&ast::State::family>] > sign("]")) >>
+           *((!end) > property[add<&ast::State::properties>]));
 
-struct RateId : Annotated {};
-const x3::rule<RateId, ast::Rate> rate = "a rate, such as `A -> B : LAW`";
+const x3::rule<struct RateId, ast::Rate> rate = "a rate, such as `A -> B : LAW`";
 const ArrowLexeme arrow_sign{};
 const auto by_list = [](auto& context) { x3::_val(context).by = ast::Expr{std::move(x3::_attr(context))}; };
-const auto rate_def = reference[put<&ast::Rate::from>] > arrow_sign[put<&ast::Rate::reversible>] >
-                      reference[put<&ast::Rate::to>] > -(word("by") > list[by_list]) >
-                      sign(":") > expression[put<&ast::Rate::law>] > -(word("for") > family[put<&ast::Rate::family>]);
+const auto rate_def = placed(reference[put<&ast::Rate::from>] > arrow_sign[put<&ast::Rate::reversible>] >
+                             reference[put<&ast::Rate::to>] > -(word("by") > list[by_list]) > sign(":") >
+                             expression[put<&ast::Rate::law>] > -(word("for") > family[put<&ast::Rate::family>]));
 
-struct ColumnId : Annotated {};
-const x3::rule<ColumnId, ast::Column> column = "a column: its number or its name, with a unit";
+const x3::rule<struct ColumnId, ast::Column> column = "a column: its number or its name, with a unit";
 const auto header = [](auto& context) { x3::_val(context).name = std::move(x3::_attr(context).text); };
 const auto quoted_header = [](auto& context) { x3::_val(context).name = std::move(x3::_attr(context).value); };
-const auto column_def =
-    (integer[put<&ast::Column::number>] | any_name[header] | quoted[quoted_header]) >> -unit[put<&ast::Column::unit>];
-struct MappingId : Annotated {};
-const x3::rule<MappingId, ast::Mapping> mapping = "a mapping, such as `energy: 2 eV`";
+const auto column_def = placed((integer[put<&ast::Column::number>] | any_name[header] | quoted[quoted_header]) >>
+                               -unit[put<&ast::Column::unit>]);
+const x3::rule<struct MappingId, ast::Mapping> mapping = "a mapping, such as `energy: 2 eV`";
 const auto is_list = [](auto& context) { x3::_val(context).list = true; };
-const auto mapping_def = any_name[put<&ast::Mapping::key>] > sign(":") >
-                         ((sign("[")[is_list] > (column[add<&ast::Mapping::columns>] % sign(",")) > sign("]")) |
-                          column[add<&ast::Mapping::columns>]);
+const auto mapping_def = placed(any_name[put<&ast::Mapping::key>] > sign(":") >
+                                ((sign("[")[is_list] > (column[add<&ast::Mapping::columns>] % sign(",")) > sign("]")) |
+                                 column[add<&ast::Mapping::columns>]));
 
-struct TableId : Annotated {};
-const x3::rule<TableId, ast::Table> table = "`table \"file.csv\"`";
+const x3::rule<struct TableId, ast::Table> table = "`table \"file.csv\"`";
 const auto of_rates = [](auto& context) { x3::_val(context).rates = true; };
-const auto table_def = (word("states") | word("rates")[of_rates]) > word("table") > quoted[put<&ast::Table::path>];
+const auto table_def =
+    placed((word("states") | word("rates")[of_rates]) > word("table") > quoted[put<&ast::Table::path>]);
 
 const x3::rule<struct MappingsId, std::vector<ast::Mapping>> mappings = "a mapping, such as `energy: 2 eV`";
 const auto append = [](auto& context) { x3::_val(context).push_back(std::move(x3::_attr(context))); };

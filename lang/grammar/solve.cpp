@@ -5,29 +5,25 @@ namespace rdd::grammar {
 
 namespace {
 
-struct EntryId : Annotated {};
-const x3::rule<EntryId, ast::Entry> entry = "an entry, such as `order 2`";
-const auto entry_def = name[put<&ast::Entry::key>] > expression[put<&ast::Entry::value>];
+const x3::rule<struct EntryId, ast::Entry> entry = "an entry, such as `order 2`";
+const auto entry_def = placed(name[put<&ast::Entry::key>] > expression[put<&ast::Entry::value>]);
 
-struct InitialId : Annotated {};
-const x3::rule<InitialId, ast::Initial> initial = "`initial STATE = VALUE`";
-const auto initial_def = word("initial") > reference[put<&ast::Initial::density>] >
-                         sign("=") > expression[put<&ast::Initial::value>];
+const x3::rule<struct InitialId, ast::Initial> initial = "`initial STATE = VALUE`";
+const auto initial_def = placed(word("initial") > reference[put<&ast::Initial::density>] > sign("=") >
+                                expression[put<&ast::Initial::value>]);
 
-struct BoundaryId : Annotated {};
-const x3::rule<BoundaryId, ast::Boundary> boundary =
+const x3::rule<struct BoundaryId, ast::Boundary> boundary =
     "`periodic`, `absorbing` or `reflecting`, or a side, such as `x.low: absorbing`";
 const auto of_axis = &(name >> -(sign(".") >> name) >> sign(":"));
-const auto boundary_def =
+const auto boundary_def = placed(
     -(of_axis >> name[put<&ast::Boundary::axis>] >> -(sign(".") >> name[put<&ast::Boundary::side>]) >> sign(":")) >>
-    name[put<&ast::Boundary::kind>];
-struct BoundariesId : Annotated {};
-const x3::rule<BoundariesId, ast::Boundaries> boundaries = "`boundary periodic`";
-const auto boundaries_def = word("boundary") > (boundary[add<&ast::Boundaries::sides>] % sign(","));
+    name[put<&ast::Boundary::kind>]);
+const x3::rule<struct BoundariesId, ast::Boundaries> boundaries = "`boundary periodic`";
+const auto boundaries_def = placed(word("boundary") > (boundary[add<&ast::Boundaries::sides>] % sign(",")));
 
-struct ProbeId : Annotated {};
-const x3::rule<ProbeId, ast::Probe> probe = "`probe NAME = integral(X)`";
-const auto probe_def = word("probe") > name[put<&ast::Probe::name>] > sign("=") > expression[put<&ast::Probe::value>];
+const x3::rule<struct ProbeId, ast::Probe> probe = "`probe NAME = integral(X)`";
+const auto probe_def =
+    placed(word("probe") > name[put<&ast::Probe::name>] > sign("=") > expression[put<&ast::Probe::value>]);
 
 BOOST_SPIRIT_DEFINE(entry, initial, boundary, boundaries, probe)
 
