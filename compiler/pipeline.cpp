@@ -10,6 +10,12 @@
 #include "lang/parse.hpp"
 
 namespace rdd {
+namespace {
+
+// Below this ratio a number of bands that the user fixed gets a warning; `choose` asks for the same.
+constexpr double least_gap_ratio = 3;
+
+}  // namespace
 
 std::optional<Model> load(const std::string& path, Diagnostics& diagnostics) {
   const SourcePtr source = read_source(path, diagnostics);

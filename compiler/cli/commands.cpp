@@ -12,6 +12,7 @@
 #include "compiler/kernels/discretise.hpp"
 #include "compiler/kernels/jit.hpp"
 #include "compiler/pipeline.hpp"
+#include "compiler/program/build_program.hpp"
 #include "compiler/program/emit_program.hpp"
 #include "compiler/query/session.hpp"
 #include "compiler/report.hpp"

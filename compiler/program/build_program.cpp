@@ -10,8 +10,9 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <vector>
 
-#include "compiler/program/emit_program.hpp"
+#include "compiler/program/build_program.hpp"
 #include "compiler/program/toolchain.hpp"
 
 extern char** environ;

@@ -68,7 +68,7 @@ temperature 600 K
 param nu = 5 THz
 param E = 0.4 eV
 lattice { vectors [[1 nm]] }
-states { A; B }
+states { A weight 1; B weight 1 }
 rates {
   A <-> B : arrhenius(nu, E * 1 nm)
   A <-> C by [1] : arrhenius(nu, E)

@@ -34,7 +34,7 @@ TEST_CASE("the third example of the paper, solved: every mode it resolves has th
 
   const BlochOperator bloch(point.network);
   const Eigen::MatrixXd chi = analysis->reduction.groups.chi;
-  const double length = 60e-9, cell = 1e-9, sigma = 3e-9, centre = 30e-9;
+  const double length = 100e-9, cell = 1e-9, sigma = 6e-9, centre = 50e-9;
   double previous_total = 0;
   const Observer observe = [&](double time, const Field& field) {
     const double total = std::abs(amplitude(field, 0, 0, 0) + amplitude(field, 1, 0, 0));

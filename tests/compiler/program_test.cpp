@@ -1,6 +1,7 @@
 // Programs made by `rdd build`: emit_program, build_program, and what `rdd run` writes beside them.
 #include <sstream>
 
+#include "compiler/program/build_program.hpp"
 #include "compiler/program/emit_program.hpp"
 #include "tests/support/model.hpp"
 #include "tests/support/process.hpp"
@@ -13,7 +14,7 @@ namespace {
 const std::string walled = R"(model walled
 temperature 600 K
 lattice { vectors [[0.3 nm, 0 nm], [0 nm, 0.3 nm]] }
-states { X; Y }
+states { X weight 1; Y weight 1 }
 rates {
   X <-> X by [1, 0] : arrhenius(5 THz, 0.05 eV)
   Y <-> Y by [0, 1] : arrhenius(5 THz, 0.05 eV)

@@ -33,7 +33,7 @@ temperature 300 K
 param k1 = 1 /s
 param k2 = 10 /s
 lattice { vectors [[1 m]] }
-states { A; B }
+states { A weight 1; B weight 1 }
 rates {
   A <-> B : k1
   B <-> A by [1] : k2
