@@ -87,8 +87,8 @@ Field interpret(const ir::KernelIr& kernel, const Grid& grid, const std::vector<
 Field run(KernelFunction kernel, const Grid& grid, int components, const std::vector<Field>& inputs,
           const std::vector<double>& scalars);
 
-/// Writes, compiles (by the compiler of this build, without contraction) and loads C++; returns the address of a symbol
-/// giver. The library stays loaded.
+/// Writes C++, compiles it with the compiler of this build and without contraction, and loads it. The library stays
+/// loaded. Throws std::runtime_error where the compiler refuses or warns.
 class CompiledCpp {
  public:
   CompiledCpp(const std::string& name, const std::string& source);
