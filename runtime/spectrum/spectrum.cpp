@@ -89,7 +89,7 @@ Spectrum bands(const BlochOperator& bloch, const Eigen::Ref<const Eigen::MatrixX
     const Index source = mirrored_from[static_cast<std::size_t>(column)];
     if (source < 0) continue;
     Eigen::VectorXcd values = spectrum.lambda.col(source).conjugate();
-    std::stable_sort(values.begin(), values.end(), [](std::complex<double> a, std::complex<double> b) {
+    std::sort(values.begin(), values.end(), [](std::complex<double> a, std::complex<double> b) {
       return a.real() < b.real() || (a.real() == b.real() && a.imag() < b.imag());
     });
     if (spectrum.hermitian) values.imag().setZero();
