@@ -181,12 +181,13 @@ struct Scale {
   Dimension dimension;
   std::vector<Printed> units;  // ascending
   std::size_t zero;            // index of the unit in which zero is printed
+  double from = 1;             // the smallest number to print: people write 0.05 eV, but 50 pm
 };
 
 const std::vector<Scale>& scales() {
   constexpr double eV = electron_volt;
   static const std::vector<Scale> all{
-      {si(1, 2, -2), {{"ueV", 1e-6 * eV}, {"meV", 1e-3 * eV}, {"eV", eV}}, 2},
+      {si(1, 2, -2), {{"ueV", 1e-6 * eV}, {"meV", 1e-3 * eV}, {"eV", eV}}, 2, 0.01},
       {si(0, 1, 0), {{"pm", 1e-12}, {"nm", 1e-9}, {"um", 1e-6}, {"mm", 1e-3}, {"m", 1}}, 1},
       {si(0, 0, 1), {{"fs", 1e-15}, {"ps", 1e-12}, {"ns", 1e-9}, {"us", 1e-6}, {"ms", 1e-3}, {"s", 1}}, 2},
       {si(0, 0, -1), {{"/s", 1}}, 0},
@@ -194,7 +195,7 @@ const std::vector<Scale>& scales() {
        {{"nm^2/s", 1e-18}, {"nm^2/ms", 1e-15}, {"nm^2/us", 1e-12}, {"nm^2/ns", 1e-9}, {"nm^2/ps", 1e-6}},
        2},
       {si(0, 1, -1), {{"nm/s", 1e-9}, {"um/s", 1e-6}, {"mm/s", 1e-3}, {"m/s", 1}, {"km/s", 1e3}}, 3},
-      {si(1, 1, -2), {{"ueV/nm", 1e-6 * eV / 1e-9}, {"meV/nm", 1e-3 * eV / 1e-9}, {"eV/nm", eV / 1e-9}}, 2},
+      {si(1, 1, -2), {{"ueV/nm", 1e-6 * eV / 1e-9}, {"meV/nm", 1e-3 * eV / 1e-9}, {"eV/nm", eV / 1e-9}}, 2, 0.01},
       {si(1, -1, -2), {{"Pa", 1}, {"kPa", 1e3}, {"MPa", 1e6}, {"GPa", 1e9}}, 2},
       {si(1, 2, -2, -1), {{"ueV/K", 1e-6 * eV}, {"meV/K", 1e-3 * eV}, {"eV/K", eV}}, 1},
       {si(0, 0, 1, 0, 1), {{"e", eV}}, 0},
@@ -269,7 +270,7 @@ std::string readable(double si_value, const Dimension& dimension, int digits) {
     const Printed* chosen = &scale.units.front();
     for (const Printed& unit : scale.units) {
       // Half a digit short of one still rounds to one: 0.99999 eV is printed as 1 eV, not 1000 meV.
-      if (std::abs(si_value) >= unit.factor * (1 - 0.5 * std::pow(10.0, -digits))) chosen = &unit;
+      if (std::abs(si_value) >= scale.from * unit.factor * (1 - 0.5 * std::pow(10.0, -digits))) chosen = &unit;
     }
     return print(si_value / chosen->factor, chosen->text);
   }

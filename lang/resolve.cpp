@@ -68,12 +68,29 @@ std::string hash(const std::vector<std::string>& texts) {
   return fmt::format("{:016x}", value);
 }
 
+/// After a mistake of syntax a declaration is missing that was written: what only that explains is no news.
+bool echo(Code code) {
+  switch (code) {
+    case Code::UnknownName:
+    case Code::UnknownState:
+    case Code::MissingTemperature:
+    case Code::MissingDeclaration:
+    case Code::MissingWeights:
+    case Code::MissingEntry:
+    case Code::NotClosed:
+    case Code::OutsideTranslations:
+      return true;
+    default:
+      return false;
+  }
+}
+
 }  // namespace
 
 std::optional<Model> resolve(const ast::File& file, const std::string& directory, Diagnostics& diagnostics) {
   Model model;
-  const bool clean_before = !diagnostics.has_errors();
-  Context context{.diagnostics = diagnostics,
+  Diagnostics found;
+  Context context{.diagnostics = found,
                   .model = model,
                   .files = {},
                   .items = {},
@@ -101,7 +118,12 @@ std::optional<Model> resolve(const ast::File& file, const std::string& directory
   resolve_solves(context);
   collect_queries(context);
   model.hash = hash(context.hashed);
-  if (!clean_before || diagnostics.has_errors()) return std::nullopt;
+
+  const bool written_wrong = diagnostics.has_errors();
+  for (const Diagnostic& d : found.sorted()) {
+    if (!written_wrong || !echo(d.code)) diagnostics.add(d.code, d.span, d.message) = d;
+  }
+  if (diagnostics.has_errors()) return std::nullopt;
   return model;
 }
 

@@ -59,7 +59,8 @@ const auto temperature_def = placed(word("temperature") > -sign("=") > expressio
 const x3::rule<struct LatticeId, ast::Lattice> lattice = "`lattice NAME(…)`";
 const auto lattice_def =
     placed(word("lattice") > -(name[put<&ast::Lattice::name>] >
-                               -(sign("(") > -(argument[add<&ast::Lattice::arguments>] % sign(",")) > sign(")"))));
+                               -(sign("(") > -(argument[add<&ast::Lattice::arguments>] >>
+                                               *(sign(",") > argument[add<&ast::Lattice::arguments>])) > sign(")"))));
 
 const x3::rule<struct TranslationsId, ast::Translations> translations = "`translations NAME`";
 const auto translations_def = placed(word("translations") > -name[put<&ast::Translations::name>]);

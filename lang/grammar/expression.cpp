@@ -52,8 +52,9 @@ const x3::rule<struct NextFactorId, ast::UnitFactor> next_factor = "a unit";
 const auto exponent_of_unit = sign("^") >> ((sign("-") >> integer[set_exponent<-1>]) | integer[set_exponent<1>]);
 const auto first_factor_def = placed(any_unit[set_factor] >> -exponent_of_unit);
 const auto next_factor_def = placed(known_unit[set_factor] >> -exponent_of_unit);
-const auto unit_def = placed((first_factor[add_factor<1>] | (sign("/") >> next_factor[add_factor<-1>])) >>
-                             *((sign("*") >> next_factor[add_factor<1>]) | (sign("/") >> next_factor[add_factor<-1>])));
+const auto unit_def =
+    placed((first_factor[add_factor<1>] | (-(sign("1") >> &sign("/")) >> sign("/") >> next_factor[add_factor<-1>])) >>
+           *((sign("*") >> next_factor[add_factor<1>]) | (sign("/") >> next_factor[add_factor<-1>])));
 
 /// Whatever the rule of a part read becomes the whole expression.
 const auto whole = [](auto& context) { x3::_val(context) = ast::Expr{std::move(x3::_attr(context))}; };
@@ -63,8 +64,9 @@ const x3::rule<struct NumberId, ast::Number> number = "a number";
 const auto number_def = placed(bare_number[same] >> -unit[put<&ast::Number::unit>]);
 
 const x3::rule<struct CallId, ast::Call> call = "a call";
-const auto call_def = placed(any_name[put<&ast::Call::function>] >> sign("(") >
-                             -(argument[add<&ast::Call::arguments>] % sign(",")) > sign(")"));
+const auto call_def =
+    placed(any_name[put<&ast::Call::function>] >> sign("(") >
+           -(argument[add<&ast::Call::arguments>] >> *(sign(",") > argument[add<&ast::Call::arguments>])) > sign(")"));
 
 // The look ahead keeps a plain `nu` from being taken for the name of an argument.
 const auto named = &(name >> sign("="));
@@ -72,7 +74,8 @@ const auto argument_def =
     placed(-(named >> name[put<&ast::Argument::name>] >> sign("=")) >> expression[put<&ast::Argument::value>]);
 const auto reference_def =
     placed(name[put<&ast::Reference::name>] >> -(sign("[") > expression[add<&ast::Reference::index>] > sign("]")));
-const auto list_def = placed(sign("[") > -(expression[add<&ast::List::items>] % sign(",")) > sign("]"));
+const auto list_def = placed(
+    sign("[") > -(expression[add<&ast::List::items>] >> *(sign(",") > expression[add<&ast::List::items>])) > sign("]"));
 
 const x3::rule<struct PrimaryId, ast::Expr> primary = "an expression";
 const auto primary_def = number[whole] | quoted[whole] | (sign("(") > expression[same] > sign(")")) | list[whole] |
@@ -83,14 +86,6 @@ ast::Place from_to(ast::Place first, ast::Place last) {
   return {first.begin, last.end};
 }
 
-const auto negate = [](auto& context) {
-  ast::Expr operand = std::move(x3::_attr(context));
-  ast::Negate node;
-  node.place = place(operand);
-  node.operand.push_back(std::move(operand));
-  x3::_val(context) = ast::Expr{std::move(node)};
-};
-
 const auto raise = [](auto& context) {
   ast::Power node;
   node.place = from_to(place(x3::_val(context)), place(x3::_attr(context)));
@@ -98,14 +93,30 @@ const auto raise = [](auto& context) {
   node.operands.push_back(std::move(x3::_attr(context)));
   x3::_val(context) = ast::Expr{std::move(node)};
 };
+struct MinusLexeme : Lexeme<MinusLexeme> {
+  using attribute_type = ast::Negate;
+  static constexpr bool has_attribute = true;
+  Iterator scan(Iterator begin, Iterator last) const { return begin != last && *begin == '-' ? begin + 1 : begin; }
+  ast::Negate make(std::string_view, ast::Place place) const {
+    ast::Negate node;
+    node.place = place;
+    return node;
+  }
+};
+const MinusLexeme minus{};
+const auto negated = [](auto& context) {
+  auto& node = std::get<ast::Negate>(x3::_val(context).node);
+  node.place.end = place(x3::_attr(context)).end;
+  node.operand.push_back(std::move(x3::_attr(context)));
+};
 const x3::rule<struct ExponentExpressionId, ast::Expr> exponent = "an exponent";
-const auto exponent_def = (sign("-") >> primary[negate]) | primary[same];
+const auto exponent_def = (minus[whole] >> primary[negated]) | primary[same];
 const x3::rule<struct PowerId, ast::Expr> power = "an expression";
 const auto power_def = primary[same] >> -(sign("^") > exponent[raise]);
 
 const x3::rule<struct SignedId, ast::Expr> signed_power = "an expression";
 const x3::rule<struct MinusId, ast::Expr> minus_power = "an expression";
-const auto minus_power_def = sign("-") > power[negate];
+const auto minus_power_def = minus[whole] > power[negated];
 const auto signed_power_def = minus_power[same] | power[same];
 
 /// Joins an operand to the chain that the value is, or begins one. A chain holds operators of one kind: + - or * /.

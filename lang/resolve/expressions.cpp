@@ -251,10 +251,10 @@ std::optional<Unit> Expressions::unit(const ast::Unit& unit, const Env& env) {
         Diagnostic& d =
             report(Code::UnknownUnit, factor.place, env,
                    fmt::format("`{}` is no unit", Span{env.source, factor.place.begin, factor.place.end}.text()));
-        if (const auto guess = nearest_unit(factor.name)) {
-          d.hint(fmt::format("did you mean `{}`?", *guess));
-        } else if (context_.declared.contains(factor.name)) {
+        if (context_.declared.contains(factor.name)) {
           d.hint(fmt::format("to multiply by the quantity write `* {}`", factor.name));
+        } else if (const auto guess = nearest_unit(factor.name)) {
+          d.hint(fmt::format("did you mean `{}`?", *guess));
         }
       }
       return std::nullopt;
@@ -460,7 +460,7 @@ std::optional<Typed> Expressions::power_of(const ast::Power& node, const Env& en
   return std::nullopt;
 }
 
-bool check_name(Context& context, const ast::Name& name, const SourcePtr& source, const std::string& kind) {
+bool check_name(Context& context, const ast::Name& name, const SourcePtr& source, const std::string& kind, bool local) {
   const Span where{source, name.place.begin, name.place.end};
   if (find_unit(name.text)) {
     context.diagnostics
@@ -471,7 +471,7 @@ bool check_name(Context& context, const ast::Name& name, const SourcePtr& source
   std::string why;
   if (constant(name.text)) why = "that is a constant of the language";
   if (thermal_name(name.text)) why = "that follows from `temperature`";
-  if (axis_of(name.text)) why = "that is a coordinate of solve blocks";
+  if (axis_of(name.text) && !local) why = "that is a coordinate of solve blocks";
   if (why.empty()) return true;
   context.diagnostics.add(Code::ReservedName, where, fmt::format("{} cannot be called `{}`: {}", kind, name.text, why))
       .hint(name.text == "T" ? "declare the temperature by `temperature 300 K`"

@@ -87,9 +87,10 @@ class Expressions {
   Context& context_;
 };
 
-/// "`x` names a constant of the language" and so on: checks that a name is free for a quantity; false with a
-/// diagnostic.
-bool check_name(Context& context, const ast::Name& name, const SourcePtr& source, const std::string& kind);
+/// Checks that a name is free for a quantity: no unit, no constant, nothing that follows from the temperature, and
+/// unless it is local to a function no coordinate. False with a diagnostic; `kind` begins its message.
+bool check_name(Context& context, const ast::Name& name, const SourcePtr& source, const std::string& kind,
+                bool local = false);
 
 /// Names of all functions of the language itself.
 const std::vector<std::string>& builtin_functions();

@@ -94,7 +94,15 @@ class Loader {
         return;
       }
     }
-    d.hint("a file of your own stands in quotes: `use \"other.rdd\"`");
+    std::vector<std::string> siblings;
+    const std::string folder = name.substr(0, name.size() - tail.size());
+    for (const std::string& module : known) {
+      if (module.starts_with(folder + ".")) siblings.push_back(module);
+    }
+    if (folder.starts_with("std") && !siblings.empty())
+      d.hint(fmt::format("there are {}", fmt::join(siblings, ", ")));
+    else
+      d.hint("a file of your own stands in quotes: `use \"other.rdd\"`");
   }
 
   Context& context_;
@@ -126,7 +134,7 @@ void declare_function(Context& context, const Item& item, const ast::Function& f
   }
   std::set<std::string> seen;
   for (const ast::FunctionParameter& parameter : function.parameters) {
-    if (!check_name(context, parameter.name, item.file->file.source, "an argument"))
+    if (!check_name(context, parameter.name, item.file->file.source, "an argument", true))
       context.unknown.insert(parameter.name.text);
     if (seen.insert(parameter.name.text).second) continue;
     context.diagnostics.add(Code::DuplicateName, context.span(item, parameter.name.place),

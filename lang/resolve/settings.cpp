@@ -143,7 +143,7 @@ std::optional<std::vector<double>> parameter_values(const Model& model, const st
         good = false;
       }
     }
-    if (!std::isfinite(values[i])) {
+    if (!std::isfinite(values[i]) && (good || chosen[i])) {  // what follows from a bad value is no news
       diagnostics.add(Code::BadSetting, chosen[i] ? chosen[i]->value : p.span,
                       fmt::format("`{}` has no finite value at these settings", p.name));
       good = false;

@@ -132,7 +132,7 @@ std::optional<int> find_state(Context& context, const std::string& name, const S
   } else if (context.state_index.contains(name + "[0]")) {
     d.hint(fmt::format("`{0}` is a family: name one of it, such as `{0}[0]`", name));
   } else if (names.size() <= 8) {
-    d.hint(fmt::format("the states are {}", choices(names)));
+    d.hint(fmt::format("the states are {}", fmt::join(names, ", ")));
   }
   return std::nullopt;
 }

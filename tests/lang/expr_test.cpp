@@ -1,0 +1,123 @@
+#include "lang/expr.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <random>
+
+using namespace rdd;
+using expr::Operation;
+
+namespace {
+
+Expr call(Operation operation, Expr a) {
+  return apply(operation, {std::move(a)});
+}
+Expr call(Operation operation, Expr a, Expr b) {
+  return apply(operation, {std::move(a), std::move(b)});
+}
+
+/// A random smooth expression over two parameters and three coordinates, positive inside logarithms and roots.
+Expr random_expression(std::mt19937_64& random, int depth) {
+  const auto pick = [&](std::uint64_t n) { return random() % n; };
+  if (depth == 0) {
+    switch (pick(3)) {
+      case 0:
+        return number(0.5 + static_cast<double>(pick(100)) / 50);
+      case 1:
+        return parameter(static_cast<int>(pick(2)));
+      default:
+        return coordinate(static_cast<int>(pick(3)));
+    }
+  }
+  const Expr a = random_expression(random, depth - 1), b = random_expression(random, depth - 1);
+  switch (pick(10)) {
+    case 0:
+      return call(Operation::add, a, b);
+    case 1:
+      return call(Operation::subtract, a, b);
+    case 2:
+      return call(Operation::multiply, a, b);
+    case 3:
+      return call(Operation::divide, a, call(Operation::add, number(2), call(Operation::multiply, b, b)));
+    case 4:
+      return call(Operation::sin, a);
+    case 5:
+      return call(Operation::tanh, a);
+    case 6:
+      return call(Operation::exp, call(Operation::sin, a));
+    case 7:
+      return call(Operation::sqrt, call(Operation::add, number(1), call(Operation::multiply, a, a)));
+    case 8:
+      return call(Operation::power, call(Operation::add, number(1), call(Operation::multiply, a, a)), number(1.5));
+    default:
+      return call(Operation::negate, a);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("constants fold and identities vanish") {
+  const Expr x = coordinate(0);
+  CHECK(call(Operation::add, x, number(0)) == x);
+  CHECK(call(Operation::multiply, number(1), x) == x);
+  CHECK(call(Operation::divide, x, number(1)) == x);
+  CHECK(call(Operation::negate, call(Operation::negate, x)) == x);
+  CHECK(text(call(Operation::add, number(1), number(2)), {}) == "3");
+  CHECK(text(call(Operation::multiply, number(0), x), {}) == "0 * x");  // x may be infinite
+}
+
+TEST_CASE("derivatives agree with differences") {
+  const std::vector<double> parameters{0.7, 1.3};
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    CAPTURE(seed);
+    std::mt19937_64 random(seed);
+    const Expr e = random_expression(random, 4);
+    for (int axis = 0; axis < 3; ++axis) {
+      std::array<double, 3> low{0.3, 0.5, 0.7}, high = low;
+      const double h = 1e-5;  // the fifth root of epsilon's neighbourhood: error h² ≈ 1e-10
+      low[static_cast<std::size_t>(axis)] -= h;
+      high[static_cast<std::size_t>(axis)] += h;
+      const double expected = (evaluate(e, parameters, high) - evaluate(e, parameters, low)) / (2 * h);
+      const double found = evaluate(derivative(e, axis), parameters, {0.3, 0.5, 0.7});
+      CHECK(found ==
+            doctest::Approx(expected).epsilon(1e-5).scale(1 + std::abs(evaluate(e, parameters, {0.3, 0.5, 0.7}))));
+    }
+  }
+}
+
+TEST_CASE("binding the parameters changes no value") {
+  const std::vector<double> parameters{0.7, 1.3};
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    CAPTURE(seed);
+    std::mt19937_64 random(seed);
+    const Expr e = random_expression(random, 4);
+    const Expr bound = bind(e, parameters);
+    CHECK_FALSE(uses_parameter(bound, 0));
+    CHECK_FALSE(uses_parameter(bound, 1));
+    CHECK(evaluate(bound, {}, {0.3, 0.5, 0.7}) == doctest::Approx(evaluate(e, parameters, {0.3, 0.5, 0.7})));
+    CHECK(uses_coordinates(bound) <= uses_coordinates(e));
+  }
+}
+
+TEST_CASE("text brackets what must be bracketed") {
+  const Expr x = coordinate(0), y = coordinate(1);
+  const std::vector<std::string> names{"E"};
+  CHECK(text(call(Operation::multiply, call(Operation::add, x, y), parameter(0)), names) == "(x + y) * E");
+  CHECK(text(call(Operation::subtract, x, call(Operation::subtract, y, x)), names) == "x - (y - x)");
+  CHECK(text(call(Operation::divide, x, call(Operation::multiply, y, x)), names) == "x / (y * x)");
+  CHECK(text(call(Operation::power, call(Operation::negate, x), number(2)), names) == "(-x)^2");
+  CHECK(text(call(Operation::multiply, x, number(-2)), names) == "x * (-2)");
+  CHECK(text(number(0.1), names) == "0.1");
+}
+
+TEST_CASE("C++ has floating literals, its own power and conditional expressions") {
+  const Expr x = coordinate(0);
+  CHECK(cpp(call(Operation::divide, number(1), x)) == "1.0 / x");
+  CHECK(cpp(call(Operation::power, x, number(2))) == "std::pow(x, 2.0)");
+  CHECK(cpp(call(Operation::less, x, number(1))) == "(x < 1.0 ? 1.0 : 0.0)");
+  CHECK(cpp(apply(Operation::where, {call(Operation::less, x, number(1)), x, number(0)})) ==
+        "((x < 1.0 ? 1.0 : 0.0) != 0.0 ? x : 0.0)");
+  CHECK(cpp(number(1e300)) == "1e+300");
+  CHECK(cpp(number(INFINITY)) == "std::numeric_limits<double>::infinity()");
+}
