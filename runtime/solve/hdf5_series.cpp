@@ -157,6 +157,10 @@ struct Hdf5Series::Impl {
 Hdf5Series::Hdf5Series(const std::string& path, const std::string& destination, const OutputSpec& spec,
                        const Grid& grid)
     : impl_(std::make_unique<Impl>()) {
+  // A file that cannot be closed, its disk being full, keeps a dangling identifier in the library (HDF5 1.10), and the
+  // library's own clean-up at the end of the process would crash on it. Nothing needs that clean-up: all is closed
+  // here.
+  [[maybe_unused]] static const herr_t no_clean_up = H5dont_atexit();
   const Quiet quiet;
   Impl& impl = *impl_;
   impl.destination = destination;
