@@ -201,6 +201,18 @@ std::string_view meaning(Code code) {
 }
 
 Diagnostic& Diagnostics::add(Code code, Span span, std::string message) {
+  constexpr std::size_t most = 500;  // a table of a million bad rows is one mistake; nobody reads on
+  if (all_.size() == most && all_.back().code != Code::TooManyErrors) {
+    all_.back() = {};
+    all_.back().code = Code::TooManyErrors;
+    all_.back().severity = Severity::error;
+    all_.back().message = "too many errors: those after the first ones are not shown";
+  }
+  if (all_.size() == most) {
+    static thread_local Diagnostic dropped;
+    dropped = {};
+    return dropped;
+  }
   const Severity severity = number(code).front() == 'W' ? Severity::warning : Severity::error;
   all_.push_back({.code = code,
                   .severity = severity,
