@@ -144,6 +144,7 @@ Reduction reduce(const BlochOperator& bloch, int P, const ReduceParams& params) 
   result.P = P;
   result.order = params.order;
   result.lambda = modes.lambda;
+  if (P > 1 && P < bloch.size()) result.digits = modes.digits;  // otherwise no eigenvalue enters the coefficients
   const Eigen::VectorXd weights = bloch.network().log_weights.array().exp();
   result.groups = memberships(modes.left.leftCols(slow), weights);
 

@@ -37,6 +37,8 @@ struct Reduction {
   int order = 2;
   Memberships groups;
   Eigen::VectorXcd lambda;  ///< (M) at k = 0, ascending, 1/s
+  double digits =
+      16;  ///< trustworthy decimal digits of λ_1 (see SlowModes) where 1 < P < M; few: the reaction is round-off
   Coefficients coefficients;
   /// ρ(0) = B⁰ p(0) + Σ_α B¹_α ∂_α p(0): projection of any initial density of the states on the slow manifold, with the
   /// initial slip (order 2 only; B¹ is empty for order 1). (P, M) and m times (P, M), m.

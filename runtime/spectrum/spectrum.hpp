@@ -49,6 +49,8 @@ struct SlowModes {
   Eigen::MatrixXd right;    ///< (M, M) columns V = [V_S V_F]; slow first
   Eigen::MatrixXd left;     ///< (M, M) columns W, Wᵀ V = 1; left.col(0) = 1, right.col(0) = π̂
   Eigen::MatrixXd block;  ///< (M, M) Wᵀ(−Q̃(0))V: diagonal if reversible, else Λ_S (slow, slow) and Λ_F (fast, fast)
+  double digits = 16;  ///< trustworthy decimal digits of λ_1: errors are 1e-16 of the fastest rate, or 1e-32 of it
+                       ///< where the network is reversible; 0 if there are none
 };
 /// Reversible: eigenvectors, for any `slow`. Otherwise: the invariant subspace of the slow modes from an ordered Schur
 /// form, decoupled from the rest by a Sylvester equation. Throws InternalError unless 1 ≤ slow ≤ M and where that would

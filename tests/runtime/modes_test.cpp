@@ -62,6 +62,35 @@ TEST_CASE("left vectors of states rarer than round-off keep their digits where d
   CHECK(wr == doctest::Approx((3 * wa + wb) / 4).epsilon(1e-12));
 }
 
+TEST_CASE("slow rates 24 decades below the fastest keep their digits where detailed balance holds") {
+  // The row A – B – C – D with rates f, s, f: the slow antisymmetric mode has λ² − 2 (f + s) λ + 2 f s = 0. Behind D,
+  // by the still slower rate r, a fast pair E – F; its mode has λ ≈ r (1/4 + 1/2) to order r/s.
+  for (const double s : {1e6, 1e-2, 1e-8}) {
+    CAPTURE(s);
+    NetworkParts parts;
+    parts.lattice.vectors = Eigen::MatrixXd::Identity(1, 1);
+    parts.states = state_names(6);
+    const double f = 1e12, r = 1e-12;
+    const auto both = [&](int from, int to, double rate) {
+      parts.hops.push_back({from, to, {0}, rate, 0});
+      parts.hops.push_back({to, from, {0}, rate, 0});
+    };
+    both(0, 1, f);
+    both(1, 2, s);
+    both(2, 3, f);
+    both(3, 4, r);
+    both(4, 5, f);
+    parts.hops.push_back({0, 0, {1}, f, 1});
+    parts.hops.push_back({0, 0, {-1}, f, 1});
+    const SlowModes modes = modes_at_zero(BlochOperator(make_network(parts)), 3);
+    const double exact = 2 * f * s / (f + s + std::sqrt(f * f + s * s));
+    CHECK(modes.lambda(2).real() == doctest::Approx(exact).epsilon(r / s + 1e-11).scale(0));
+    CHECK(modes.lambda(1).real() == doctest::Approx(0.75 * r).epsilon(2 * r / s + 1e-5).scale(0));
+    CHECK(modes.digits > 5);
+    CHECK(modes.digits < 7);
+  }
+}
+
 TEST_CASE("first-order bands of one state are exact, and all touch the exact bands at k = 0") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     CAPTURE(seed);
