@@ -57,7 +57,7 @@ TEST_CASE("ten megabytes of brackets end at once") {
     const Finished finished = rdd_with({"check", scratch.write("deep.rdd", "model x\nparam a = " + std::string(10'000'000, bracket))});
     CHECK(finished.status == 1);
     CHECK(says(finished.errors, "error[E01"));
-    CHECK(finished.errors.size() < 10'000);
+    CHECK(finished.errors.size() < 50'000);  // reading is given up after some fifty errors
   }
 }
 

@@ -50,7 +50,7 @@ TEST_CASE("the third example of the paper, solved: every mode it resolves has th
       // The slow bands are right to ε λ, so amplitudes to ε λ t; the projection is right to second order in k beside the
       // hops within the fast groups, |k a|². Both relative to what is there.
       const double lambda = std::abs(bands(bloch, phases.real()).lambda(0, 0));
-      const double allowed = analysis->reduction.resolution_error * lambda * time + phases.squaredNorm().real();
+      const double allowed = analysis->reduction.resolution_error * lambda * time + phases.squaredNorm();
       CAPTURE(nx);
       CAPTURE(ny);
       CAPTURE(time);

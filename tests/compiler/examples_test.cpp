@@ -104,7 +104,8 @@ TEST_CASE("kink and motor: the mean moves with the exact velocity, the variance 
     solved(name, scratch);
     const auto columns = table(read_file(scratch.path() / (std::string(file) + ".probes.csv")));
     double v = 0, D = 0;
-    for (const auto& component : asked(name, "drift")["v"]) v += component.get<double>() * component.get<double>();
+    const auto drift = asked(name, "drift");
+    for (const auto& component : drift["v"]) v += component.get<double>() * component.get<double>();
     const auto tensor = asked(name, "diffusion")["D"];
     for (std::size_t i = 0; i < tensor.size(); ++i) D += tensor[i][i].get<double>();
     const std::size_t n = columns[0].size() / 2;  // before the density reaches the end of the box
