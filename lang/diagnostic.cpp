@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <tuple>
 
 namespace rdd {
@@ -232,12 +233,15 @@ std::vector<Diagnostic> Diagnostics::sorted() const {
   // The order of sources is that of their first appearance, so that the model's own findings come before its modules'.
   std::map<const Source*, std::size_t> order;
   for (const Diagnostic& d : all_) order.emplace(d.span.source.get(), order.size());
-  std::vector<Diagnostic> result = all_;
-  const auto key = [&order](const Diagnostic& d) {
-    return std::tuple(order.at(d.span.source.get()), d.span.begin, d.span.end);
+  std::vector<std::size_t> sequence(all_.size());
+  std::iota(sequence.begin(), sequence.end(), std::size_t{0});
+  const auto key = [&](std::size_t i) {
+    const Span& span = all_[i].span;
+    return std::tuple(order.at(span.source.get()), span.begin, span.end, i);
   };
-  std::stable_sort(result.begin(), result.end(),
-                   [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
+  std::sort(sequence.begin(), sequence.end(), [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
+  std::vector<Diagnostic> result;
+  for (const std::size_t i : sequence) result.push_back(all_[i]);
   const auto equal = [](const Diagnostic& a, const Diagnostic& b) {
     return a.code == b.code && a.span.source == b.span.source && a.span.begin == b.span.begin &&
            a.span.end == b.span.end && a.message == b.message;

@@ -65,7 +65,7 @@ const auto number_def = placed(bare_number[same] >> -unit[put<&ast::Number::unit
 
 const x3::rule<struct CallId, ast::Call> call = "a call";
 const auto call_def =
-    placed(any_name[put<&ast::Call::function>] >> sign("(") >
+    placed((any_name[put<&ast::Call::function>] >> sign("(")) >
            -(argument[add<&ast::Call::arguments>] >> *(sign(",") > argument[add<&ast::Call::arguments>])) > sign(")"));
 
 // The look ahead keeps a plain `nu` from being taken for the name of an argument.
