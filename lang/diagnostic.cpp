@@ -12,6 +12,8 @@ namespace rdd {
 
 namespace {
 
+constexpr std::size_t widest = 100;  // longer lines are shown as a window around the mark
+
 struct Entry {
   std::string_view number;
   std::string_view meaning;
@@ -34,11 +36,13 @@ struct Mark {
   bool primary;
 };
 
-/// The characters of a line, each as its bytes; control characters are shown as blanks.
-std::vector<std::string> characters(std::string_view line) {
+/// The first characters of a line, each as its bytes; control characters are shown as blanks. A line can be megabytes
+/// long: `most` keeps what is looked at to what is shown.
+std::vector<std::string> characters(std::string_view line, std::size_t most) {
   std::vector<std::string> result;
   for (const char c : line) {
     const auto byte = static_cast<unsigned char>(c);
+    if (result.size() > most) break;
     if ((byte & 0xC0) == 0x80 && !result.empty()) {
       result.back() += c;
     } else {
@@ -62,13 +66,13 @@ Mark mark(const Span& span, std::string text, bool primary) {
   const auto [begin, end] = line_around(span.source->text, span.begin);
   const std::size_t last = std::clamp(span.end, std::min(span.begin, end), end);
   const std::string_view marked = std::string_view(span.source->text).substr(std::min(span.begin, end));
-  const std::size_t width = characters(marked.substr(0, last - std::min(span.begin, end))).size();
+  const std::size_t width = characters(marked.substr(0, last - std::min(span.begin, end)), 2 * widest).size();
   return {at.line, at.column, std::max<std::size_t>(width, 1), std::move(text), primary};
 }
 
 std::string one_line(std::string_view text) {
   std::string result;
-  for (const std::string& character : characters(text)) result += character;
+  for (const std::string& character : characters(text, text.size())) result += character;
   return result;
 }
 
@@ -130,9 +134,8 @@ class Drawing {
     bar() << '\n';
     std::size_t shown = 0;
     for (const Mark& m : marks) {
-      const std::string line(line_text(*span.source, m.line));
-      const std::vector<std::string> letters = characters(line);
       const std::size_t from = m.column > widest ? m.column - widest / 2 : 0;
+      const std::vector<std::string> letters = characters(line_text(*span.source, m.line), from + 2 * widest);
       if (m.line != shown || from != 0) source_line(m.line, letters, from);
       shown = m.line;
       underline(m, from);
@@ -172,7 +175,6 @@ class Drawing {
 
   std::ostream& bar() { return out_ << colours_.second << std::string(gutter_ + 1, ' ') << '|' << colours_.off; }
 
-  static constexpr std::size_t widest = 100;  // longer lines are shown as a window around the mark
   std::ostream& out_;
   const Diagnostic& diagnostic_;
   const Colours& colours_;

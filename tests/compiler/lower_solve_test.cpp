@@ -67,7 +67,7 @@ TEST_CASE("periodic domains take the exact propagator, walls the kernel") {
 
 TEST_CASE("a density too narrow for its grid is said to be so") {
   Diagnostics diagnostics;
-  CHECK(task(model_from(chain + "grid [5] }"), diagnostics).has_value());
+  CHECK(task(model_from(chain + "grid [4] }"), diagnostics).has_value());
   CHECK(drawn(diagnostics).find("W0601") != std::string::npos);
 }
 
