@@ -38,18 +38,15 @@ Gauge gauge(const RateNetwork& network) {
 }
 
 // Dense solvers are right to about M·ε of the fastest rate: slower modes lose digits (docs/theory.md, section 2).
-void warn_if_stiff(const Model& model, const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXcd>& lambda,
+void warn_if_stiff(const Model& model, const RateNetwork& network, double slowest, double digits,
                    Diagnostics& diagnostics) {
-  if (lambda.size() < 2) return;
   constexpr double enough = 3;
-  const double slowest = std::abs(lambda(1)), fastest = bloch.network().escape.maxCoeff();
-  const double digits = digits_left(slowest, fastest, bloch.size());
-  if (digits >= enough) return;
+  if (network.size() < 2 || digits >= enough) return;
   diagnostics
       .add(Code::StiffSpectrum, model.rates_span,
            fmt::format("the rates span so many decades that the slowest decay rate, {:.2g} /s, has {} left", slowest,
                        digits < 1 ? "no digit" : digits < 2 ? "one digit" : "two digits"))
-      .here(fmt::format("the fastest rate out of a state is {:.3g} /s", fastest))
+      .here(fmt::format("the fastest rate out of a state is {:.3g} /s", network.escape.maxCoeff()))
       .hint("diffusivity and drift are not affected: they are found without subtractions")
       .hint("for the rest, merge the states that the fastest transitions join");
 }
@@ -81,7 +78,8 @@ std::optional<Analysis> analyse(const Model& model, const RateNetwork& network, 
     P = analysis.choice.P;
   }
   analysis.reduction = reduce(bloch, P, params);
-  warn_if_stiff(model, bloch, analysis.reduction.lambda, diagnostics);
+  if (network.size() > 1)
+    warn_if_stiff(model, network, std::abs(analysis.reduction.lambda(1)), analysis.reduction.digits, diagnostics);
   if (P > 1 && P < network.size() && analysis.reduction.gap.ratio < least_gap_ratio)
     diagnostics
         .add(Code::NoGap, model.reduce.bands_span,

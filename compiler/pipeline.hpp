@@ -42,8 +42,8 @@ struct Analysis {
   ContinuumPde pde;
 };
 std::optional<Analysis> analyse(const Model& model, const RateNetwork& network, Diagnostics& diagnostics);
-/// Warns of a spectrum that spans more decades than double precision can hold.
-void warn_if_stiff(const Model& model, const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXcd>& lambda,
+/// Warns of a slowest decay rate (1/s) of which fewer than three decimal digits can be trusted.
+void warn_if_stiff(const Model& model, const RateNetwork& network, double slowest, double digits,
                    Diagnostics& diagnostics);
 
 /// ContinuumPde -> machine code for one solve. Empty (and LLVM not even loaded) where the exact propagator needs none.

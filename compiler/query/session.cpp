@@ -299,7 +299,10 @@ std::optional<Answer> Session::spectrum(const Asked& asked, Diagnostics& diagnos
       Eigen::Map<const Eigen::VectorXd>(phases->data(), static_cast<Eigen::Index>(phases->size()));
   const BlochOperator bloch(point_->network);
   const Spectrum spectrum = bands(bloch, k);
-  if (k.isZero()) warn_if_stiff(model_, bloch, spectrum.lambda.col(0), diagnostics);
+  if (k.isZero() && bloch.size() > 1) {
+    const double slowest = std::abs(spectrum.lambda(1, 0));
+    warn_if_stiff(model_, point_->network, slowest, digits_left(slowest, spectrum.fastest_rate, bloch.size()), diagnostics);
+  }
   Json json = head(asked.statement, "1/s", model_.hash);
   json["k"] = *phases;
   json["lambda"] = pairs(spectrum.lambda.col(0));
