@@ -35,6 +35,9 @@ Choice choose(const BlochOperator& bloch, const ReduceParams& params) {
     if (splits_pair(lambda, P)) {
       row.gap = gap_within(exact, P, 1);
       row.verdict = "would split a complex pair";
+    } else if (P < states && lambda(P).real() - lambda(P - 1).real() <= 1e-9 * lambda(P).real()) {
+      row.gap = gap_within(exact, P, 1);
+      row.verdict = "would split equal decay rates";
     } else if (states > full_table && P < states && lambda(P).real() < least_gap * lambda(P - 1).real()) {
       // Over any range of wave vectors the gap is at most what it is at k = 0.
       row.gap = gap_within(exact, P, 1);

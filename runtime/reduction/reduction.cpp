@@ -1,6 +1,7 @@
 #include "runtime/reduction/reduction.hpp"
 
 #include <Eigen/LU>
+#include <algorithm>
 #include <cmath>
 #include <complex>
 
@@ -41,7 +42,12 @@ MatrixXd follow_slow(const SlowModes& modes, bool diagonal, Index slow, const Ma
   }
   MatrixXd z = coupling;
   for (Index s = 0; s < slow; ++s) {
-    for (Index f = 0; f < fast; ++f) z(f, s) /= modes.block(slow + f, slow + f) - modes.block(s, s);
+    for (Index f = 0; f < fast; ++f) {
+      const double lambda = modes.block(slow + f, slow + f);
+      // Equal rates on both sides of the cut (P splits a multiplet) have no answer unless they do not couple; the floor
+      // keeps the numbers finite, and the resolution found with them tells what they are worth.
+      z(f, s) /= std::max(lambda - modes.block(s, s), 1e-9 * lambda);
+    }
   }
   return z;
 }

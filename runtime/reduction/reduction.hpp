@@ -69,7 +69,8 @@ struct Choice {
   struct Row {
     GapCandidate gap;       ///< at L = resolution (at L = 1 where that is infinite); ratio infinite for P = M
     double resolution = 0;  ///< L(P), cells; infinite where no cut-off satisfies the criterion or it was not looked for
-    std::string verdict;    ///< "chosen", "would split a complex pair", "gap ratio 1.2 is below 3", …
+    std::string verdict;    ///< "chosen", "would split a complex pair", "would split equal decay rates", "gap ratio 1.2
+                            ///< is below 3", …
   };
   std::vector<Row> rows;
   int P = 1;

@@ -51,7 +51,9 @@ bool good(SampledBands& exact, const Coefficients& reduced, double error, double
   for (Index direction = 0; direction < exact.directions().cols(); ++direction) {
     const Eigen::VectorXcd& lambda = exact.at(direction, radius);
     const Eigen::VectorXd k = exact.bloch().wave_vector(radius * exact.directions().col(direction));
-    const Eigen::VectorXcd found = eigenvalues(Eigen::MatrixXcd(-symbol(reduced, k)));
+    const Eigen::MatrixXcd at_k = symbol(reduced, k);
+    if (!at_k.allFinite()) return false;  // no finite coefficients: P splits equal rates
+    const Eigen::VectorXcd found = eigenvalues(Eigen::MatrixXcd(-at_k));
     std::vector<Index> unmatched(static_cast<std::size_t>(P));
     std::iota(unmatched.begin(), unmatched.end(), Index{0});
     for (Index m = 0; m < P; ++m) {

@@ -63,7 +63,29 @@ TEST_CASE("octahedral sites of bcc: three states of one time scale are one coars
     const Choice choice = choose(BlochOperator(make_network(parts)), {});
     CHECK(choice.P == 1);
     CHECK(rows_chosen(choice) == 1);
+    CHECK(choice.rows[1].verdict == "would split equal decay rates");
   }
+}
+
+TEST_CASE("a number of groups that splits equal rates is answered with finite numbers and no resolution") {
+  // Three states joined alike: λ = 0, 3, 3.
+  NetworkParts parts;
+  parts.lattice.vectors = Eigen::MatrixXd::Identity(1, 1);
+  parts.states = state_names(3);
+  for (int from = 0; from < 3; ++from) {
+    for (int to = 0; to < 3; ++to) {
+      if (from != to) parts.hops.push_back({from, to, {0}, 1, 0});
+    }
+  }
+  parts.hops.push_back({0, 1, {1}, 0.5, 1});
+  parts.hops.push_back({1, 0, {-1}, 0.5, 1});
+  parts.hops.push_back({1, 2, {1}, 0.5, 1});
+  parts.hops.push_back({2, 1, {-1}, 0.5, 1});
+  parts.hops.push_back({2, 0, {1}, 0.5, 1});
+  parts.hops.push_back({0, 2, {-1}, 0.5, 1});
+  const Reduction found = reduce(BlochOperator(make_network(parts)), 2, {});
+  CHECK(found.coefficients.diffusion[0][0].allFinite());
+  CHECK(found.gap.ratio < 1.001);
 }
 
 TEST_CASE("a crowdion that glides fast and rotates rarely keeps both of its states") {
