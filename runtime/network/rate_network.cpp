@@ -15,7 +15,7 @@ Cell negated(const Cell& cell) {
   return {-cell[0], -cell[1], -cell[2]};
 }
 
-/// A hop that moves the defect by +t stands in Q(−t) (theory.md, section 1).
+/// A hop that moves the defect by +t stands in Q(−t) (docs/theory.md, section 1).
 std::vector<HopBlock> make_blocks(int states, const std::vector<Hop>& hops) {
   std::map<Cell, std::vector<Eigen::Triplet<double>>> entries;
   for (const Hop& hop : hops) {

@@ -1,6 +1,6 @@
 // RateNetwork: the hopping network at one point of its parameters, as numbers.
 //
-// The one convention, quoted everywhere (theory.md, section 1): dp(x)/dt = [Q(0) − R] p(x) + Σ_d Q(d) p(x + d). Column
+// The one convention, quoted everywhere (docs/theory.md, section 1): dp(x)/dt = [Q(0) − R] p(x) + Σ_d Q(d) p(x + d) (Eq. 1). Column
 // j, row i: Q(d)_ij is the rate from state j in the cell x + d to state i in the cell x; columns of Σ_d Q(d) − R sum to
 // zero. A hop that moves the defect by +t therefore stands in Q(−t).
 #pragma once

@@ -23,7 +23,7 @@ struct ContinuumPde {
 /// n = m: Cartesian axes. n < m: the first axis along a_1, the second in the plane of a_1 and a_2.
 ContinuumPde continuum(const Reduction& reduction, const RateNetwork& network);
 
-/// Checks every wave vector a grid of these spacings (n, m) can hold (theory.md, section 5, well-posedness).
+/// Checks every wave vector a grid of these spacings (n, m) can hold (docs/theory.md, section 5, well-posedness).
 WellPosedness well_posedness(const ContinuumPde& pde, const std::vector<double>& spacing);
 
 }  // namespace rdd

@@ -1,4 +1,4 @@
-// PCCA+: P fuzzy groups of states such that leaving a group is slow (theory.md, section 4).
+// PCCA+: P fuzzy groups of states such that leaving a group is slow (docs/theory.md, section 4; [SP22, Eq. 26]).
 #pragma once
 
 #include <Eigen/Core>

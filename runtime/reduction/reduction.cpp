@@ -160,7 +160,7 @@ Reduction reduce(const BlochOperator& bloch, int P, const ReduceParams& params) 
     result.projection = MatrixXd::Identity(P, P);
     result.lift = MatrixXd::Identity(P, P);
   } else {
-    const MatrixXd m = result.groups.transform.transpose();  // M_P = Aᵀ
+    const MatrixXd m = result.groups.transform.transpose();  // M_P = Aᵀ (Eqs. 28 and 36, as docs/theory.md corrects them)
     const Eigen::PartialPivLU<MatrixXd> lu(m.transpose());
     const auto transformed = [&](const MatrixXd& x) -> MatrixXd {  // M x M⁻¹
       return lu.solve((m * x).transpose()).transpose();

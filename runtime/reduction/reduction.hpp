@@ -1,4 +1,4 @@
-// Reduction: P coarse states and their reaction, drift and diffusion coefficients (theory.md, sections 4 and 5).
+// Reduction: P coarse states and their reaction, drift and diffusion coefficients (docs/theory.md, sections 4 and 5).
 #pragma once
 
 #include <Eigen/Core>
@@ -22,7 +22,7 @@ struct Transport {
 /// over any span of rates (transport.cpp). The velocity of a reversible network is exactly zero.
 Transport transport(const BlochOperator& bloch);
 
-/// ∂ρ/∂t = Q ρ + Σ_α C_α ∂_α ρ + Σ_αβ D_αβ ∂_α∂_β ρ for ρ = χᵀ p; all (P, P), α, β < m Cartesian, SI.
+/// ∂ρ/∂t = Q ρ + Σ_α C_α ∂_α ρ + Σ_αβ D_αβ ∂_α∂_β ρ for ρ = χᵀ p (Eqs. 10–12, 28); all (P, P), α, β < m Cartesian, SI.
 struct Coefficients {
   Eigen::MatrixXd reaction;                             ///< Q, 1/s; columns sum to zero
   std::vector<Eigen::MatrixXd> drift;                   ///< C_α, m/s

@@ -1,4 +1,4 @@
-// How short a wave may be before the reduced bands leave the exact ones (theory.md, section 3, Eq. 24).
+// How short a wave may be before the reduced bands leave the exact ones (docs/theory.md, section 3, Eq. 24).
 #pragma once
 
 #include <Eigen/Core>

@@ -1,4 +1,4 @@
-// Exact long-time transport of one walker: its mean velocity v and diffusivity D (theory.md, section 5, the case P =
+// Exact long-time transport of one walker: its mean velocity v and diffusivity D (docs/theory.md, section 5, the case P =
 // 1).
 //
 // The formula D = ½ 1ᵀA_αβ v₀ + sym[1ᵀA_α G A_β v₀] subtracts numbers as large as the fastest rate to find one as small

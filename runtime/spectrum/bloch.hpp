@@ -1,4 +1,4 @@
-// The Bloch operator: the master equation of the infinite crystal as one M × M matrix per wave vector (theory.md,
+// The Bloch operator: the master equation of the infinite crystal as one M × M matrix per wave vector (docs/theory.md,
 // section 2).
 #pragma once
 

@@ -1,4 +1,4 @@
-// Where the spectrum separates slow bands from fast ones (theory.md, section 3).
+// Where the spectrum separates slow bands from fast ones (docs/theory.md, section 3).
 #pragma once
 
 #include <limits>

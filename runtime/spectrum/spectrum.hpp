@@ -37,13 +37,13 @@ double digits_left(double lambda, double fastest_rate, int states);
 /// if there are none.
 double digits_left(const Spectrum& spectrum);
 
-/// Left and right vectors at k = 0 as real bases, slow modes first (theory.md, section 4).
+/// Left and right vectors at k = 0 as real bases, slow modes first (docs/theory.md, section 4).
 ///
 /// All are found for Π^{-1/2} Q̃(0) Π^{1/2}, whose entries are at most the geometric mean of two escape rates and whose
 /// left and right null vectors are both √π̂: that mode is split off exactly, and w_0 = 1, v_0 = π̂, λ_0 = 0 hold to the
 /// last bit. Left vectors are W = Π^{-1/2} W̃: rows of states rarer than 1e-24 of the most frequent would be pure
 /// round-off. Where the network is reversible they are found again from the eigenvector equation of the rare states
-/// (theory.md, section 2); otherwise they are not.
+/// (docs/theory.md, section 2); otherwise they are not.
 struct SlowModes {
   Eigen::VectorXcd lambda;  ///< (M) all of them, ascending
   Eigen::MatrixXd right;    ///< (M, M) columns V = [V_S V_F]; slow first
@@ -59,7 +59,7 @@ SlowModes modes_at_zero(const BlochOperator& bloch, int slow);
 /// Are the first `slow` eigenvalues not closed under conjugation?
 bool splits_pair(const Eigen::Ref<const Eigen::VectorXcd>& lambda, int slow);
 
-/// λ⁰_mk = −w_m0ᵀ Q̃(k) v_m0   (Eq. 23), (M, K).
+/// λ⁰_mk = −w_m0ᵀ Q̃(k) v_m0   (Eq. 23; for one state Eq. 32), (M, K).
 Eigen::MatrixXcd first_order_bands(const BlochOperator& bloch, const Eigen::Ref<const Eigen::MatrixXd>& phases);
 
 }  // namespace rdd
