@@ -44,9 +44,10 @@ void warn_if_stiff(const Model& model, const RateNetwork& network, double slowes
   if (network.size() < 2 || digits >= enough) return;
   diagnostics
       .add(Code::StiffSpectrum, model.rates_span,
-           digits < 1 ? std::string("the rates span so many decades that the slowest decay rate is lost in round-off")
-                      : fmt::format("the rates span so many decades that the slowest decay rate, {:.2g} /s, has {} left",
-                                    slowest, digits < 2 ? "one digit" : "two digits"))
+           digits < 1
+               ? std::string("the rates span so many decades that the slowest decay rate is lost in round-off")
+               : fmt::format("the rates span so many decades that the slowest decay rate, {:.2g} /s, has {} left",
+                             slowest, digits < 2 ? "one digit" : "two digits"))
       .here(fmt::format("the fastest rate out of a state is {:.3g} /s", network.escape.maxCoeff()))
       .hint("diffusivity and drift are not affected: they are found without subtractions")
       .hint("for the rest, merge the states that the fastest transitions join");

@@ -301,7 +301,8 @@ std::optional<Answer> Session::spectrum(const Asked& asked, Diagnostics& diagnos
   const Spectrum spectrum = bands(bloch, k);
   if (k.isZero() && bloch.size() > 1) {
     const double slowest = std::abs(spectrum.lambda(1, 0));
-    warn_if_stiff(model_, point_->network, slowest, digits_left(slowest, spectrum.fastest_rate, bloch.size()), diagnostics);
+    warn_if_stiff(model_, point_->network, slowest, digits_left(slowest, spectrum.fastest_rate, bloch.size()),
+                  diagnostics);
   }
   Json json = head(asked.statement, "1/s", model_.hash);
   json["k"] = *phases;

@@ -19,7 +19,9 @@ Finished rdd_with(const std::vector<std::string>& arguments, const std::string& 
   return run(command, input, directory);
 }
 
-bool says(const std::string& text, const std::string& words) { return text.find(words) != std::string::npos; }
+bool says(const std::string& text, const std::string& words) {
+  return text.find(words) != std::string::npos;
+}
 
 }  // namespace
 
@@ -27,7 +29,8 @@ TEST_CASE("help lists the commands, and a wrong command line ends with status 2"
   const Finished help = rdd_with({"--help"});
   CHECK(help.status == 0);
   for (const char* command : {"check", "run", "emit", "query", "repl", "build"}) CHECK(says(help.output, command));
-  for (const char* command : {"check", "run", "emit", "query", "repl", "build"}) CHECK(rdd_with({command, "--help"}).status == 0);
+  for (const char* command : {"check", "run", "emit", "query", "repl", "build"})
+    CHECK(rdd_with({command, "--help"}).status == 0);
   CHECK(rdd_with({}).status == 2);
   CHECK(rdd_with({"fly"}).status == 2);
   CHECK(rdd_with({"run"}).status == 2);
@@ -54,7 +57,8 @@ TEST_CASE("files that are no models: a diagnostic each, and the right status") {
 TEST_CASE("ten megabytes of brackets end at once") {
   const Scratch scratch;
   for (const char bracket : {'(', '[', '{', ')'}) {
-    const Finished finished = rdd_with({"check", scratch.write("deep.rdd", "model x\nparam a = " + std::string(10'000'000, bracket))});
+    const Finished finished =
+        rdd_with({"check", scratch.write("deep.rdd", "model x\nparam a = " + std::string(10'000'000, bracket))});
     CHECK(finished.status == 1);
     CHECK(says(finished.errors, "error[E01"));
     CHECK(finished.errors.size() < 50'000);  // reading is given up after some fifty errors
@@ -121,7 +125,8 @@ TEST_CASE("--set changes a parameter, and says what is wrong with a setting") {
 }
 
 TEST_CASE("the prompt answers statement by statement and survives mistakes") {
-  const Finished finished = rdd_with({"repl", examples + "crowdion.rdd"}, "network\nnonsense\n\nset T = 700 K\ndiffusion\nquit\ndrift\n");
+  const Finished finished =
+      rdd_with({"repl", examples + "crowdion.rdd"}, "network\nnonsense\n\nset T = 700 K\ndiffusion\nquit\ndrift\n");
   CHECK(finished.status == 0);
   CHECK(says(finished.output, "2 states"));
   CHECK(says(finished.output, "T = 700 K"));
@@ -139,13 +144,15 @@ TEST_CASE("diagnostics as JSON stand on one line each") {
 }
 
 TEST_CASE("every example is found fine by `rdd check`, and every stage of it can be printed") {
-  for (const char* name : {"crowdion", "vacancy_bcc", "dislocation_kink", "molecular_motor", "paper/fig1a", "paper/fig1b", "paper/fig1c"}) {
+  for (const char* name : {"crowdion", "vacancy_bcc", "dislocation_kink", "molecular_motor", "paper/fig1a",
+                           "paper/fig1b", "paper/fig1c"}) {
     CAPTURE(name);
     const std::string file = examples + name + ".rdd";
     const Finished checked = rdd_with({"check", file});
     CAPTURE(checked.errors);
     CHECK(checked.status == 0);
-    for (const char* stage : {"ast", "model", "network", "spectrum", "reduction", "pde", "kernel", "llvm", "asm", "cpp"}) {
+    for (const char* stage :
+         {"ast", "model", "network", "spectrum", "reduction", "pde", "kernel", "llvm", "asm", "cpp"}) {
       CAPTURE(stage);
       const Finished printed = rdd_with({"emit", file, "--emit", stage});
       CAPTURE(printed.errors);

@@ -8,14 +8,16 @@
 using namespace rdd;
 using namespace rdd::test;
 
-TEST_CASE("the third example of the paper, solved: every mode it resolves has the amplitude of the full master equation") {
+TEST_CASE(
+    "the third example of the paper, solved: every mode it resolves has the amplitude of the full master equation") {
   const Model model = example("paper/fig1c.rdd");
   const Point point = point_of(model);
   Diagnostics diagnostics;
   const auto analysis = analyse(model, point.network, diagnostics);
   REQUIRE(analysis.has_value());
   REQUIRE(analysis->reduction.P == 2);
-  auto task = lower_solve(model, model.solves.at(0), point.parameters, point.network, analysis->reduction, analysis->pde, std::nullopt, diagnostics);
+  auto task = lower_solve(model, model.solves.at(0), point.parameters, point.network, analysis->reduction,
+                          analysis->pde, std::nullopt, diagnostics);
   REQUIRE(task.has_value());
   const Problem& problem = task->problem;
   const Grid& grid = problem.grid;
@@ -45,16 +47,18 @@ TEST_CASE("the third example of the paper, solved: every mode it resolves has th
       const double kx = 2 * std::numbers::pi * nx / length, ky = 2 * std::numbers::pi * ny / length;
       const Eigen::VectorXcd phases = (Eigen::Vector2d(kx, ky) * cell).cast<std::complex<double>>();
       const Eigen::MatrixXcd evolution = (bloch.matrix(phases.real()) * time).exp();
-      const std::complex<double> start = std::polar(std::exp(-0.5 * (kx * kx + ky * ky) * sigma * sigma), -(kx + ky) * centre);
+      const std::complex<double> start =
+          std::polar(std::exp(-0.5 * (kx * kx + ky * ky) * sigma * sigma), -(kx + ky) * centre);
       const Eigen::VectorXcd exact = chi.transpose().cast<std::complex<double>>() * evolution.col(7) * start;
-      // The slow bands are right to ε λ, so amplitudes to ε λ t; the projection is right to second order in k beside the
-      // hops within the fast groups, |k a|². Both relative to what is there.
+      // The slow bands are right to ε λ, so amplitudes to ε λ t; the projection is right to second order in k beside
+      // the hops within the fast groups, |k a|². Both relative to what is there.
       const double lambda = std::abs(bands(bloch, phases.real()).lambda(0, 0));
       const double allowed = analysis->reduction.resolution_error * lambda * time + phases.squaredNorm();
       CAPTURE(nx);
       CAPTURE(ny);
       CAPTURE(time);
-      for (int p = 0; p < 2; ++p) CHECK(std::abs(amplitude(field, p, kx, ky) - exact(p)) <= (allowed + 1e-10) * exact.norm());
+      for (int p = 0; p < 2; ++p)
+        CHECK(std::abs(amplitude(field, p, kx, ky) - exact(p)) <= (allowed + 1e-10) * exact.norm());
     }
     return true;
   };

@@ -39,7 +39,8 @@ Finished solved(const std::string& name, const Scratch& scratch) {
 }
 
 nlohmann::json asked(const std::string& name, const std::string& statement) {
-  return nlohmann::json::parse(run({rdd_command(), "query", examples + name + ".rdd", "--json", "-e", statement}).output);
+  return nlohmann::json::parse(
+      run({rdd_command(), "query", examples + name + ".rdd", "--json", "-e", statement}).output);
 }
 
 }  // namespace
@@ -71,10 +72,12 @@ TEST_CASE("the paper's third network: shares relax to the stationary ones, and w
   const auto columns = table(read_file(scratch.path() / "fig1c.probes.csv"));
   const auto network = asked("paper/fig1c", "network"), clusters = asked("paper/fig1c", "clusters 2");
   double stationary = 0;
-  for (std::size_t s = 0; s < 10; ++s) stationary += network["weights"][s].get<double>() * clusters["chi"][s][0].get<double>();
+  for (std::size_t s = 0; s < 10; ++s)
+    stationary += network["weights"][s].get<double>() * clusters["chi"][s][0].get<double>();
   // λ_1 = 0.1406 /s: after 60 s a deviation of at most 1 has fallen to exp(−8.4).
   CHECK(std::abs(columns[1].back() - stationary) < std::exp(-0.1405 * 60));
-  for (std::size_t i = 0; i < columns[0].size(); ++i) CHECK(columns[1][i] + columns[2][i] == doctest::Approx(1).epsilon(1e-9));
+  for (std::size_t i = 0; i < columns[0].size(); ++i)
+    CHECK(columns[1][i] + columns[2][i] == doctest::Approx(1).epsilon(1e-9));
   const auto left = table(read_file(scratch.path() / "fig1c.absorb.probes.csv"))[1];
   for (std::size_t i = 1; i < left.size(); ++i) CHECK(left[i] < left[i - 1]);
   CHECK(left.front() == doctest::Approx(1).epsilon(1e-6));

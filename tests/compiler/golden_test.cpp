@@ -1,5 +1,5 @@
-// Golden files: tests/golden/commands/NAME.rdd is given to the command named in its first line, and everything that comes
-// back must be NAME.expected.
+// Golden files: tests/golden/commands/NAME.rdd is given to the command named in its first line, and everything that
+// comes back must be NAME.expected.
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -60,10 +60,12 @@ rates {
   CHECK(hops[3].rate == doctest::Approx(2 / weight_ratio).epsilon(1e-13));
   CHECK(hops[3].cell[0] == -1);
   CHECK(point.network.reversible);
-  CHECK(std::exp(point.network.log_weights(0) - point.network.log_weights(1)) == doctest::Approx(weight_ratio).epsilon(1e-13));
+  CHECK(std::exp(point.network.log_weights(0) - point.network.log_weights(1)) ==
+        doctest::Approx(weight_ratio).epsilon(1e-13));
 }
 
-TEST_CASE("a force multiplies a move by exp(θβf·Δ) and its reverse by exp(−(1−θ)βf·Δ), with the states' positions in Δ") {
+TEST_CASE(
+    "a force multiplies a move by exp(θβf·Δ) and its reverse by exp(−(1−θ)βf·Δ), with the states' positions in Δ") {
   const Point point = point_of(model_from(R"(
 model tilted
 temperature 400 K
@@ -77,9 +79,9 @@ force [0.01 eV/nm] split 0.3
 )"));
   const double work = 0.01 * eV / (kB * 400);  // β f, per nm
   const auto& hops = point.network.hops;
-  CHECK(hops[0].rate == doctest::Approx(std::exp(0.3 * work * 0.5)).epsilon(1e-12));   // Δ = 0.25 · 2 nm
+  CHECK(hops[0].rate == doctest::Approx(std::exp(0.3 * work * 0.5)).epsilon(1e-12));  // Δ = 0.25 · 2 nm
   CHECK(hops[1].rate == doctest::Approx(std::exp(-0.7 * work * 0.5)).epsilon(1e-12));
-  CHECK(hops[2].rate == doctest::Approx(std::exp(0.3 * work * 1.5)).epsilon(1e-12));   // Δ = (1 − 0.25) · 2 nm
+  CHECK(hops[2].rate == doctest::Approx(std::exp(0.3 * work * 1.5)).epsilon(1e-12));  // Δ = (1 − 0.25) · 2 nm
   CHECK(hops[3].rate == doctest::Approx(std::exp(-0.7 * work * 1.5)).epsilon(1e-12));
 }
 
@@ -119,7 +121,8 @@ force [f, 0 eV/nm]
   const Transport at_rest = transport(BlochOperator(point_of(model).network));
   // β f a = 1e-4: the next order is (β f a)² beside the first.
   const double bf = 1e-4 / 1e-9, kT = kB * 300;
-  const Transport driven = transport(BlochOperator(point_of(model, {setting("f", std::to_string(bf * kT / eV * 1e-9 * 1e6) + "e-6 eV/nm")}).network));
+  const Transport driven = transport(
+      BlochOperator(point_of(model, {setting("f", std::to_string(bf * kT / eV * 1e-9 * 1e6) + "e-6 eV/nm")}).network));
   for (int i = 0; i < 2; ++i) {
     CHECK(std::abs(at_rest.velocity(i)) < 1e-12 * 40e-9);
     CHECK(driven.velocity(i) == doctest::Approx(bf * at_rest.diffusion(i, 0)).epsilon(1e-5));

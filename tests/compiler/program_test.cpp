@@ -84,5 +84,6 @@ TEST_CASE("the same input gives the same bytes, for any number of threads") {
   const std::string model = one.write("walled.rdd", walled);
   REQUIRE(run({rdd_command(), "run", model, "--threads", "1"}, "", one.path()).status == 0);
   REQUIRE(run({rdd_command(), "run", model, "--threads", "3"}, "", two.path()).status == 0);
-  for (const char* name : {"box.h5", "walls.h5", "walls.probes.csv"}) CHECK(read_file(one.path() / name) == read_file(two.path() / name));
+  for (const char* name : {"box.h5", "walls.h5", "walls.probes.csv"})
+    CHECK(read_file(one.path() / name) == read_file(two.path() / name));
 }

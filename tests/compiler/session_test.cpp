@@ -10,7 +10,9 @@ using Json = nlohmann::json;
 
 namespace {
 
-SourcePtr statement(const std::string& text) { return std::make_shared<const Source>(Source{"-e", text}); }
+SourcePtr statement(const std::string& text) {
+  return std::make_shared<const Source>(Source{"-e", text});
+}
 
 Json ask(Session& session, const std::string& text) {
   Diagnostics diagnostics;

@@ -42,7 +42,8 @@ std::vector<Json> ask(const std::string& model, const std::vector<std::string>& 
 Eigen::MatrixXd matrix(const Json& rows) {
   Eigen::MatrixXd m(static_cast<Eigen::Index>(rows.size()), static_cast<Eigen::Index>(rows.at(0).size()));
   for (Eigen::Index i = 0; i < m.rows(); ++i)
-    for (Eigen::Index j = 0; j < m.cols(); ++j) m(i, j) = rows.at(static_cast<std::size_t>(i)).at(static_cast<std::size_t>(j)).get<double>();
+    for (Eigen::Index j = 0; j < m.cols(); ++j)
+      m(i, j) = rows.at(static_cast<std::size_t>(i)).at(static_cast<std::size_t>(j)).get<double>();
   return m;
 }
 
@@ -52,7 +53,9 @@ std::string bracketed(const Json& numbers) {
   return text + "]";
 }
 
-double largest(const Eigen::MatrixXd& m) { return m.cwiseAbs().maxCoeff(); }
+double largest(const Eigen::MatrixXd& m) {
+  return m.cwiseAbs().maxCoeff();
+}
 
 // Q["d"][i][j] is the rate from j in the cell x + d to i in x: the defect moves by −d.
 TableModel from_blocks(const Json& model) {
@@ -114,8 +117,10 @@ TEST_CASE("the paper's spectra: fifteen wave vectors and the band edges of its g
         CAPTURE(m);
         const double expected = reference["lambda"][k][m], found = answers[k]["lambda"][m][0];
         CHECK(answers[k]["lambda"][m][1].get<double>() == 0.0);  // detailed balance: a real spectrum
-        if (k == 0 && m == 0) CHECK(std::abs(found) < 1e-12 * fastest);
-        else CHECK(std::abs(found - expected) < 1e-9 * expected);
+        if (k == 0 && m == 0)
+          CHECK(std::abs(found) < 1e-12 * fastest);
+        else
+          CHECK(std::abs(found - expected) < 1e-9 * expected);
       }
     for (const char* edge : {"band_min", "band_max"}) {
       const Json& grid = reference["grid_101x101"];
@@ -130,12 +135,14 @@ TEST_CASE("the paper's spectra: fifteen wave vectors and the band edges of its g
 
 TEST_CASE("the paper's third example: memberships, second-order coefficients and exact diffusivity") {
   const Json reference = Json::parse(read_file(data + "paper/fig1c.reduced.json"));
-  const auto answers = ask(std::string(RDD_SOURCE_DIR) + "/examples/paper/fig1c.rdd", {"clusters 2", "reduce 2 order 2", "diffusion"});
+  const auto answers =
+      ask(std::string(RDD_SOURCE_DIR) + "/examples/paper/fig1c.rdd", {"clusters 2", "reduce 2 order 2", "diffusion"});
   const Eigen::MatrixXd expected = matrix(reference["chi"]);
   const Eigen::MatrixXd found = matrix(answers[0]["chi"]);
   // The order of the groups is a convention: theirs may be the other way round.
   const bool swapped = largest(found - expected) > 0.5;
-  const Eigen::MatrixXd flip = (Eigen::MatrixXd(2, 2) << (swapped ? 0 : 1), (swapped ? 1 : 0), (swapped ? 1 : 0), (swapped ? 0 : 1)).finished();
+  const Eigen::MatrixXd flip =
+      (Eigen::MatrixXd(2, 2) << (swapped ? 0 : 1), (swapped ? 1 : 0), (swapped ? 1 : 0), (swapped ? 0 : 1)).finished();
   CHECK(largest(found * flip - expected) < 1e-9);
   // Printed in units of 1e-3 with three decimals: one unit of the last. (D_xx of the first group is 239.71247 by the
   // formulas of docs/theory.md in numpy; the file has 239.713.) Lengths are nanometres.
@@ -163,8 +170,12 @@ TEST_CASE("strongly correlated networks: exact and first-order diffusivity, drif
     const std::string file = write_model(scratch, name, from_blocks(model));
     if (model.contains("D_exact")) {
       const auto answers = ask(file, {"diffusion", "drift"});
-      const Eigen::MatrixXd exact = model["D_exact"].is_array() ? matrix(model["D_exact"]) : Eigen::MatrixXd::Constant(1, 1, model["D_exact"].get<double>());
-      const Eigen::MatrixXd first = model["D_first"].is_array() ? matrix(model["D_first"]) : Eigen::MatrixXd::Constant(1, 1, model["D_first"].get<double>());
+      const Eigen::MatrixXd exact = model["D_exact"].is_array()
+                                        ? matrix(model["D_exact"])
+                                        : Eigen::MatrixXd::Constant(1, 1, model["D_exact"].get<double>());
+      const Eigen::MatrixXd first = model["D_first"].is_array()
+                                        ? matrix(model["D_first"])
+                                        : Eigen::MatrixXd::Constant(1, 1, model["D_first"].get<double>());
       CHECK(largest(matrix(answers[0]["D"]) - exact) < 1e-9 * largest(exact));
       CHECK(largest(matrix(answers[0]["D_first_order"]) - first) < 1e-9 * largest(first));
       // Detailed balance: no drift beside the velocity √(D λ) of one hop.
@@ -172,12 +183,16 @@ TEST_CASE("strongly correlated networks: exact and first-order diffusivity, drif
     }
     if (!model.contains("scan")) continue;
     const int P = model["P"];
-    const auto reduced = ask(file, {"reduce " + std::to_string(P) + " order 1", "reduce " + std::to_string(P) + " order 2"});
+    const auto reduced =
+        ask(file, {"reduce " + std::to_string(P) + " order 1", "reduce " + std::to_string(P) + " order 2"});
     for (const Json& point : model["scan"]) {
       const auto dir = point["dir"].get<std::vector<double>>();
-      const Eigen::VectorXd k = point["k"].get<double>() * Eigen::Map<const Eigen::VectorXd>(dir.data(), static_cast<Eigen::Index>(dir.size())).normalized();
+      const Eigen::VectorXd k =
+          point["k"].get<double>() *
+          Eigen::Map<const Eigen::VectorXd>(dir.data(), static_cast<Eigen::Index>(dir.size())).normalized();
       CAPTURE(point.dump());
-      const auto exact = ask(file, {"spectrum at " + bracketed(Json(std::vector<double>(k.begin(), k.end())))})[0]["lambda"];
+      const auto exact =
+          ask(file, {"spectrum at " + bracketed(Json(std::vector<double>(k.begin(), k.end())))})[0]["lambda"];
       const auto order1 = slow_eigenvalues(reduced[0], k), order2 = slow_eigenvalues(reduced[1], k);
       for (std::size_t m = 0; m < static_cast<std::size_t>(P); ++m) {
         const double lambda = point["exact"]["re"][m];
@@ -201,7 +216,8 @@ TEST_CASE("exact diffusivity of five crystals as OnsagerCalc has it") {
       const double kT = result["kT"];
       CAPTURE(kT);
       TableModel model;
-      for (Eigen::Index a = 0; a < lattice.cols(); ++a) model.vectors.emplace_back(lattice.col(a).begin(), lattice.col(a).end());
+      for (Eigen::Index a = 0; a < lattice.cols(); ++a)
+        model.vectors.emplace_back(lattice.col(a).begin(), lattice.col(a).end());
       const auto pre = crystal["pre"].get<std::vector<double>>(), ene = crystal["ene"].get<std::vector<double>>();
       const auto preT = crystal["preT"].get<std::vector<double>>(), eneT = crystal["eneT"].get<std::vector<double>>();
       std::vector<std::size_t> kind(crystal["sites_fractional"].size());

@@ -14,7 +14,8 @@ std::string write_model(const Scratch& scratch, const std::string& name, const T
     at += fmt::format("{}u{}", a ? ", " : "", letters[a]);
     by += fmt::format("{}t{}", a ? ", " : "", letters[a]);
     vectors += a ? ", [" : "[";
-    for (std::size_t i = 0; i < model.vectors[a].size(); ++i) vectors += fmt::format("{}{} m", i ? ", " : "", model.vectors[a][i]);
+    for (std::size_t i = 0; i < model.vectors[a].size(); ++i)
+      vectors += fmt::format("{}{} m", i ? ", " : "", model.vectors[a][i]);
     vectors += "]";
   }
   states += "\n";

@@ -15,7 +15,8 @@ namespace rdd::test {
 
 namespace fs = std::filesystem;
 
-Finished run(const std::vector<std::string>& command, const std::string& input, const fs::path& directory, int seconds) {
+Finished run(const std::vector<std::string>& command, const std::string& input, const fs::path& directory,
+             int seconds) {
   const Scratch scratch;
   const std::string in = scratch.write("in", input), out = scratch.file("out"), err = scratch.file("err");
   std::vector<char*> arguments;
@@ -37,7 +38,9 @@ Finished run(const std::vector<std::string>& command, const std::string& input, 
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(out), read_file(err)};
 }
 
-std::string rdd_command() { return std::string(RDD_BINARY_DIR) + "/bin/rdd"; }
+std::string rdd_command() {
+  return std::string(RDD_BINARY_DIR) + "/bin/rdd";
+}
 
 Scratch::Scratch() {
   std::string name = (fs::temp_directory_path() / "rdd-test-XXXXXX").string();
