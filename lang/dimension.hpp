@@ -44,7 +44,7 @@ std::optional<Unit> find_unit(std::string_view name);
 /// The known unit name nearest to a misspelt one, if any is near.
 std::optional<std::string> nearest_unit(std::string_view name);
 
-/// A value in SI units as a person reads it: 6.4e-20 J -> "0.4 eV", 1.3e-7 m^2/s -> "130 nm^2/us"; `digits`
+/// A value in SI units as a person reads it: 6.4e-20 J -> "0.4 eV", 1.3e-7 m^2/s -> "130 nm^2/ns"; `digits`
 /// significant.
 std::string readable(double si_value, const Dimension& dimension, int digits = 4);
 /// SI unit of a dimension for --json: "m^2/s", "1/s", "" without dimension.
