@@ -125,10 +125,11 @@ struct Model : Node {
   friend bool operator==(const Model&, const Model&) = default;
 };
 
-/// `use std.lattices.square`, `use "other.rdd"`
+/// `use std.lattices.square`, `use "other.rdd"(E_mig = 0.6 eV) as other`
 struct Use : Node {
   Name path;
   bool file = false;  ///< a path in quotes
+  std::vector<Argument> arguments;
   std::optional<Name> alias;
   friend bool operator==(const Use&, const Use&) = default;
 };
@@ -189,6 +190,13 @@ struct Translations : Node {
   std::optional<Name> name;
   std::optional<std::vector<Expr>> block;
   friend bool operator==(const Translations&, const Translations&) = default;
+};
+
+/// `symmetry NAME`, `symmetry auto`, `symmetry { matrices }`; `symmetry NAME { matrices }` defines a group.
+struct Symmetry : Node {
+  std::optional<Name> name;
+  std::optional<std::vector<Expr>> block;
+  friend bool operator==(const Symmetry&, const Symmetry&) = default;
 };
 
 /// `i in 0..5`
@@ -308,8 +316,8 @@ struct Query : Node {
   friend bool operator==(const Query&, const Query&) = default;
 };
 
-using Statement = std::variant<Model, Use, Param, Let, Function, Temperature, Lattice, Translations, States, Rates,
-                               Table, Force, Reduce, Solve, Query, Unsupported>;
+using Statement = std::variant<Model, Use, Param, Let, Function, Temperature, Lattice, Translations, Symmetry, States,
+                               Rates, Table, Force, Reduce, Solve, Query>;
 
 struct File {
   SourcePtr source;

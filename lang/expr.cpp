@@ -400,6 +400,18 @@ bool uses_parameter(const Expr& expression, int index) {
   return false;
 }
 
+bool same(const Expr& a, const Expr& b) {
+  if (a == b) return true;
+  if (!a || !b || a->value.index() != b->value.index()) return false;
+  if (const auto* n = std::get_if<Number>(&a->value)) return n->value == std::get<Number>(b->value).value;
+  if (const auto* p = std::get_if<Parameter>(&a->value)) return p->index == std::get<Parameter>(b->value).index;
+  if (const auto* c = std::get_if<Coordinate>(&a->value)) return c->axis == std::get<Coordinate>(b->value).axis;
+  const auto& left = std::get<Apply>(a->value);
+  const auto& right = std::get<Apply>(b->value);
+  return left.operation == right.operation &&
+         std::equal(left.arguments.begin(), left.arguments.end(), right.arguments.begin(), right.arguments.end(), same);
+}
+
 bool uses_coordinates(const Expr& expression) {
   if (std::holds_alternative<Coordinate>(expression->value)) return true;
   if (const auto* a = std::get_if<Apply>(&expression->value)) {

@@ -81,6 +81,8 @@ Expr derivative(const Expr& expression, int axis);
 /// The expression with all parameters replaced by their values: only numbers and coordinates are left.
 Expr bind(const Expr& expression, std::span<const double> parameters);
 bool uses_parameter(const Expr& expression, int index);
+/// Written alike: the same tree with the same numbers. Two nulls are alike.
+bool same(const Expr& a, const Expr& b);
 bool uses_coordinates(const Expr& expression);
 /// Readable text, parameters by name; exact: numbers are printed so that they read back to the same bits.
 std::string text(const Expr& expression, std::span<const std::string> parameter_names);

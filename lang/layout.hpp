@@ -39,7 +39,7 @@ bool check_text(const SourcePtr& source, Diagnostics& diagnostics);
 
 /// Words that begin a declaration; none of them can be the name of a quantity or a state.
 const std::vector<std::string>& declaration_words();
-/// All reserved words: those of declarations, and `in for by at energy entropy degeneracy weight table split`.
+/// All reserved words: those of declarations, and `in for by at axis energy entropy degeneracy weight table split`.
 const std::vector<std::string>& reserved_words();
 bool reserved(std::string_view word);
 

@@ -10,6 +10,7 @@
 #include "lang/dimension.hpp"
 #include "lang/expr.hpp"
 #include "lang/source.hpp"
+#include "lang/symmetry/space_group.hpp"
 
 namespace rdd {
 
@@ -33,10 +34,20 @@ struct ModelLattice {
 struct ModelState {
   std::string name;
   std::optional<std::vector<Expr>> position;  ///< `at`: n fractions of the primitive vectors
+  std::optional<std::vector<Expr>> axis;      ///< `axis`: m Cartesian components of a direction without head or tail
   Expr energy;                                ///< J; null where not given
   Expr entropy;                               ///< J/K; null where not given
   Expr degeneracy;                            ///< null where not given
   Expr weight;                                ///< `weight w`: π up to a common factor; null where not given
+  Span span;
+};
+
+/// A symmetry that states and transitions have been completed by already.
+struct ModelSymmetry {
+  std::string name;                        ///< of the group, "auto", or empty for matrices
+  std::vector<SpaceOperation> operations;  ///< all of them, the identity first
+  std::size_t declared_states = 0;
+  std::size_t declared_transitions = 0;
   Span span;
 };
 
@@ -109,6 +120,7 @@ struct Model {
   std::optional<int> temperature;  ///< index of T
   ModelLattice lattice;
   std::optional<std::vector<std::array<int, 3>>> translations;
+  std::optional<ModelSymmetry> symmetry;
   std::vector<ModelState> states;
   std::vector<ModelTransition> transitions;
   std::vector<Expr> force;  ///< m components, N; empty where none

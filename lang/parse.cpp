@@ -148,7 +148,7 @@ class Parser {
     if (word == "temperature") return line<ast::Temperature>(chunk);
     if (word == "force") return line<ast::Force>(chunk);
     if (word == "lattice") return lattice(chunk);
-    if (word == "translations") return translations(chunk);
+    if (word == "translations") return set_of_lists<ast::Translations>(chunk);
     if (word == "states" || word == "rates") {
       if (second_word(chunk) == "table") return table(chunk);
       if (!bare(chunk) || !needs_block(chunk)) return std::nullopt;
@@ -161,10 +161,7 @@ class Parser {
     }
     if (word == "solve") return solve(chunk);
     if (word == "query") return query(chunk);
-    if (word == "symmetry") {
-      const auto end = static_cast<std::uint32_t>(chunk.begin + word.size());
-      return ast::Unsupported{{place(chunk)}, {{{place(chunk).begin, end}}, std::string(word)}};
-    }
+    if (word == "symmetry") return set_of_lists<ast::Symmetry>(chunk);
     return unknown(chunk, word);
   }
 
@@ -176,11 +173,13 @@ class Parser {
     return std::move(*node);
   }
 
-  Statement translations(const Chunk& chunk) {
-    auto node = read<ast::Translations>(chunk);
-    std::vector<ast::Expr> vectors = lists<ast::Expr>(chunk);
+  /// `translations`, `symmetry`: a name, a block of lists, or both.
+  template <class T>
+  Statement set_of_lists(const Chunk& chunk) {
+    auto node = read<T>(chunk);
+    std::vector<ast::Expr> members = lists<ast::Expr>(chunk);
     if (!node) return std::nullopt;
-    if (chunk.has_block) node->block = std::move(vectors);
+    if (chunk.has_block) node->block = std::move(members);
     return std::move(*node);
   }
 
@@ -258,8 +257,8 @@ class Parser {
       d.hint(fmt::format("a quantity is declared by `param {}`", rest));
     } else {
       d.hint(
-          "a model is made of model, use, param, let, fn, temperature, lattice, translations, states, rates, force, "
-          "reduce, solve and query");
+          "a model is made of model, use, param, let, fn, temperature, lattice, translations, symmetry, states, rates, "
+          "force, reduce, solve and query");
     }
     return std::nullopt;
   }

@@ -173,7 +173,8 @@ struct StatementPrinter {
   std::string operator()(const ast::Model& n) const { return "model " + n.name.text; }
   std::string operator()(const ast::Use& n) const {
     const std::string path = n.file ? "\"" + n.path.text + "\"" : n.path.text;
-    return "use " + path + (n.alias ? " as " + n.alias->text : "");
+    const std::string arguments = n.arguments.empty() ? "" : "(" + joined(n.arguments) + ")";
+    return "use " + path + arguments + (n.alias ? " as " + n.alias->text : "");
   }
   std::string operator()(const ast::Param& n) const {
     std::string result = fmt::format("param {} = {}", n.name.text, print(n.value, Level::sum));
@@ -197,6 +198,12 @@ struct StatementPrinter {
   }
   std::string operator()(const ast::Translations& n) const {
     std::string result = "translations";
+    if (n.name) result += " " + n.name->text;
+    if (n.block) result += block(*n.block);
+    return result;
+  }
+  std::string operator()(const ast::Symmetry& n) const {
+    std::string result = "symmetry";
     if (n.name) result += " " + n.name->text;
     if (n.block) result += block(*n.block);
     return result;

@@ -58,9 +58,15 @@ class Listing {
   void shape() {
     line("\nlattice  # {} of {}, m", model_.lattice.dimension, model_.lattice.embedding);
     for (const auto& vector : model_.lattice.vectors) line("  {}", list(vector));
-    if (!model_.translations) return;
-    line("\ntranslations");
-    for (const auto& t : *model_.translations) line("  {}", cell(t));
+    if (model_.translations) {
+      line("\ntranslations");
+      for (const auto& t : *model_.translations) line("  {}", cell(t));
+    }
+    if (model_.symmetry) {
+      const ModelSymmetry& s = *model_.symmetry;
+      line("\nsymmetry {}  # {} operations; declared: {} of {} states, {} of {} rates", s.name, s.operations.size(),
+           s.declared_states, model_.states.size(), s.declared_transitions, model_.transitions.size());
+    }
   }
 
   void states() {
@@ -68,6 +74,7 @@ class Listing {
     for (const ModelState& state : model_.states) {
       std::string text = "  " + state.name;
       if (state.position) text += " at " + list(*state.position);
+      if (state.axis) text += " axis " + list(*state.axis);
       if (state.energy) text += " energy " + show(state.energy);
       if (state.entropy) text += " entropy " + show(state.entropy);
       if (state.degeneracy) text += " degeneracy " + show(state.degeneracy);

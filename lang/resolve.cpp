@@ -46,11 +46,6 @@ void collect_queries(Context& context) {
       for (const ast::Name& statement : query->statements)
         context.model.query.push_back(context.span(item, statement.place));
     }
-    if (const auto* unsupported = std::get_if<ast::Unsupported>(item.statement)) {
-      context.diagnostics.add(
-          Code::UnsupportedHere, context.span(item, unsupported->word.place),
-          fmt::format("`{}` is part of the language, but not of this version of rdd", unsupported->word.text));
-    }
   }
 }
 
@@ -90,21 +85,7 @@ bool echo(Code code) {
 std::optional<Model> resolve(const ast::File& file, const std::string& directory, Diagnostics& diagnostics) {
   Model model;
   Diagnostics found;
-  Context context{.diagnostics = found,
-                  .model = model,
-                  .files = {},
-                  .items = {},
-                  .hashed = {},
-                  .values = {},
-                  .declared = {},
-                  .functions = {},
-                  .unknown = {},
-                  .defaults = {},
-                  .expansions = 0,
-                  .state_index = {},
-                  .states_failed = false,
-                  .lattice_failed = false,
-                  .weights_reported = false};
+  Context context{found, model};
   load_modules(context, file, directory);
   name_model(context, file);
   declare_names(context);
@@ -112,6 +93,7 @@ std::optional<Model> resolve(const ast::File& file, const std::string& directory
   resolve_lattice(context);
   resolve_translations(context);
   resolve_states(context);
+  resolve_symmetry(context);
   resolve_rates(context);
   resolve_force(context);
   resolve_reduce(context);

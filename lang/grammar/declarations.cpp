@@ -11,30 +11,16 @@ const auto whole = [](auto& context) { x3::_val(context) = std::move(x3::_attr(c
 const x3::rule<struct ModelId, ast::Model> model = "`model NAME`";
 const auto model_def = placed(word("model") > name[put<&ast::Model::name>]);
 
-/// `std.lattices.square` as one name.
-struct PathLexeme : Lexeme<PathLexeme> {
-  using attribute_type = ast::Name;
-  static constexpr bool has_attribute = true;
-  Iterator scan(Iterator begin, Iterator last) const {
-    Iterator at = scan_name(begin, last);
-    while (at != begin && at != last && *at == '.') {
-      const Iterator next = scan_name(at + 1, last);
-      if (next == at + 1) break;
-      at = next;
-    }
-    return at;
-  }
-  ast::Name make(std::string_view text, ast::Place place) const { return {{place}, std::string(text)}; }
-};
-const PathLexeme module_path{};
 const auto set_file = [](auto& context) {
   x3::_val(context).file = true;
   x3::_val(context).path = ast::Name{{x3::_attr(context).place}, std::move(x3::_attr(context).value)};
 };
 const x3::rule<struct PathId, ast::Use> path = "a module, such as `std.lattices.bcc`, or a file in quotes";
-const auto path_def = quoted[set_file] | module_path[put<&ast::Use::path>];
+const auto path_def = quoted[set_file] | any_dotted_name[put<&ast::Use::path>];
 const x3::rule<struct UseId, ast::Use> use = "`use MODULE`";
-const auto use_def = placed(word("use") > path[whole] > -(word("as") > name[put<&ast::Use::alias>]));
+const auto use_def =
+    placed(word("use") > path[whole] > -(sign("(") > -(argument[add<&ast::Use::arguments>] % sign(",")) > sign(")")) >
+           -(word("as") > name[put<&ast::Use::alias>]));
 
 const x3::rule<struct ParamId, ast::Param> param = "`param NAME = VALUE`";
 const auto uncertainty = (sign("+-") | sign("±")) > expression[put<&ast::Param::uncertainty>];
@@ -58,12 +44,15 @@ const auto temperature_def = placed(word("temperature") > -sign("=") > expressio
 
 const x3::rule<struct LatticeId, ast::Lattice> lattice = "`lattice NAME(…)`";
 const auto lattice_def =
-    placed(word("lattice") > -(name[put<&ast::Lattice::name>] >
+    placed(word("lattice") > -(dotted_name[put<&ast::Lattice::name>] >
                                -(sign("(") > -(argument[add<&ast::Lattice::arguments>] >>
                                                *(sign(",") > argument[add<&ast::Lattice::arguments>])) > sign(")"))));
 
 const x3::rule<struct TranslationsId, ast::Translations> translations = "`translations NAME`";
-const auto translations_def = placed(word("translations") > -name[put<&ast::Translations::name>]);
+const auto translations_def = placed(word("translations") > -dotted_name[put<&ast::Translations::name>]);
+
+const x3::rule<struct SymmetryId, ast::Symmetry> symmetry = "`symmetry NAME`";
+const auto symmetry_def = placed(word("symmetry") > -dotted_name[put<&ast::Symmetry::name>]);
 
 const x3::rule<struct ForceId, ast::Force> force = "`force [fx, fy]`";
 const auto force_def = placed(word("force") > expression[put<&ast::Force::value>] >
@@ -73,7 +62,7 @@ const x3::rule<struct SolveId, ast::Solve> solve = "`solve NAME`";
 const auto solve_def = placed(word("solve") > name[put<&ast::Solve::name>]);
 
 BOOST_SPIRIT_DEFINE(model, path, use, param, let, function_parameter, function, temperature, lattice, translations,
-                    force, solve)
+                    symmetry, force, solve)
 
 }  // namespace
 
@@ -90,6 +79,7 @@ RDD_READ(ast::Function, function)
 RDD_READ(ast::Temperature, temperature)
 RDD_READ(ast::Lattice, lattice)
 RDD_READ(ast::Translations, translations)
+RDD_READ(ast::Symmetry, symmetry)
 RDD_READ(ast::Force, force)
 RDD_READ(ast::Solve, solve)
 #undef RDD_READ

@@ -65,15 +65,15 @@ const auto number_def = placed(bare_number[same] >> -unit[put<&ast::Number::unit
 
 const x3::rule<struct CallId, ast::Call> call = "a call";
 const auto call_def =
-    placed((any_name[put<&ast::Call::function>] >> sign("(")) >
+    placed((any_dotted_name[put<&ast::Call::function>] >> sign("(")) >
            -(argument[add<&ast::Call::arguments>] >> *(sign(",") > argument[add<&ast::Call::arguments>])) > sign(")"));
 
 // The look ahead keeps a plain `nu` from being taken for the name of an argument.
 const auto named = &(name >> sign("="));
 const auto argument_def =
     placed(-(named >> name[put<&ast::Argument::name>] >> sign("=")) >> expression[put<&ast::Argument::value>]);
-const auto reference_def =
-    placed(name[put<&ast::Reference::name>] >> -(sign("[") > expression[add<&ast::Reference::index>] > sign("]")));
+const auto reference_def = placed(dotted_name[put<&ast::Reference::name>] >>
+                                  -(sign("[") > expression[add<&ast::Reference::index>] > sign("]")));
 const auto list_def = placed(
     sign("[") > -(expression[add<&ast::List::items>] >> *(sign(",") > expression[add<&ast::List::items>])) > sign("]"));
 

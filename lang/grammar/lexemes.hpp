@@ -65,14 +65,23 @@ struct NameLexeme : Lexeme<NameLexeme> {
   using attribute_type = ast::Name;
   static constexpr bool has_attribute = true;
   bool words_too = false;  // reserved words as well: column names, keys of a mapping
+  bool dotted = false;     // `iron.E_mig`: a name of a module that was given a name
   Iterator scan(Iterator begin, Iterator last) const {
-    const Iterator end = scan_name(begin, last);
-    return !words_too && reserved(std::string_view(begin, static_cast<std::size_t>(end - begin))) ? begin : end;
+    Iterator end = scan_name(begin, last);
+    if (!words_too && reserved(std::string_view(begin, static_cast<std::size_t>(end - begin)))) return begin;
+    while (dotted && end != begin && end != last && *end == '.') {
+      const Iterator next = scan_name(end + 1, last);
+      if (next == end + 1) break;  // `i..5`
+      end = next;
+    }
+    return end;
   }
   ast::Name make(std::string_view text, ast::Place place) const { return {{place}, std::string(text)}; }
 };
 inline const NameLexeme name{};
 inline const NameLexeme any_name{{}, true};
+inline const NameLexeme dotted_name{{}, false, true};
+inline const NameLexeme any_dotted_name{{}, true, true};
 
 /// One fixed word: `by`, `for`.
 struct WordLexeme : Lexeme<WordLexeme> {

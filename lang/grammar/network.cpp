@@ -32,14 +32,14 @@ const x3::rule<struct FamilyId, ast::Family> family = "a range, such as `i in 0.
 const auto family_def = placed(name[put<&ast::Family::index>] > word("in") > expression[put<&ast::Family::low>] >
                                sign("..") > expression[put<&ast::Family::high>]);
 
-const x3::rule<struct PropertyId, ast::Entry> property = "`at`, `energy`, `entropy`, `degeneracy` or `weight`";
+const x3::rule<struct PropertyId, ast::Entry> property = "`at`, `axis`, `energy`, `entropy`, `degeneracy` or `weight`";
 struct PropertyLexeme : Lexeme<PropertyLexeme> {
   using attribute_type = ast::Name;
   static constexpr bool has_attribute = true;
   Iterator scan(Iterator begin, Iterator last) const {
     const Iterator end = scan_name(begin, last);
     const std::string_view word(begin, static_cast<std::size_t>(end - begin));
-    for (const std::string_view known : {"at", "energy", "entropy", "degeneracy", "weight"}) {
+    for (const std::string_view known : {"at", "axis", "energy", "entropy", "degeneracy", "weight"}) {
       if (word == known) return end;
     }
     return begin;

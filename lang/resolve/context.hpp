@@ -16,6 +16,7 @@
 #include "lang/ast.hpp"
 #include "lang/diagnostic.hpp"
 #include "lang/model.hpp"
+#include "lang/resolve/symmetry.hpp"
 
 namespace rdd::resolving {
 
@@ -47,6 +48,8 @@ struct FunctionDefinition {
 };
 
 struct Context {
+  Context(Diagnostics& found, Model& built) : diagnostics(found), model(built) {}
+
   Diagnostics& diagnostics;
   Model& model;
   std::deque<LoadedFile> files;  // addresses stay good
@@ -61,8 +64,9 @@ struct Context {
   std::size_t expansions = 0;     ///< of functions, bounded
 
   std::unordered_map<std::string, int> state_index;  // only looked up
-  bool states_failed = false;                        ///< then unknown states are no news
-  bool lattice_failed = false;                       ///< then shapes are unknown
+  std::optional<SymmetryMaps> symmetry;
+  bool states_failed = false;   ///< then unknown states are no news
+  bool lattice_failed = false;  ///< then shapes are unknown
   bool weights_reported = false;
 
   Span span(const SourcePtr& source, ast::Place place) const { return {source, place.begin, place.end}; }
@@ -76,7 +80,11 @@ void resolve_parameters(Context& context);
 void resolve_lattice(Context& context);
 void resolve_translations(Context& context);
 void resolve_states(Context& context);
+/// Completes the states over the orbits of `symmetry`.
+void resolve_symmetry(Context& context);
 void resolve_rates(Context& context);
+/// Completes the declared jumps over the orbits of `symmetry`.
+void complete_rates(Context& context);
 void resolve_force(Context& context);
 void resolve_reduce(Context& context);
 void resolve_solves(Context& context);
@@ -89,8 +97,10 @@ void read_rates_table(Context& context, const Item& item, const ast::Table& tabl
 bool add_state(Context& context, ModelState state);
 /// Checks a transition against the translations and adds it. `by` is the place of the displacement.
 void add_transition(Context& context, ModelTransition transition, const Span& by);
-/// Index of a state by name; nullopt with a diagnostic.
-std::optional<int> find_state(Context& context, const std::string& name, const Span& where);
+/// Index of a state by name; nullopt with a diagnostic. In rates, `representative`, the name of an orbit that symmetry
+/// completed means the state that was declared.
+std::optional<int> find_state(Context& context, const std::string& name, const Span& where,
+                              bool representative = false);
 
 /// A block's entries by key: reports unknown ones (with the nearest of `known`) and those given twice.
 class Entries {

@@ -34,6 +34,9 @@ struct Env {
   const Field* field = nullptr;
   const Frame* frame = nullptr;
 };
+inline Env env_of(const Item& item) {
+  return {.source = item.file->file.source};
+}
 
 class Expressions {
  public:

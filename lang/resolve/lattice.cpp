@@ -101,7 +101,7 @@ void use_lattice(Context& context, const Found<ast::Lattice>& use, const Found<a
     if (!defaults.back()) required = names.size();
   }
   Expressions expressions(context);
-  const Env outside{.source = use.item->file->file.source};
+  const Env outside = env_of(*use.item);
   const ast::Call call{{use.node->place}, *use.node->name, use.node->arguments};
   const auto given = expressions.arguments(call, names, required, outside);
   if (!given) return;
@@ -133,7 +133,7 @@ void use_lattice(Context& context, const Found<ast::Lattice>& use, const Found<a
 std::optional<std::vector<std::vector<int>>> read_set(Context& context, const Item& item,
                                                       const ast::Translations& node) {
   Expressions expressions(context);
-  const Env env{.source = item.file->file.source};
+  const Env env = env_of(item);
   std::vector<std::vector<int>> set;
   for (const ast::Expr& vector : *node.block) {
     const auto components =
@@ -211,7 +211,7 @@ void resolve_lattice(Context& context) {
         .note(context.span(*use.item, use.node->place), "first declared here");
   }
   if (use.node->block) {
-    const Env env{.source = use.item->file->file.source};
+    const Env env = env_of(*use.item);
     read_vectors(context, *use.item, *use.node, env, context.span(*use.item, use.node->place));
     return;
   }
@@ -292,7 +292,7 @@ void resolve_force(Context& context) {
     first = node;
     context.model.force_span = context.span(item, place(node->value));
     Expressions expressions(context);
-    const Env env{.source = item.file->file.source};
+    const Env env = env_of(item);
     std::optional<std::size_t> size;
     if (!context.lattice_failed) size = static_cast<std::size_t>(context.model.lattice.embedding);
     const auto force = expressions.list(node->value, env, dimension::force(), "the force", size);

@@ -37,7 +37,7 @@ void add_parameter(Context& context, const Item& item, Parameter parameter, cons
 
 void resolve_param(Context& context, const Item& item, const ast::Param& param) {
   Expressions expressions(context);
-  const Env env{.source = item.file->file.source};
+  const Env env = env_of(item);
   const std::string& name = param.name.text;
   if (!context.declared.contains(name)) return;  // its name was refused
   const std::optional<Typed> value = expressions.typed(param.value, env);
@@ -91,7 +91,7 @@ void resolve_param(Context& context, const Item& item, const ast::Param& param) 
 void resolve_let(Context& context, const Item& item, const ast::Let& let) {
   Expressions expressions(context);
   if (!context.declared.contains(let.name.text)) return;
-  const std::optional<Typed> value = expressions.typed(let.value, {.source = item.file->file.source});
+  const std::optional<Typed> value = expressions.typed(let.value, env_of(item));
   if (!value) {
     context.values.emplace(let.name.text, std::nullopt);
     return;
@@ -108,8 +108,8 @@ void resolve_let(Context& context, const Item& item, const ast::Let& let) {
 
 void resolve_temperature(Context& context, const Item& item, const ast::Temperature& temperature) {
   Expressions expressions(context);
-  const std::optional<Typed> value = expressions.typed(temperature.value, {.source = item.file->file.source},
-                                                       dimension::temperature(), "the temperature");
+  const std::optional<Typed> value =
+      expressions.typed(temperature.value, env_of(item), dimension::temperature(), "the temperature");
   if (!value) {
     context.values.emplace("T", std::nullopt);
     context.unknown.insert("T");

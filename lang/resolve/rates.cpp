@@ -27,7 +27,7 @@ void read_rate(Context& context, const Item& item, const ast::Rate& node, const 
   Expressions expressions(context);
   const auto find = [&](const ast::Reference& reference) -> std::optional<int> {
     const auto name = state_name(context, reference, base);
-    return name ? find_state(context, *name, context.span(item, reference.place)) : std::nullopt;
+    return name ? find_state(context, *name, context.span(item, reference.place), true) : std::nullopt;
   };
   const std::optional<int> from = find(node.from), to = find(node.to);
 
@@ -147,7 +147,7 @@ void resolve_rates(Context& context) {
     if (!rates) continue;
     if (!context.model.rates_span) context.model.rates_span = context.span(item, rates->place);
     for (const ast::Rate& rate : rates->rates) {
-      const Env env{.source = item.file->file.source};
+      const Env env = env_of(item);
       if (!rate.family) {
         read_rate(context, item, rate, env);
         continue;
@@ -156,6 +156,7 @@ void resolve_rates(Context& context) {
     }
   }
   check_reverses(context);
+  complete_rates(context);
 }
 
 }  // namespace rdd::resolving

@@ -18,21 +18,7 @@ using namespace resolving;
 /// The names of a model as the resolver would have them after its files were read.
 Context context_of(const Model& model, Model& scratch, Diagnostics& diagnostics) {
   scratch.temperature = model.temperature;
-  Context context{.diagnostics = diagnostics,
-                  .model = scratch,
-                  .files = {},
-                  .items = {},
-                  .hashed = {},
-                  .values = {},
-                  .declared = {},
-                  .functions = {},
-                  .unknown = {},
-                  .defaults = {},
-                  .expansions = 0,
-                  .state_index = {},
-                  .states_failed = false,
-                  .lattice_failed = false,
-                  .weights_reported = false};
+  Context context{diagnostics, scratch};
   for (std::size_t i = 0; i < model.parameters.size(); ++i) {
     const Parameter& p = model.parameters[i];
     context.values[p.name] = Typed{parameter(static_cast<int>(i)), p.dimension};

@@ -42,7 +42,7 @@ class SolveReader {
         item_(item),
         node_(node),
         expressions_(context),
-        env_{.source = item.file->file.source},
+        env_(env_of(item)),
         axes_(static_cast<std::size_t>(context.model.lattice.dimension)),
         entries_(context, item, "solve", known()) {
     block_.name = node.name.text;
@@ -387,7 +387,7 @@ void resolve_reduce(Context& context) {
     Entries entries(context, item, "reduce", {"bands", "order", "error"});
     for (const ast::Entry& entry : node->entries) entries.add(entry);
     Expressions expressions(context);
-    const Env env{.source = item.file->file.source};
+    const Env env = env_of(item);
     if (const ast::Entry* bands = entries.find("bands")) {
       reduce.bands_span = context.span(item, place(bands->value));
       if (word(bands->value) != "auto") {

@@ -36,6 +36,12 @@ bool read_property(Context& context, const ast::Entry& entry, const Env& env, Mo
     state.position = expressions.list(entry.value, env, {}, fmt::format("the position of `{}`", state.name), size);
     return state.position.has_value();
   }
+  if (key == "axis") {
+    std::optional<std::size_t> size;
+    if (!context.lattice_failed) size = static_cast<std::size_t>(context.model.lattice.embedding);
+    state.axis = expressions.list(entry.value, env, {}, fmt::format("the axis of `{}`", state.name), size);
+    return state.axis.has_value();
+  }
   for (const Property& property : properties()) {
     if (key != property.name) continue;
     state.*property.member =
@@ -48,6 +54,7 @@ bool read_property(Context& context, const ast::Entry& entry, const Env& env, Mo
 void read_state(Context& context, const Item& item, const ast::State& node, const Env& env, const std::string& name) {
   ModelState state{.name = name,
                    .position = {},
+                   .axis = {},
                    .energy = {},
                    .entropy = {},
                    .degeneracy = {},
@@ -117,8 +124,12 @@ bool add_state(Context& context, ModelState state) {
   return true;
 }
 
-std::optional<int> find_state(Context& context, const std::string& name, const Span& where) {
+std::optional<int> find_state(Context& context, const std::string& name, const Span& where, bool representative) {
   if (const auto found = context.state_index.find(name); found != context.state_index.end()) return found->second;
+  if (representative && context.symmetry) {
+    const auto& known = context.symmetry->representatives;
+    if (const auto found = known.find(name); found != known.end()) return found->second;
+  }
   if (context.states_failed || !context.unknown.insert("state " + name).second) return std::nullopt;
   Diagnostic& d = context.diagnostics.add(Code::UnknownState, where, fmt::format("there is no state `{}`", name));
   std::vector<std::string> names;
@@ -130,7 +141,7 @@ std::optional<int> find_state(Context& context, const std::string& name, const S
   if (const auto guess = nearest(name, names)) {
     d.hint(fmt::format("did you mean `{}`?", *guess));
   } else if (context.state_index.contains(name + "[0]")) {
-    d.hint(fmt::format("`{0}` is a family: name one of it, such as `{0}[0]`", name));
+    d.hint(fmt::format("`{0}` is a family: name one of its states, such as `{0}[0]`", name));
   } else if (names.size() <= 8) {
     d.hint(fmt::format("the states are {}", fmt::join(names, ", ")));
   }
@@ -150,7 +161,7 @@ void resolve_states(Context& context) {
     any = true;
     if (!context.model.states_span) context.model.states_span = context.span(item, states->place);
     for (const ast::State& state : states->states) {
-      const Env env{.source = item.file->file.source};
+      const Env env = env_of(item);
       if (!state.family) {
         read_state(context, item, state, env, state.name.text);
         continue;

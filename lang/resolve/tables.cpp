@@ -197,7 +197,7 @@ class TableReader {
   std::optional<Bound> bind(const ast::Column& column) {
     Bound bound;
     bound.where = context_.span(item_, column.place);
-    const Env env{.source = item_.file->file.source};
+    const Env env = env_of(item_);
     const std::optional<Unit> unit = Expressions(context_).unit(column.unit, env);
     if (!unit) return std::nullopt;
     bound.unit = *unit;
@@ -241,7 +241,7 @@ void read_states_table(Context& context, const Item& item, const ast::Table& nod
   const bool failed_before = context.states_failed;
   context.states_failed = true;
   TableReader table(context, item, node);
-  if (!table.open({"name", "energy", "entropy", "degeneracy", "weight", "at"})) return;
+  if (!table.open({"name", "energy", "entropy", "degeneracy", "weight", "at", "axis"})) return;
   if (!table.has("name")) {
     table.bad_mapping(table.head(), "the table does not say which column holds the names of the states")
         .hint("add `name: 1`");
@@ -253,14 +253,22 @@ void read_states_table(Context& context, const Item& item, const ast::Table& nod
   }
   if (!table.expect("energy", dimension::energy(), "eV") || !table.expect("weight", {}, "") ||
       !table.expect("entropy", dimension::energy() / dimension::temperature(), "eV/K") ||
-      !table.expect("degeneracy", {}, "") || !table.expect("at", {}, "")) {
+      !table.expect("degeneracy", {}, "") || !table.expect("at", {}, "") || !table.expect("axis", {}, "")) {
     return;
   }
-  if (table.has("at") && !context.lattice_failed &&
-      table.columns("at").size() != static_cast<std::size_t>(context.model.lattice.dimension)) {
+  struct Columns {
+    const char* key;
+    int number;
+    const char* meaning;
+    std::optional<std::vector<Expr>> ModelState::*member;
+  };
+  const Columns lists[] = {{"at", context.model.lattice.dimension, "lattice vector", &ModelState::position},
+                           {"axis", context.model.lattice.embedding, "dimension", &ModelState::axis}};
+  for (const Columns& list : lists) {
+    const auto needed = static_cast<std::size_t>(list.number);
+    if (!table.has(list.key) || context.lattice_failed || table.columns(list.key).size() == needed) continue;
     table.bad_mapping(table.head(),
-                      fmt::format("`at` needs {}, one for each lattice vector",
-                                  count(static_cast<std::size_t>(context.model.lattice.dimension), "column")));
+                      fmt::format("`{}` needs {}, one for each {}", list.key, count(needed, "column"), list.meaning));
     return;
   }
   context.states_failed = failed_before;
@@ -277,6 +285,7 @@ void read_states_table(Context& context, const Item& item, const ast::Table& nod
     }
     ModelState state{.name = *name,
                      .position = {},
+                     .axis = {},
                      .energy = {},
                      .entropy = {},
                      .degeneracy = {},
@@ -288,10 +297,11 @@ void read_states_table(Context& context, const Item& item, const ast::Table& nod
       if (!value) context.weights_reported = true;
       state.*member = number(value.value_or(1));
     }
-    if (table.has("at")) {
-      state.position.emplace();
-      for (const Bound& column : table.columns("at"))
-        state.position->push_back(number(table.number(row, column).value_or(0)));
+    for (const Columns& list : lists) {
+      if (!table.has(list.key)) continue;
+      auto& components = (state.*list.member).emplace();
+      for (const Bound& column : table.columns(list.key))
+        components.push_back(number(table.number(row, column).value_or(0)));
     }
     add_state(context, std::move(state));
   }
@@ -393,7 +403,7 @@ void read_rates_table(Context& context, const Item& item, const ast::Table& node
   if (!table.open({"from", "to", "by", "rate", "prefactor", "barrier", "saddle", "reversible"})) return;
   if (!check_rate_columns(context, table) || context.states_failed || context.lattice_failed) return;
   const bool reversible = table.flag("reversible");
-  const Env env{.source = item.file->file.source};
+  const Env env = env_of(item);
   Laws laws(context, table, env);
   if (!laws.ready()) return;
   const Bound &from_column = table.columns("from").front(), &to_column = table.columns("to").front();
