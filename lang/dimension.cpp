@@ -229,6 +229,7 @@ std::string si_unit(const Dimension& dimension) {
 }
 
 std::optional<Unit> find_unit(std::string_view name) {
+  if (name == "cell") return Unit{dimension::length(), 1, 1};
   for (const NamedUnit& unit : units) {
     if (name == unit.name) return Unit{unit.dimension, unit.factor};
   }

@@ -38,6 +38,7 @@ std::string words(const Dimension& dimension);
 struct Unit {
   Dimension dimension;
   double factor;
+  int cells = 0;  ///< power of `cell`, the length of a primitive vector, which only the model knows
 };
 /// One unit name with its prefix: "eV", "meV", "THz", "us", "angstrom"; nullopt where unknown.
 std::optional<Unit> find_unit(std::string_view name);

@@ -82,10 +82,12 @@ bool echo(Code code) {
 
 }  // namespace
 
-std::optional<Model> resolve(const ast::File& file, const std::string& directory, Diagnostics& diagnostics) {
+std::optional<Model> resolve(const ast::File& file, const std::string& directory, Diagnostics& diagnostics,
+                             std::vector<NameUse>* uses) {
   Model model;
   Diagnostics found;
   Context context{found, model};
+  context.uses = uses;
   load_modules(context, file, directory);
   name_model(context, file);
   declare_names(context);
@@ -99,6 +101,7 @@ std::optional<Model> resolve(const ast::File& file, const std::string& directory
   resolve_reduce(context);
   resolve_solves(context);
   collect_queries(context);
+  if (!found.has_errors() && !diagnostics.has_errors()) check_unused(context, file.source);
   model.hash = hash(context.hashed);
 
   const bool written_wrong = diagnostics.has_errors();

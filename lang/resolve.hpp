@@ -13,9 +13,19 @@
 
 namespace rdd {
 
+/// A name in a text and the place that declares it: of a quantity, function, state, lattice, set of translations or
+/// group, or the file that a `use` names.
+struct NameUse {
+  Span use;
+  Span declaration;
+  std::string name;  ///< as the model calls it: `iron.E_mig`
+};
+
 /// nullopt when there were errors; warnings may be added in either case. `directory` is where relative paths of tables
-/// start (that of the model's file).
-std::optional<Model> resolve(const ast::File& file, const std::string& directory, Diagnostics& diagnostics);
+/// start (that of the model's file). `uses`, where given, receives the names that were found, in the order they were
+/// looked up; inside of functions they appear once for each call.
+std::optional<Model> resolve(const ast::File& file, const std::string& directory, Diagnostics& diagnostics,
+                             std::vector<NameUse>* uses = nullptr);
 
 /// A value given from outside: `--set E_mig=0.06 eV`, `set T = 700 K`. Both spans lie in the text it was given in, so
 /// that diagnostics can point there.

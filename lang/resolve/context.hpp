@@ -16,6 +16,7 @@
 #include "lang/ast.hpp"
 #include "lang/diagnostic.hpp"
 #include "lang/model.hpp"
+#include "lang/resolve.hpp"
 #include "lang/resolve/symmetry.hpp"
 
 namespace rdd::resolving {
@@ -29,11 +30,21 @@ struct Typed {
   int depth = 1;
 };
 
+struct LoadedFile;
+
+/// `use m(E_mig = 0.6 eV)`: the value a parameter of the file gets in place of its own.
+struct Override {
+  const ast::Expr* value;
+  const LoadedFile* from;  ///< where the value is written
+};
+
 /// A parsed file, kept alive while the resolver runs.
 struct LoadedFile {
   ast::File file;
   std::string directory;  ///< where its relative paths start
   bool library = false;   ///< of the standard library
+  std::string prefix;     ///< "iron." in a file used `as iron`: what its names are called by in the model
+  std::map<std::string, Override> overrides;
 };
 
 /// One statement with the file it stands in. `use` is replaced by the statements of what it names.
@@ -58,6 +69,7 @@ struct Context {
 
   std::map<std::string, std::optional<Typed>> values;  ///< parameters so far; nullopt: reported already, stay silent
   std::map<std::string, Span> declared;                ///< every quantity of the files, wherever it stands
+  std::vector<NameUse>* uses = nullptr;                ///< filled where somebody asks
   std::map<std::string, FunctionDefinition> functions;
   std::set<std::string> unknown;  ///< names reported as unknown: once is enough
   std::vector<double> defaults;   ///< values of Model::parameters so far
@@ -69,6 +81,10 @@ struct Context {
   bool lattice_failed = false;  ///< then shapes are unknown
   bool weights_reported = false;
 
+  /// Notes that a name stands for what is declared elsewhere.
+  void use(const Span& where, const Span& declaration, const std::string& name) {
+    if (uses) uses->push_back({where, declaration, name});
+  }
   Span span(const SourcePtr& source, ast::Place place) const { return {source, place.begin, place.end}; }
   Span span(const Item& item, ast::Place place) const { return span(item.file->file.source, place); }
 };
@@ -88,6 +104,8 @@ void complete_rates(Context& context);
 void resolve_force(Context& context);
 void resolve_reduce(Context& context);
 void resolve_solves(Context& context);
+/// Warns of parameters of the main file that nothing uses.
+void check_unused(Context& context, const SourcePtr& main);
 
 /// Rows of a table statement become states or transitions of the model.
 void read_states_table(Context& context, const Item& item, const ast::Table& table);

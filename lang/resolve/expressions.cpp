@@ -265,6 +265,7 @@ std::optional<Unit> Expressions::unit(const ast::Unit& unit, const Env& env) {
       return std::nullopt;
     }
     result.dimension = result.dimension * *dimension;
+    result.cells += known->cells * factor.exponent;
     (factor.exponent > 0 ? above : below) *= std::pow(known->factor, std::abs(factor.exponent));
   }
   result.factor = above / below;
@@ -278,7 +279,42 @@ std::optional<Typed> Expressions::number(const ast::Number& node, const Env& env
   }
   const std::optional<Unit> known = unit(node.unit, env);
   if (!known) return std::nullopt;
-  return Typed{rdd::number(in_si(node.value, known->factor)), known->dimension};
+  const Expr value = rdd::number(in_si(node.value, known->factor));
+  if (known->cells == 0) return Typed{value, known->dimension};
+  const std::optional<Expr> length = cell_length(node.unit.place, env);
+  if (!length) return std::nullopt;
+  const Expr power = apply(Operation::power, {*length, rdd::number(known->cells)});
+  return Typed{apply(Operation::multiply, {value, known->cells == 1 ? *length : power}), known->dimension, 16, 8};
+}
+
+/// The length of a primitive vector; nullopt with a diagnostic where there is none yet, or where they differ.
+std::optional<Expr> Expressions::cell_length(ast::Place place, const Env& env) {
+  const auto& vectors = context_.model.lattice.vectors;
+  if (vectors.empty()) {
+    if (context_.lattice_failed || !context_.unknown.insert("unit cell").second) return std::nullopt;
+    report(Code::UnknownUnit, place, env, "`cell` is the length of a lattice vector, which is not known here")
+        .hint("quantities are read before the lattice: give the length itself");
+    return std::nullopt;
+  }
+  std::vector<double> lengths;
+  for (const auto& vector : vectors) {
+    double square = 0;
+    for (const Expr& component : vector) square += std::pow(evaluate(component, context_.defaults), 2);
+    lengths.push_back(std::sqrt(square));
+    if (std::abs(lengths.back() - lengths.front()) <= 1e-9 * lengths.front()) continue;
+    if (!context_.unknown.insert("unit cell").second) return std::nullopt;
+    report(Code::UnknownUnit, place, env,
+           fmt::format("`cell` has no one length: the lattice's vectors are {} and {} long",
+                       readable(lengths.front(), dimension::length()), readable(lengths.back(), dimension::length())))
+        .hint("give the length itself; a domain can be given as `cells [nx, ny]`");
+    return std::nullopt;
+  }
+  Expr square;
+  for (const Expr& component : vectors.front()) {
+    const Expr term = apply(Operation::multiply, {component, component});
+    square = square ? apply(Operation::add, {square, term}) : term;
+  }
+  return apply(Operation::sqrt, {square});
 }
 
 std::optional<Typed> Expressions::thermal(const std::string& name, ast::Place place, const Env& env) {
@@ -323,9 +359,16 @@ std::optional<Typed> Expressions::reference(const ast::Reference& node, const En
     }
     return Typed{coordinate(*axis), dimension::length()};
   }
-  if (const auto value = context_.values.find(name); value != context_.values.end() && name != "T")
+  const std::string full = full_name(name, env);
+  if (const auto value = context_.values.find(full); value != context_.values.end() && full != "T") {
+    if (context_.uses) context_.use(context_.span(env.source, node.place), context_.declared.at(full), full);
     return value->second;
-  if (thermal_name(name)) return thermal(name, node.place, env);
+  }
+  if (thermal_name(name)) {
+    if (const auto place = context_.declared.find("T"); context_.uses && place != context_.declared.end())
+      context_.use(context_.span(env.source, node.place), place->second, "T");
+    return thermal(name, node.place, env);
+  }
   if (const auto value = constant(name)) return value;
   return unknown(node, env);
 }
@@ -343,14 +386,15 @@ std::vector<std::string> Expressions::known_names(const Env& env) const {
 
 std::optional<Typed> Expressions::unknown(const ast::Reference& node, const Env& env) {
   const std::string& name = node.name.text;
-  if (const auto later = context_.declared.find(name); later != context_.declared.end() && !axis_of(name)) {
-    if (!context_.unknown.insert(name).second) return std::nullopt;
+  const std::string full = full_name(name, env);
+  if (const auto later = context_.declared.find(full); later != context_.declared.end() && !axis_of(name)) {
+    if (!context_.unknown.insert(full).second) return std::nullopt;
     report(Code::DeclaredLater, node.place, env, fmt::format("`{}` is used before it is declared", name))
         .note(later->second, "declared here")
         .hint("a quantity can use only those above it: move one of the two");
     return std::nullopt;
   }
-  if (!context_.unknown.insert(name).second) return std::nullopt;
+  if (!context_.unknown.insert(full).second) return std::nullopt;
   Diagnostic& d = report(Code::UnknownName, node.place, env, fmt::format("nothing is called `{}`", name));
   const auto& functions = builtin_functions();
   if (axis_of(name)) {

@@ -29,13 +29,18 @@ struct Frame {
 /// Where an expression stands: what its names may mean.
 struct Env {
   SourcePtr source;
+  const LoadedFile* file = nullptr;  ///< null for a text given from outside
   const Locals* locals = nullptr;
   const RateOrigin* origin = nullptr;
   const Field* field = nullptr;
   const Frame* frame = nullptr;
 };
 inline Env env_of(const Item& item) {
-  return {.source = item.file->file.source};
+  return {.source = item.file->file.source, .file = item.file};
+}
+/// What the model calls a name of this place.
+inline std::string full_name(const std::string& name, const Env& env) {
+  return env.file ? env.file->prefix + name : name;
 }
 
 class Expressions {
@@ -71,6 +76,7 @@ class Expressions {
 
  private:
   std::optional<Typed> number(const ast::Number& node, const Env& env);
+  std::optional<Expr> cell_length(ast::Place place, const Env& env);
   std::optional<Typed> reference(const ast::Reference& node, const Env& env);
   std::optional<Typed> unknown(const ast::Reference& node, const Env& env);
   std::optional<Typed> negate(const ast::Negate& node, const Env& env);

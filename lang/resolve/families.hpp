@@ -13,7 +13,7 @@ void each_member(Context& context, const Item& item, const ast::Family& family, 
   constexpr int most = 1'000'000;
   const SourcePtr& source = item.file->file.source;
   Expressions expressions(context);
-  const Env env{.source = source};
+  const Env env = env_of(item);
   if (!check_name(context, family.index, source, "an index")) return;
   const auto low = expressions.integer(family.low, env, "the first index");
   const auto high = expressions.integer(family.high, env, "the last index");
@@ -25,7 +25,8 @@ void each_member(Context& context, const Item& item, const ast::Family& family, 
     return;
   }
   Locals locals;
-  const Env member{.source = source, .locals = &locals};
+  Env member = env;
+  member.locals = &locals;
   for (int i = *low; i <= *high; ++i) {
     locals[family.index.text] = Typed{number(i), {}};
     function(i, member);

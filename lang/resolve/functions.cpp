@@ -72,8 +72,18 @@ std::optional<Typed> Expressions::call(const ast::Call& node, const Env& env) {
   if (find_mathematics(name)) return mathematics(node, env);
   if (name == "arrhenius" || name == "saddle") return law(node, env);
   if (name == "gaussian" || name == "box" || name == "uniform") return field(node, env);
-  if (const auto found = context_.functions.find(name); found != context_.functions.end()) {
-    return expand(node, found->second, env);
+  auto found = context_.functions.find(full_name(name, env));
+  if (found == context_.functions.end()) {  // a file that was given a name sees the rate laws of the library as well
+    found = context_.functions.find(name);
+    if (found != context_.functions.end() && !found->second.file->library) found = context_.functions.end();
+  }
+  if (found != context_.functions.end()) {
+    const FunctionDefinition& definition = found->second;
+    if (context_.uses) {
+      context_.use(context_.span(env.source, node.function.place),
+                   context_.span(definition.file->file.source, definition.function->name.place), found->first);
+    }
+    return expand(node, definition, env);
   }
   if (!context_.unknown.insert(name).second) return std::nullopt;
   Diagnostic& d = report(Code::UnknownName, node.function.place, env, fmt::format("there is no function `{}`", name));
@@ -288,7 +298,7 @@ std::optional<Typed> Expressions::expand(const ast::Call& node, const FunctionDe
 
   const Frame frame{env.frame, &function, context_.span(env.source, node.place), definition.file->library};
   Locals locals;
-  const Env inside{definition.file->file.source, &locals, env.origin, env.field, &frame};
+  const Env inside{definition.file->file.source, definition.file, &locals, env.origin, env.field, &frame};
   bool good = true;
   for (std::size_t i = 0; i < names.size(); ++i) {
     const std::optional<ast::Expr>& fallback = function.parameters[i].default_value;

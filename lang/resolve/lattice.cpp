@@ -18,11 +18,24 @@ struct Found {
   const Item* item;
 };
 
+/// Whether a definition is what the name of a use means: both as the model calls them.
+template <class T>
+bool defines(const Found<T>& definition, const Found<T>& use) {
+  return full_name(definition.node->name->text, env_of(*definition.item)) ==
+         full_name(use.node->name->text, env_of(*use.item));
+}
+
+template <class T>
+void note_use(Context& context, const Found<T>& definition, const Found<T>& use) {
+  context.use(context.span(*use.item, use.node->name->place),
+              context.span(*definition.item, definition.node->name->place), use.node->name->text);
+}
+
 /// Names of definitions in the files, for "did you mean".
 template <class T>
 std::vector<std::string> names_of(const std::vector<Found<T>>& definitions) {
   std::vector<std::string> names;
-  for (const Found<T>& found : definitions) names.push_back(found.node->name->text);
+  for (const Found<T>& found : definitions) names.push_back(full_name(found.node->name->text, env_of(*found.item)));
   return names;
 }
 
@@ -110,7 +123,9 @@ void use_lattice(Context& context, const Found<ast::Lattice>& use, const Found<a
   const Span where = context.span(*use.item, use.node->place);
   const Frame frame{nullptr, &described, where, definition.item->file->library};
   Locals locals;
-  const Env inside{.source = definition.item->file->file.source, .locals = &locals, .frame = &frame};
+  Env inside = env_of(*definition.item);
+  inside.locals = &locals;
+  inside.frame = &frame;
   for (std::size_t i = 0; i < names.size(); ++i) {
     std::optional<Typed> value;
     if ((*given)[i]) {
@@ -223,7 +238,7 @@ void resolve_lattice(Context& context) {
   }
   const Found<ast::Lattice>* chosen = nullptr;
   for (const Found<ast::Lattice>& definition : definitions) {
-    if (definition.node->name->text != use.node->name->text) continue;
+    if (!defines(definition, use)) continue;
     if (chosen) {
       context.diagnostics
           .add(Code::DuplicateName, context.span(*definition.item, definition.node->name->place),
@@ -237,6 +252,7 @@ void resolve_lattice(Context& context) {
     unknown_definition(context, *use.item, *use.node->name, "lattice", "lattices", definitions);
     return;
   }
+  note_use(context, *chosen, use);
   use_lattice(context, use, *chosen);
 }
 
@@ -265,9 +281,11 @@ void resolve_translations(Context& context) {
   const auto n = static_cast<std::size_t>(context.model.lattice.dimension);
   bool named = false;
   for (const Found<ast::Translations>& definition : definitions) {
-    if (definition.node->name->text != use.node->name->text) continue;
+    if (!defines(definition, use)) continue;
     named = true;
-    if (components(*definition.node) == n) return adopt_set(context, *definition.item, *definition.node);
+    if (components(*definition.node) != n) continue;
+    note_use(context, definition, use);
+    return adopt_set(context, *definition.item, *definition.node);
   }
   if (named) {
     context.diagnostics.add(

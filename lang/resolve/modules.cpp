@@ -1,6 +1,8 @@
-// `use`: the statements of the named file stand in for it. Each file is taken in once, however often it is named; a
-// file that leads back to itself is an error. `model`, `reduce`, `solve` and `query` of a used file stay behind: they
-// belong to the file that is run.
+// `use`: the statements of the named file stand in for it. Each file is taken in once under each name; a file that
+// leads back to itself is an error. `model`, `reduce`, `solve` and `query` of a used file stay behind: they belong to
+// the file that is run. So do its temperature, lattice, translations, symmetry and force where that file has its own.
+//
+// `as NAME` puts `NAME.` before every name the file declares. Inside, the file's own names go on without it.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,7 +22,11 @@ constexpr const char* prelude = "std.rates";  // rate laws are in scope without 
 
 class Loader {
  public:
-  explicit Loader(Context& context) : context_(context) {}
+  Loader(Context& context, const ast::File& main) : context_(context) {
+    for (const ast::Statement& statement : main.statements) {
+      if (single(statement)) decided_.insert(statement.index());
+    }
+  }
 
   void take_in(const LoadedFile& file, bool main) {
     context_.hashed.push_back(file.file.source->text);
@@ -32,55 +38,116 @@ class Loader {
       }
       const bool own = std::holds_alternative<ast::Model>(statement) ||
                        std::holds_alternative<ast::Reduce>(statement) ||
-                       std::holds_alternative<ast::Solve>(statement) || std::holds_alternative<ast::Query>(statement);
+                       std::holds_alternative<ast::Solve>(statement) || std::holds_alternative<ast::Query>(statement) ||
+                       (single(statement) && decided_.contains(statement.index()));
       if (main || !own) context_.items.push_back(item);
     }
   }
 
   void begin(const std::string& key) { open_.push_back(key); }
 
-  void library_module(const std::string& name) {
-    if (!taken_.insert(name).second) return;
+  void prelude_module() {
+    const ast::Use plain;
+    library_module(prelude, {nullptr, nullptr}, plain, {});
+  }
+
+ private:
+  /// What a model has one of: the main file's own decides over that of a file it uses.
+  static bool single(const ast::Statement& statement) {
+    if (const auto* lattice = std::get_if<ast::Lattice>(&statement)) return !(lattice->name && lattice->block);
+    if (const auto* set = std::get_if<ast::Translations>(&statement)) return !(set->name && set->block);
+    if (const auto* group = std::get_if<ast::Symmetry>(&statement)) return !(group->name && group->block);
+    return std::holds_alternative<ast::Temperature>(statement) || std::holds_alternative<ast::Force>(statement);
+  }
+
+  static std::string prefix_of(const Item& item, const ast::Use& use) {
+    const std::string outer = item.file ? item.file->prefix : "";
+    return use.alias ? outer + use.alias->text + "." : outer;
+  }
+
+  /// False where the file was taken in before under the same name.
+  bool fresh(const std::string& key, const ast::Use& use, const Span& where) {
+    const auto [found, first] = taken_.emplace(key, where);
+    if (!first && !use.arguments.empty()) {
+      context_.diagnostics.add(Code::DuplicateName, where, fmt::format("`{}` is used already", use.path.text))
+          .note(found->second, "here")
+          .hint(fmt::format("to have it twice, give this one a name: `use {}(…) as NAME`",
+                            use.file ? "\"" + use.path.text + "\"" : use.path.text));
+    }
+    return first;
+  }
+
+  void library_module(const std::string& name, const Item& item, const ast::Use& use, const Span& where) {
+    const std::string prefix = prefix_of(item, use);
+    if (!fresh(prefix + name, use, where)) return;
     const auto text = library_text(name);
     if (!text) return;
     const auto source = std::make_shared<const Source>(Source{name, std::string(*text)});
     auto file = parse(source, context_.diagnostics);
     if (!file) return;
-    context_.files.push_back({std::move(*file), "", true});
+    context_.files.push_back({std::move(*file), "", true, prefix, {}});
+    add_overrides(context_.files.back(), item, use);
+    if (where) context_.use(where, {source, 0, 0}, name);
     take_in(context_.files.back(), false);
   }
 
- private:
+  /// The arguments of `use` are parameters of the file, by name.
+  void add_overrides(LoadedFile& file, const Item& item, const ast::Use& use) {
+    std::vector<std::string> known;
+    for (const ast::Statement& statement : file.file.statements) {
+      if (const auto* param = std::get_if<ast::Param>(&statement)) known.push_back(param->name.text);
+    }
+    for (const ast::Argument& argument : use.arguments) {
+      if (!argument.name) {
+        context_.diagnostics
+            .add(Code::WrongArguments, context_.span(item, argument.place), "which parameter gets this value?")
+            .hint(known.empty() ? "the file has no parameters" : fmt::format("such as `{} = …`", known.front()));
+        continue;
+      }
+      const std::string& name = argument.name->text;
+      const Span where = context_.span(item, argument.name->place);
+      if (std::find(known.begin(), known.end(), name) == known.end()) {
+        Diagnostic& d = context_.diagnostics.add(Code::WrongArguments, where,
+                                                 fmt::format("`{}` has no parameter `{}`", use.path.text, name));
+        if (const auto guess = nearest(name, known))
+          d.hint(fmt::format("did you mean `{}`?", *guess));
+        else
+          d.hint(known.empty() ? "it has none" : fmt::format("it has {}", fmt::join(known, ", ")));
+        continue;
+      }
+      if (!file.overrides.emplace(name, Override{&argument.value, item.file}).second)
+        context_.diagnostics.add(Code::WrongArguments, where, fmt::format("`{}` is given twice", name));
+    }
+  }
+
   void follow(const Item& item, const ast::Use& use) {
     const Span where = context_.span(item, use.path.place);
-    if (use.alias) {
-      context_.diagnostics
-          .add(Code::UnsupportedHere, context_.span(item, use.alias->place),
-               "`use … as NAME` is part of the language, but not of this version of rdd")
-          .hint("without `as`, the names of the file are used as they are");
-      return;
-    }
-    if (!use.file) return follow_library(use.path.text, where);
+    if (!use.file) return follow_library(item, use, where);
     const std::filesystem::path path = std::filesystem::path(item.file->directory) / use.path.text;
-    const std::string key = std::filesystem::weakly_canonical(path).string();
+    std::error_code error;
+    const std::string key = std::filesystem::weakly_canonical(path, error).string();
     if (std::find(open_.begin(), open_.end(), key) != open_.end()) {
       context_.diagnostics.add(Code::CircularUse, where, fmt::format("\"{}\" leads back to itself", use.path.text))
           .hint("move what both files need to a third one");
       return;
     }
-    if (!taken_.insert(key).second) return;
+    const std::string prefix = prefix_of(item, use);
+    if (!fresh(prefix + key, use, where)) return;
     const SourcePtr source = read_source(path.lexically_normal().string(), context_.diagnostics, where);
     if (!source) return;
     auto file = parse(source, context_.diagnostics);
     if (!file) return;
-    context_.files.push_back({std::move(*file), path.parent_path().string(), false});
+    context_.files.push_back({std::move(*file), path.parent_path().string(), false, prefix, {}});
+    add_overrides(context_.files.back(), item, use);
+    context_.use(where, {source, 0, 0}, use.path.text);
     open_.push_back(key);
     take_in(context_.files.back(), false);
     open_.pop_back();
   }
 
-  void follow_library(const std::string& name, const Span& where) {
-    if (library_text(name)) return library_module(name);
+  void follow_library(const Item& item, const ast::Use& use, const Span& where) {
+    const std::string& name = use.path.text;
+    if (library_text(name)) return library_module(name, item, use, where);
     Diagnostic& d = context_.diagnostics.add(Code::UnknownModule, where, fmt::format("there is no module `{}`", name));
     const std::vector<std::string> known = library_modules();
     if (const auto guess = nearest(name, known)) {
@@ -106,8 +173,9 @@ class Loader {
   }
 
   Context& context_;
-  std::vector<std::string> open_;  // files that are being read, outermost first
-  std::set<std::string> taken_;
+  std::vector<std::string> open_;      // files that are being read, outermost first
+  std::map<std::string, Span> taken_;  // by prefix and path, with the first `use`
+  std::set<std::size_t> decided_;      // kinds of statements, by their index, that the main file has itself
 };
 
 void declare_quantity(Context& context, const Item& item, const ast::Name& name) {
@@ -116,7 +184,7 @@ void declare_quantity(Context& context, const Item& item, const ast::Name& name)
     context.unknown.insert(name.text);  // its uses are no further mistakes
     return;
   }
-  const auto [found, fresh] = context.declared.emplace(name.text, where);
+  const auto [found, fresh] = context.declared.emplace(full_name(name.text, env_of(item)), where);
   if (fresh) return;
   context.diagnostics.add(Code::DuplicateName, where, fmt::format("`{}` is declared twice", name.text))
       .note(found->second, "first declared here");
@@ -140,7 +208,8 @@ void declare_function(Context& context, const Item& item, const ast::Function& f
     context.diagnostics.add(Code::DuplicateName, context.span(item, parameter.name.place),
                             fmt::format("the argument `{}` is there twice", parameter.name.text));
   }
-  const auto [found, fresh] = context.functions.emplace(name, FunctionDefinition{&function, item.file});
+  const auto [found, fresh] =
+      context.functions.emplace(full_name(name, env_of(item)), FunctionDefinition{&function, item.file});
   if (fresh) return;
   if (found->second.file->library && !item.file->library) {
     found->second = {&function, item.file};  // a model may have its own law in place of the library's
@@ -153,9 +222,9 @@ void declare_function(Context& context, const Item& item, const ast::Function& f
 }  // namespace
 
 void load_modules(Context& context, const ast::File& main, const std::string& directory) {
-  Loader loader(context);
-  loader.library_module(prelude);
-  context.files.push_back({main, directory, false});
+  Loader loader(context, main);
+  loader.prelude_module();
+  context.files.push_back({main, directory, false, "", {}});
   std::error_code error;
   loader.begin(std::filesystem::weakly_canonical(main.source->name, error).string());
   loader.take_in(context.files.back(), true);

@@ -38,9 +38,17 @@ void add_parameter(Context& context, const Item& item, Parameter parameter, cons
 void resolve_param(Context& context, const Item& item, const ast::Param& param) {
   Expressions expressions(context);
   const Env env = env_of(item);
-  const std::string& name = param.name.text;
+  const std::string name = full_name(param.name.text, env);
   if (!context.declared.contains(name)) return;  // its name was refused
-  const std::optional<Typed> value = expressions.typed(param.value, env);
+  std::optional<Typed> value = expressions.typed(param.value, env);
+  const ast::Expr* written = &param.value;
+  Env writer = env;
+  const auto given = item.file->overrides.find(param.name.text);
+  if (value && given != item.file->overrides.end()) {  // a value from outside has the dimension of the file's own
+    written = given->second.value;
+    writer = {.source = given->second.from->file.source, .file = given->second.from};
+    value = expressions.typed(*written, writer, value->dimension, fmt::format("`{}`", param.name.text));
+  }
   if (!value) {
     context.values.emplace(name, std::nullopt);
     return;
@@ -52,7 +60,7 @@ void resolve_param(Context& context, const Item& item, const ast::Param& param) 
                       .range = {},
                       .derived = false,
                       .span = context.span(item, param.name.place)};
-  if (param.uncertainty) {
+  if (param.uncertainty && written == &param.value) {
     const Expr e = expressions.quantity(*param.uncertainty, env, value->dimension, "the uncertainty");
     if (e) {
       const double u = evaluate(e, context.defaults);
@@ -75,13 +83,13 @@ void resolve_param(Context& context, const Item& item, const ast::Param& param) 
       }
     }
   }
-  add_parameter(context, item, parameter, *value, context.span(item, place(param.value)));
+  add_parameter(context, item, parameter, *value, context.span(writer.source, place(*written)));
   if (parameter.range && context.defaults.size() == context.model.parameters.size() && !context.defaults.empty() &&
       context.model.parameters.back().name == name) {
     const double number = context.defaults.back();
     if (number < (*parameter.range)[0] || number > (*parameter.range)[1]) {
       expressions
-          .report(Code::SettingOutOfRange, place(param.value), env,
+          .report(Code::SettingOutOfRange, place(*written), writer,
                   fmt::format("the value of `{}` lies outside its range", name))
           .note(context.span(item, place(*param.range)), "declared here");
     }
@@ -90,13 +98,14 @@ void resolve_param(Context& context, const Item& item, const ast::Param& param) 
 
 void resolve_let(Context& context, const Item& item, const ast::Let& let) {
   Expressions expressions(context);
-  if (!context.declared.contains(let.name.text)) return;
+  const std::string name = full_name(let.name.text, env_of(item));
+  if (!context.declared.contains(name)) return;
   const std::optional<Typed> value = expressions.typed(let.value, env_of(item));
   if (!value) {
-    context.values.emplace(let.name.text, std::nullopt);
+    context.values.emplace(name, std::nullopt);
     return;
   }
-  Parameter parameter{.name = let.name.text,
+  Parameter parameter{.name = name,
                       .default_value = {},
                       .dimension = {},
                       .uncertainty = {},

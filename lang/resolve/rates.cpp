@@ -17,10 +17,10 @@ std::string printed(const std::array<int, 3>& cell, int n) {
 
 /// The name a reference means: `X`, or `site[3]` with its index evaluated.
 std::optional<std::string> state_name(Context& context, const ast::Reference& reference, const Env& env) {
-  if (reference.index.empty()) return reference.name.text;
+  if (reference.index.empty()) return full_name(reference.name.text, env);
   const auto index = Expressions(context).integer(reference.index.front(), env, "the index of a state");
   if (!index) return std::nullopt;
-  return fmt::format("{}[{}]", reference.name.text, *index);
+  return fmt::format("{}[{}]", full_name(reference.name.text, env), *index);
 }
 
 void read_rate(Context& context, const Item& item, const ast::Rate& node, const Env& base) {

@@ -125,10 +125,16 @@ bool add_state(Context& context, ModelState state) {
 }
 
 std::optional<int> find_state(Context& context, const std::string& name, const Span& where, bool representative) {
-  if (const auto found = context.state_index.find(name); found != context.state_index.end()) return found->second;
+  if (const auto found = context.state_index.find(name); found != context.state_index.end()) {
+    context.use(where, context.model.states[static_cast<std::size_t>(found->second)].span, name);
+    return found->second;
+  }
   if (representative && context.symmetry) {
     const auto& known = context.symmetry->representatives;
-    if (const auto found = known.find(name); found != known.end()) return found->second;
+    if (const auto found = known.find(name); found != known.end()) {
+      context.use(where, context.model.states[static_cast<std::size_t>(found->second)].span, name);
+      return found->second;
+    }
   }
   if (context.states_failed || !context.unknown.insert("state " + name).second) return std::nullopt;
   Diagnostic& d = context.diagnostics.add(Code::UnknownState, where, fmt::format("there is no state `{}`", name));
@@ -163,11 +169,11 @@ void resolve_states(Context& context) {
     for (const ast::State& state : states->states) {
       const Env env = env_of(item);
       if (!state.family) {
-        read_state(context, item, state, env, state.name.text);
+        read_state(context, item, state, env, full_name(state.name.text, env));
         continue;
       }
       each_member(context, item, *state.family, [&](int index, const Env& member) {
-        read_state(context, item, state, member, fmt::format("{}[{}]", state.name.text, index));
+        read_state(context, item, state, member, fmt::format("{}[{}]", full_name(state.name.text, member), index));
       });
     }
   }

@@ -400,10 +400,12 @@ class Symmetry {
     for (const Item& item : context_.items) {
       const auto* definition = std::get_if<ast::Symmetry>(item.statement);
       if (!definition || !definition->name || !definition->block) continue;
-      known.push_back(definition->name->text);
-      if (definition->name->text != name) continue;
+      known.push_back(full_name(definition->name->text, env_of(item)));
+      if (known.back() != full_name(name, env_of(item_))) continue;
       named = true;
-      if (rows(*definition) == basis_.m) return read_block(item, *definition, true);
+      if (rows(*definition) != basis_.m) continue;
+      context_.use(context_.span(item_, node_.name->place), context_.span(item, definition->name->place), name);
+      return read_block(item, *definition, true);
     }
     const Span where = context_.span(item_, node_.name->place);
     if (named) {

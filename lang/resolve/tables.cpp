@@ -200,6 +200,11 @@ class TableReader {
     const Env env = env_of(item_);
     const std::optional<Unit> unit = Expressions(context_).unit(column.unit, env);
     if (!unit) return std::nullopt;
+    if (unit->cells != 0) {
+      context_.diagnostics.add(Code::BadMapping, bound.where, "a column cannot be in units of `cell`")
+          .hint("give its numbers a unit of length");
+      return std::nullopt;
+    }
     bound.unit = *unit;
     if (column.number > 0 && static_cast<std::size_t>(column.number) <= csv_.columns) {
       bound.index = static_cast<std::size_t>(column.number - 1);
@@ -283,7 +288,7 @@ void read_states_table(Context& context, const Item& item, const ast::Table& nod
       context.states_failed = true;
       continue;
     }
-    ModelState state{.name = *name,
+    ModelState state{.name = full_name(*name, env_of(item)),
                      .position = {},
                      .axis = {},
                      .energy = {},
@@ -412,7 +417,10 @@ void read_rates_table(Context& context, const Item& item, const ast::Table& node
     const auto state = [&](const Bound& column) -> std::optional<int> {
       const auto name = table.name(row, column);
       if (!name) return std::nullopt;
-      if (const auto found = context.state_index.find(*name); found != context.state_index.end()) return found->second;
+      const std::string full = full_name(*name, env);
+      if (const auto found = context.state_index.find(full); found != context.state_index.end()) return found->second;
+      if (context.symmetry && context.symmetry->representatives.contains(full))
+        return context.symmetry->representatives.at(full);
       const bool news = !context.unknown.contains("state " + *name);
       if (news) table.bad_cell(Code::UnknownState, row, column.index, fmt::format("there is no state `{}`", *name));
       context.unknown.insert("state " + *name);
