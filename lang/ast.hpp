@@ -177,11 +177,20 @@ struct Entry : Node {
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 
+/// `point X = [1/2, 0]` of a lattice: a wave vector with a name
+struct Point : Node {
+  Name name;
+  Expr value;
+  friend bool operator==(const Point&, const Point&) = default;
+};
+
+using LatticeEntry = std::variant<Entry, Point>;
+
 /// `lattice NAME(args)` uses one, `lattice NAME(parameters) { … }` defines one, `lattice { … }` writes one down.
 struct Lattice : Node {
   std::optional<Name> name;
   std::vector<Argument> arguments;
-  std::optional<std::vector<Entry>> block;
+  std::optional<std::vector<LatticeEntry>> block;
   friend bool operator==(const Lattice&, const Lattice&) = default;
 };
 

@@ -24,10 +24,18 @@ struct Parameter {
   Span span;                                   ///< of the name
 };
 
+/// A named wave vector k = Σ_α f_α b_α, b the reciprocal vectors: its phases k·a_α are 2π f_α.
+struct SpecialPoint {
+  std::string name;
+  std::array<double, 3> fractions{};
+};
+
 struct ModelLattice {
   int dimension = 0;                       ///< n, number of primitive vectors, 1 to 3
   int embedding = 0;                       ///< m, Cartesian dimensions, n ≤ m ≤ 3
   std::vector<std::vector<Expr>> vectors;  ///< n vectors of m components, m
+  std::vector<SpecialPoint> points;
+  std::vector<std::vector<std::string>> path;  ///< the usual way through the zone, in unbroken pieces
   Span span;
 };
 

@@ -167,7 +167,14 @@ class Parser {
 
   Statement lattice(const Chunk& chunk) {
     auto node = read<ast::Lattice>(chunk);
-    std::vector<ast::Entry> entries = block<ast::Entry>(chunk);
+    std::vector<ast::LatticeEntry> entries;
+    each(chunk, [&](const Chunk& inner) {
+      if (first_word(inner) == "point") {
+        if (auto point = read<ast::Point>(inner)) entries.emplace_back(std::move(*point));
+      } else if (auto entry = read<ast::Entry>(inner)) {
+        entries.emplace_back(std::move(*entry));
+      }
+    });
     if (!node) return std::nullopt;
     if (chunk.has_block) node->block = std::move(entries);
     return std::move(*node);

@@ -149,6 +149,11 @@ std::string print(const ast::Probe& n) {
 std::string print(const ast::Name& n) {
   return n.text;
 }
+std::string print(const ast::LatticeEntry& n) {
+  if (const auto* point = std::get_if<ast::Point>(&n))
+    return fmt::format("point {} = {}", point->name.text, print(point->value, Level::sum));
+  return print(std::get<ast::Entry>(n));
+}
 
 /// ` {`, one statement a line, `}`.
 template <class Node>

@@ -58,6 +58,10 @@ class Listing {
   void shape() {
     line("\nlattice  # {} of {}, m", model_.lattice.dimension, model_.lattice.embedding);
     for (const auto& vector : model_.lattice.vectors) line("  {}", list(vector));
+    for (const SpecialPoint& p : model_.lattice.points)
+      line("  point {} = [{}]", p.name,
+           fmt::join(p.fractions.begin(), p.fractions.begin() + model_.lattice.dimension, ", "));
+    for (const auto& piece : model_.lattice.path) line("  path {}", fmt::join(piece, " - "));
     if (model_.translations) {
       line("\ntranslations");
       for (const auto& t : *model_.translations) line("  {}", cell(t));

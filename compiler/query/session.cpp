@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numbers>
 
 #include "compiler/report.hpp"
 #include "lang/nearest.hpp"
@@ -60,10 +61,14 @@ constexpr StatementHelp statements[] = {
      "The network at the current settings: is it reversible, and which share of time each state has.\n"},
     {"states", "the states with their weights",
      "One line a state: its stationary weight and the total rate out of it.\n"},
+    {"rates STATE", "the rates out of a state, and where they lead", nullptr},
+    {"timescales", "how fast the states of a cell relax", "1/λ at Γ, slowest first.\n"},
     {"spectrum at [φ, …]", "decay rates at one wave vector",
      "Phases k·a in radians, one for each lattice vector: spectrum at [0.1, 0.2]\n"},
     {"bands grid [n, …]", "decay rates over the Brillouin zone",
      "n points an axis from −π to π, both ends included: bands grid [101, 101]\n"},
+    {"bands along Γ-X-…", "decay rates from one special point to the next",
+     "Twenty steps between points; without points the lattice's own path. `Gamma` or `G` will do for Γ.\n"},
     {"gap", "where slow bands separate from fast ones",
      "`gap` looks over the whole zone (Eq. 21), `gap long` at long waves only, for every number of slow\nbands P and "
      "every cut-off L in cells (Eq. 22). ratio = slowest fast band / fastest slow band.\n"},
@@ -150,7 +155,7 @@ Session::Session(Model model, std::vector<Setting> settings)
 std::vector<std::string> Session::words() const {
   std::vector<std::string> all;
   for (const StatementHelp& statement : statements) all.push_back(first_word(statement.name));
-  for (const char* word : {"at", "grid", "long", "order", "quit"}) all.emplace_back(word);
+  for (const char* word : {"at", "grid", "along", "long", "order", "quit"}) all.emplace_back(word);
   for (const Parameter& parameter : model_.parameters) all.push_back(parameter.name);
   return all;
 }
@@ -186,10 +191,11 @@ std::optional<Answer> Session::run(const SourcePtr& statement, Diagnostics& diag
                       .dump(),
                   query_help(asked.word(1))};
   if (verb == "set") return set(asked, diagnostics);
-  static constexpr const char* known[] = {"network",     "states", "spectrum",     "bands",     "gap",  "clusters",
-                                          "memberships", "reduce", "coefficients", "diffusion", "drift"};
+  static constexpr const char* known[] = {"network",      "states",    "rates",    "timescales",  "spectrum",
+                                          "bands",        "gap",       "clusters", "memberships", "reduce",
+                                          "coefficients", "diffusion", "drift"};
   if (std::ranges::find(known, verb) == std::end(known)) {
-    static constexpr const char* later[] = {"rates", "timescales", "sweep", "verify", "plot", "emit", "save", "it"};
+    static constexpr const char* later[] = {"sweep", "verify", "plot", "emit", "save", "it"};
     if (std::ranges::find(later, verb) != std::end(later)) {
       diagnostics
           .add(Code::UnsupportedHere, asked.span(0), fmt::format("this version of rdd does not answer `{}`", verb))
@@ -207,8 +213,8 @@ std::optional<Answer> Session::run(const SourcePtr& statement, Diagnostics& diag
     return std::nullopt;
   }
   // Statements without further words refuse them: nothing that was written is ignored.
-  const bool bare = verb == "network" || verb == "states" || verb == "memberships" || verb == "coefficients" ||
-                    verb == "diffusion" || verb == "drift";
+  const bool bare = verb == "network" || verb == "states" || verb == "timescales" || verb == "memberships" ||
+                    verb == "coefficients" || verb == "diffusion" || verb == "drift";
   if (bare && asked.words.size() > 1) {
     diagnostics.add(Code::BadStatement, asked.span(1), fmt::format("`{}` stands alone", verb))
         .here("not expected here");
@@ -217,6 +223,8 @@ std::optional<Answer> Session::run(const SourcePtr& statement, Diagnostics& diag
   if (!ensure_point(diagnostics)) return std::nullopt;
   if (verb == "network") return network(asked);
   if (verb == "states") return states(asked);
+  if (verb == "rates") return rates(asked, diagnostics);
+  if (verb == "timescales") return timescales(asked);
   if (verb == "spectrum") return spectrum(asked, diagnostics);
   if (verb == "bands") return bands_over_grid(asked, diagnostics);
   if (verb == "gap") return gap(asked, diagnostics);
@@ -324,12 +332,9 @@ std::optional<Answer> Session::spectrum(const Asked& asked, Diagnostics& diagnos
 
 std::optional<Answer> Session::bands_over_grid(const Asked& asked, Diagnostics& diagnostics) {
   if (asked.word(1) != "grid") {
-    if (asked.word(1) == "along")
-      diagnostics.add(Code::UnsupportedHere, asked.span(1), "this version of rdd has no named paths")
-          .hint("use `bands grid [n, …]` or `spectrum at [..]`");
-    else
-      diagnostics.add(Code::BadStatement, asked.span(1), "expected `grid` and the points of each axis")
-          .hint("for instance: bands grid [101, 101]");
+    if (asked.word(1) == "along") return bands_along(asked, diagnostics);
+    diagnostics.add(Code::BadStatement, asked.span(1), "expected `grid` and the points of each axis, or `along`")
+        .hint("for instance: bands grid [101, 101], or bands along Γ-X");
     return std::nullopt;
   }
   const auto values = list(asked, diagnostics);
@@ -363,6 +368,126 @@ std::optional<Answer> Session::bands_over_grid(const Asked& asked, Diagnostics& 
     const bool nothing = std::abs(low(m)) < 1e-13 * spectrum.fastest_rate;
     text += fmt::format("{:<6} {:>16} {:>16}\n", m, nothing ? "0" : readable(low(m), dimension::rate(), 6),
                         readable(high(m), dimension::rate(), 6));
+  }
+  return Answer{json.dump(), text};
+}
+
+// Names of special points between `-`, each piece of the path from one name to the next; the lattice's own path where
+// none is given.
+std::optional<std::vector<std::vector<std::string>>> Session::path(const Asked& asked, Diagnostics& diagnostics) const {
+  if (asked.words.size() == 2 && !model_.lattice.path.empty()) return model_.lattice.path;
+  std::vector<std::string> names(1);
+  for (std::size_t w = 2; w < asked.words.size(); ++w) {
+    for (const char c : asked.word(w)) {
+      if (c == '-')
+        names.emplace_back();
+      else
+        names.back() += c;
+    }
+  }
+  std::vector<std::string> known;
+  for (const SpecialPoint& point : model_.lattice.points) known.push_back(point.name);
+  for (std::string& name : names) {
+    if (name == "Gamma" || name == "G") name = "Γ";
+    if (std::ranges::find(known, name) != known.end()) continue;
+    auto& diagnostic = diagnostics.add(Code::BadStatement, asked.span(2),
+                                       name.empty() ? std::string("expected special points joined by `-`")
+                                                    : fmt::format("the lattice has no special point '{}'", name));
+    diagnostic.hint(known.empty() ? "declare points in a lattice of your own: `point X = [1/2, 0]`"
+                                  : fmt::format("it has {}", fmt::join(known, ", ")));
+    return std::nullopt;
+  }
+  if (names.size() >= 2) return std::vector<std::vector<std::string>>{names};
+  diagnostics.add(Code::BadStatement, asked.span(2), "a path has two points at least")
+      .hint("for instance: bands along Γ-X");
+  return std::nullopt;
+}
+
+std::optional<Answer> Session::bands_along(const Asked& asked, Diagnostics& diagnostics) {
+  const auto pieces = path(asked, diagnostics);
+  if (!pieces) return std::nullopt;
+  constexpr int steps = 20;  // wave vectors from one special point to the next
+  const Eigen::Index n = model_.lattice.dimension;
+  std::vector<Eigen::VectorXd> phases;
+  std::vector<std::string> labels;
+  for (const auto& piece : *pieces) {
+    const auto at = [&](const std::string& name) {
+      const auto found = std::ranges::find(model_.lattice.points, name, &SpecialPoint::name);
+      return Eigen::VectorXd(2 * std::numbers::pi * Eigen::Map<const Eigen::Vector3d>(found->fractions.data()).head(n));
+    };
+    for (std::size_t i = 0; i < piece.size(); ++i) {
+      phases.push_back(at(piece[i]));
+      labels.push_back(piece[i]);
+      for (int s = 1; s < steps && i + 1 < piece.size(); ++s) {
+        phases.push_back(at(piece[i]) + (at(piece[i + 1]) - at(piece[i])) * s / steps);
+        labels.emplace_back();
+      }
+    }
+  }
+  Eigen::MatrixXd line(n, static_cast<Eigen::Index>(phases.size()));
+  for (std::size_t i = 0; i < phases.size(); ++i) line.col(static_cast<Eigen::Index>(i)) = phases[i];
+  const Spectrum spectrum = bands(BlochOperator(point_->network), line);
+  Json json = head(asked.statement, "1/s", model_.hash);
+  Json all = Json::array(), lambda = Json::array();
+  std::string text = fmt::format("{:<4} {}\n", "k", "decay rates, ascending");
+  for (Eigen::Index i = 0; i < line.cols(); ++i) {
+    all.push_back(list_of(line.col(i)));
+    lambda.push_back(pairs(spectrum.lambda.col(i)));
+    text += fmt::format("{:<4}", labels[static_cast<std::size_t>(i)]);
+    for (Eigen::Index m = 0; m < spectrum.lambda.rows(); ++m) {
+      const double value = spectrum.lambda(m, i).real();
+      const bool nothing = std::abs(value) < 1e-13 * spectrum.fastest_rate;
+      text += fmt::format(" {:>14}", nothing ? "0" : readable(value, dimension::rate(), 5));
+    }
+    text += "\n";
+  }
+  json["k"] = std::move(all);
+  json["labels"] = labels;
+  json["lambda"] = std::move(lambda);
+  json["band_min"] = list_of(spectrum.band_min());
+  json["band_max"] = list_of(spectrum.band_max());
+  return Answer{json.dump(), text};
+}
+
+// The slow modes of the model at Γ: how fast the states of a cell come to equilibrium.
+std::optional<Answer> Session::timescales(const Asked& asked) {
+  const BlochOperator bloch(point_->network);
+  const Spectrum spectrum = bands(bloch, Eigen::VectorXd::Zero(bloch.dimension()));
+  Json json = head(asked.statement, "s", model_.hash);
+  json["timescales"] = Json::array();
+  std::string text;
+  for (Eigen::Index m = 1; m < spectrum.lambda.rows(); ++m) {
+    const double rate = spectrum.lambda(m, 0).real();
+    json["timescales"].push_back(1 / rate);
+    text += fmt::format("τ_{:<4} {:>14}\n", m, readable(1 / rate, dimension::time(), 6));
+  }
+  return Answer{json.dump(), text.empty() ? "one state: nothing relaxes inside a cell\n" : text};
+}
+
+// Every rate out of one state, and where it leads.
+std::optional<Answer> Session::rates(const Asked& asked, Diagnostics& diagnostics) {
+  const RateNetwork& network = point_->network;
+  const auto found = std::ranges::find(network.states, asked.word(1));
+  if (asked.words.size() != 2 || found == network.states.end()) {
+    auto& diagnostic =
+        diagnostics.add(Code::BadStatement, asked.span(asked.words.size() > 2 ? 2 : 1), "expected the name of a state");
+    if (const auto near = nearest(asked.word(1), network.states))
+      diagnostic.hint(fmt::format("did you mean `rates {}`?", *near));
+    else
+      diagnostic.hint("`states` lists them");
+    return std::nullopt;
+  }
+  const int state = static_cast<int>(found - network.states.begin());
+  Json json = head(asked.statement, "1/s", model_.hash);
+  json["rates"] = Json::array();
+  std::string text;
+  for (const Hop& hop : network.hops) {
+    if (hop.from != state) continue;
+    const std::string& to = network.states[static_cast<std::size_t>(hop.to)];
+    const std::vector<int> cell(hop.cell.begin(), hop.cell.begin() + network.lattice.dimension());
+    json["rates"].push_back({{"to", to}, {"by", cell}, {"rate", hop.rate}});
+    text += fmt::format("{} -> {} by [{}]  {}\n", *found, to, fmt::join(cell, ", "),
+                        readable(hop.rate, dimension::rate(), 6));
   }
   return Answer{json.dump(), text};
 }

@@ -38,6 +38,10 @@ class Session {
   std::optional<Answer> states(const Asked& asked);
   std::optional<Answer> spectrum(const Asked& asked, Diagnostics& diagnostics);
   std::optional<Answer> bands_over_grid(const Asked& asked, Diagnostics& diagnostics);
+  std::optional<Answer> bands_along(const Asked& asked, Diagnostics& diagnostics);
+  std::optional<Answer> timescales(const Asked& asked);
+  std::optional<Answer> rates(const Asked& asked, Diagnostics& diagnostics);
+  std::optional<std::vector<std::vector<std::string>>> path(const Asked& asked, Diagnostics& diagnostics) const;
   std::optional<Answer> gap(const Asked& asked, Diagnostics& diagnostics);
   std::optional<Answer> clusters(const Asked& asked, Diagnostics& diagnostics);
   std::optional<Answer> reduced(const Asked& asked, Diagnostics& diagnostics);

@@ -60,9 +60,77 @@ void unknown_definition(Context& context, const Item& item, const ast::Name& nam
     d.hint(fmt::format("define it: `{} {} {{ … }}`", folder == "lattices" ? "lattice" : "translations", name.text));
 }
 
+/// `point X = [1/2, 0]`: fractions of the reciprocal vectors.
+void read_points(Context& context, const ast::Lattice& node, const Env& env, ModelLattice& lattice) {
+  Expressions expressions(context);
+  for (const ast::LatticeEntry& entry : *node.block) {
+    const auto* point = std::get_if<ast::Point>(&entry);
+    if (!point) continue;
+    const auto fractions = expressions.list(point->value, env, {}, fmt::format("the point {}", point->name.text),
+                                            static_cast<std::size_t>(lattice.dimension));
+    if (!fractions) continue;
+    SpecialPoint special{point->name.text, {}};
+    bool good = true;
+    for (std::size_t i = 0; i < fractions->size(); ++i) {
+      const auto* value = std::get_if<expr::Number>(&(*fractions)[i]->value);
+      if (value) {
+        special.fractions[i] = value->value;
+      } else if (good) {
+        good = false;
+        expressions.report(Code::NotConstant, place(point->value), env,
+                           "a special point is a list of plain numbers: fractions of the reciprocal vectors");
+      }
+    }
+    const auto known = [&](const SpecialPoint& other) { return other.name == special.name; };
+    if (std::any_of(lattice.points.begin(), lattice.points.end(), known)) {
+      expressions.report(Code::DuplicateName, point->name.place, env,
+                         fmt::format("the point {} is given twice", special.name));
+    } else if (good) {
+      lattice.points.push_back(special);
+    }
+  }
+}
+
+/// `path Γ - X - M`, or several of them in a list.
+void read_path(Context& context, const ast::Expr& node, const Env& env, ModelLattice& lattice) {
+  Expressions expressions(context);
+  const auto wrong = [&](ast::Place place) {
+    expressions.report(Code::BadEntry, place, env, "a path joins special points by `-`")
+        .hint("such as `path Γ - X - M - Γ`, or a list of such paths");
+  };
+  std::vector<const ast::Expr*> pieces{&node};
+  if (const auto* list = std::get_if<ast::List>(&node.node)) {
+    pieces.clear();
+    for (const ast::Expr& piece : list->items) pieces.push_back(&piece);
+  }
+  for (const ast::Expr* piece : pieces) {
+    const auto* chain = std::get_if<ast::Chain>(&piece->node);
+    if (!chain || chain->operators.find_first_not_of('-') != std::string::npos) return wrong(place(*piece));
+    std::vector<std::string> names;
+    for (const ast::Expr& operand : chain->operands) {
+      const auto* reference = std::get_if<ast::Reference>(&operand.node);
+      if (!reference || !reference->index.empty()) return wrong(place(operand));
+      const auto named = [&](const SpecialPoint& point) { return point.name == reference->name.text; };
+      if (std::none_of(lattice.points.begin(), lattice.points.end(), named)) {
+        expressions
+            .report(Code::UnknownName, place(operand), env,
+                    fmt::format("the lattice has no point {}", reference->name.text))
+            .hint(fmt::format(
+                "declare it: `point {} = [{}]`", reference->name.text,
+                fmt::join(std::vector<std::string>(static_cast<std::size_t>(lattice.dimension), "1/2"), ", ")));
+        return;
+      }
+      names.push_back(reference->name.text);
+    }
+    lattice.path.push_back(std::move(names));
+  }
+}
+
 void read_vectors(Context& context, const Item& item, const ast::Lattice& node, const Env& env, const Span& where) {
-  Entries entries(context, item, "lattice", {"vectors"});
-  for (const ast::Entry& entry : *node.block) entries.add(entry);
+  Entries entries(context, item, "lattice", {"vectors", "point", "path"});
+  for (const ast::LatticeEntry& entry : *node.block) {
+    if (const auto* plain = std::get_if<ast::Entry>(&entry)) entries.add(*plain);
+  }
   const ast::Entry* vectors = entries.find("vectors");
   context.lattice_failed = true;
   if (!vectors) {
@@ -77,7 +145,12 @@ void read_vectors(Context& context, const Item& item, const ast::Lattice& node, 
         .hint("such as `vectors [[0.3 nm, 0 nm], [0 nm, 0.3 nm]]`");
     return;
   }
-  ModelLattice lattice{.dimension = static_cast<int>(rows->items.size()), .embedding = 0, .vectors = {}, .span = where};
+  ModelLattice lattice{.dimension = static_cast<int>(rows->items.size()),
+                       .embedding = 0,
+                       .vectors = {},
+                       .points = {},
+                       .path = {},
+                       .span = where};
   for (const ast::Expr& row : rows->items) {
     const auto components =
         expressions.list(row, env, dimension::length(), "a lattice vector",
@@ -93,6 +166,8 @@ void read_vectors(Context& context, const Item& item, const ast::Lattice& node, 
     lattice.vectors.push_back(*components);
   }
   lattice.embedding = static_cast<int>(lattice.vectors[0].size());
+  read_points(context, node, env, lattice);
+  if (const ast::Entry* path = entries.find("path")) read_path(context, path->value, env, lattice);
   context.model.lattice = std::move(lattice);
   context.lattice_failed = false;
 }
