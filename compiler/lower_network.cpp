@@ -36,7 +36,7 @@ class Lowering {
 
   std::optional<RateNetwork> network() {
     NetworkParts parts;
-    if (!temperature() || !lattice(parts.lattice)) return std::nullopt;
+    if (!temperature() || !lattice(parts.lattice) || !symmetric(parts.lattice)) return std::nullopt;
     for (const ModelState& state : model_.states) parts.states.push_back(state.name);
     if (!positions(parts) || !weights(parts) || !force(parts.lattice)) return std::nullopt;
     hops(parts);
@@ -44,7 +44,9 @@ class Lowering {
     if (!connected(parts)) return std::nullopt;
     const bool declared = parts.log_weights.has_value();
     const bool one_way = std::ranges::any_of(model_.transitions, [](const auto& t) { return !t.reversible; });
+    if (one_way && !solvable(parts)) return std::nullopt;
     RateNetwork network = make_network(std::move(parts));
+    warn_of_improbable_states(network);
     if (!network.reversible && one_way && declared && work_.isZero()) report_broken_balance(network);
     return network;
   }
@@ -87,6 +89,59 @@ class Lowering {
         .here(lengths > 0 ? "linearly dependent" : "a vector of length 0")
         .hint(fmt::format("give {} independent vectors", declared.dimension));
     return false;
+  }
+
+  // The states and rates were completed by operations that keep lengths and angles at the default parameters.
+  bool symmetric(const Lattice& lattice) {
+    if (!model_.symmetry) return true;
+    const Eigen::MatrixXd metric = lattice.vectors.transpose() * lattice.vectors;
+    for (const SpaceOperation& operation : model_.symmetry->operations) {
+      Eigen::MatrixXd W(metric.rows(), metric.cols());
+      for (Eigen::Index i = 0; i < W.rows(); ++i)
+        for (Eigen::Index j = 0; j < W.cols(); ++j)
+          W(i, j) = operation.rotation[static_cast<std::size_t>(i)][static_cast<std::size_t>(j)];
+      constexpr double tolerance = 1e-3;  // positions and matrices are often written with four digits
+      if ((W.transpose() * metric * W - metric).cwiseAbs().maxCoeff() < tolerance * metric.diagonal().maxCoeff())
+        continue;
+      error(Code::SymmetryLost, model_.symmetry->span, "the lattice does not have this symmetry at these parameters")
+          .note(model_.lattice.span, "the lattice")
+          .hint("tie its lengths to one parameter, or take a smaller group");
+      return false;
+    }
+    return true;
+  }
+
+  // Without detailed balance the stationary distribution takes a dense elimination of all states.
+  bool solvable(const NetworkParts& parts) {
+    constexpr std::size_t most = 4000;  // 128 MB and some 20 s
+    if (parts.states.size() <= most) return true;
+    error(Code::TooManyStates, model_.rates_span,
+          fmt::format("a network of {} states with one-way rates: at most {} can be solved for", parts.states.size(),
+                      most))
+        .hint(
+            "where the rates obey detailed balance, give the states energies and write `<->` (in a table, "
+            "`reversible: true`)");
+    return false;
+  }
+
+  // A state that is entered less than once in the age of the universe is most likely a wrong unit.
+  void warn_of_improbable_states(const RateNetwork& network) {
+    constexpr double age = 4.3e17;  // s
+    int worst = -1, many = 0;
+    double lowest = std::log(1 / age);
+    for (int s = 0; s < network.size(); ++s) {
+      const double visits = network.log_weights(s) + std::log(network.escape(s));  // log of the rate of visits, 1/s
+      if (visits >= std::log(1 / age)) continue;
+      ++many;
+      if (visits < lowest) worst = s, lowest = visits;
+    }
+    if (worst < 0) return;
+    const ModelState& state = model_.states[static_cast<std::size_t>(worst)];
+    auto& warning = diagnostics_.add(Code::NeverReached, state.span,
+                                     fmt::format("`{}` is never reached: a defect comes there once in 1e{:.0f} years",
+                                                 state.name, -lowest / std::log(10.) - std::log10(3.156e7)));
+    if (many > 1) warning.here(fmt::format("and {} more states", many - 1));
+    warning.hint("check the unit of its energy, the barriers to it, and the temperature");
   }
 
   bool positions(NetworkParts& parts) {
