@@ -23,11 +23,6 @@
 namespace rdd::cli {
 namespace {
 
-bool colours() {
-  const char* off = std::getenv("NO_COLOR");
-  return isatty(STDERR_FILENO) != 0 && !(off && *off);
-}
-
 int status_of(const Diagnostic& diagnostic) {
   switch (diagnostic.code) {
     case Code::CannotWrite:
@@ -41,9 +36,9 @@ int status_of(const Diagnostic& diagnostic) {
     case Code::SettingOutOfRange:
     case Code::UnknownSolve:
     case Code::CompilerFailed:
+    case Code::UnknownCode:
       return usage_wrong;
     case Code::IllPosed:
-    case Code::NotConverged:
     case Code::SolveFailed:
     case Code::JitFailed:
       return numerics_failed;
@@ -114,6 +109,11 @@ std::optional<Prepared> prepare(const Common& options, Diagnostics& diagnostics)
 
 }  // namespace
 
+bool colours(int descriptor) {
+  const char* off = std::getenv("NO_COLOR");
+  return isatty(descriptor) != 0 && !(off && *off);
+}
+
 int report(const Diagnostics& diagnostics, bool json, bool on_standard_output) {
   int status = ok;
   std::ostream& out = on_standard_output ? std::cout : std::cerr;
@@ -121,7 +121,7 @@ int report(const Diagnostics& diagnostics, bool json, bool on_standard_output) {
     if (json)
       out << to_json(diagnostic) << '\n';
     else
-      draw(out, diagnostic, colours());
+      draw(out, diagnostic, colours(on_standard_output ? STDOUT_FILENO : STDERR_FILENO));
     if (diagnostic.severity == Severity::error) status = std::max(status, status_of(diagnostic));
   }
   return status;
@@ -149,7 +149,7 @@ std::optional<std::vector<Setting>> settings(const std::vector<std::string>& tex
 }
 
 int check(const Common& options) {
-  Diagnostics diagnostics;
+  Diagnostics diagnostics(warnings(options));
   const auto given = settings(options.settings, diagnostics);
   const auto model = load(options.file, diagnostics);
   if (model && given) {
@@ -162,7 +162,7 @@ int check(const Common& options) {
 }
 
 int run(const RunOptions& options) {
-  Diagnostics diagnostics;
+  Diagnostics diagnostics(warnings(options));
   const auto prepared = prepare(options, diagnostics);
   if (!prepared) return report(diagnostics, options.json);
   const auto& [model, point, analysis] = *prepared;
@@ -173,7 +173,7 @@ int run(const RunOptions& options) {
   const int threads =
       options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   for (SolveTask& task : *all) {
-    Diagnostics trouble;
+    Diagnostics trouble(warnings(options));
     const auto compiled = compile(task, {options.contract}, trouble);
     if (!compiled) return report(trouble, options.json);
     task.problem.params.threads = threads;
@@ -188,10 +188,9 @@ int run(const RunOptions& options) {
         fmt::print("  {:<12} compiled in {:.0f} ms for {}\n", "kernel", 1e3 * compiled->code->compile_seconds,
                    compiled->code->host);
       if (!outcome.statistics.failure.empty())
-        trouble.add(Code::SolveFailed, task.place, outcome.statistics.failure)
-            .hint("no file was written; try a smaller `tolerance` or a coarser grid");
+        trouble.add(Code::SolveFailed, task.place, outcome.statistics.failure).hint("no file was written");
     } catch (const OutputError& error) {
-      trouble.add(Code::CannotWrite, options.output ? Span{} : task.place, error.what())
+      trouble.add(Code::CannotWrite, options.output ? Span{} : task.output_place, error.what())
           .hint("name another file with `output` or --output");
     }
     std::fflush(stdout);
@@ -201,15 +200,15 @@ int run(const RunOptions& options) {
 }
 
 int emit(const EmitOptions& options) {
-  Diagnostics diagnostics;
+  Diagnostics diagnostics(warnings(options));
   const auto finish = [&](const std::string& text) {
-    fmt::print("{}", text);
+    if (!diagnostics.has_errors()) fmt::print("{}", text);
     return report(diagnostics, options.json);
   };
   if (options.stage == "ast") {
     const SourcePtr source = read_source(options.file, diagnostics);
     const auto file = source ? parse(source, diagnostics) : std::nullopt;
-    return finish(file && !diagnostics.has_errors() ? print(*file) : "");
+    return finish(file ? print(*file) : "");
   }
   const auto given = settings(options.settings, diagnostics);
   const auto model = load(options.file, diagnostics);
@@ -244,13 +243,13 @@ int emit(const EmitOptions& options) {
       if (options.stage == "asm") out += jit_assembly(kernels);
     }
   } catch (const JitError& error) {
-    diagnostics.add(Code::JitFailed, {}, error.what());
+    diagnostics.add(Code::JitFailed, all->front().place, error.what());
   }
   return finish(out);
 }
 
 int query(const QueryOptions& options) {
-  Diagnostics diagnostics;
+  Diagnostics diagnostics(warnings(options));
   const auto given = settings(options.settings, diagnostics);
   auto model = load(options.file, diagnostics);
   if (!model || !given) return report(diagnostics, options.json);
@@ -267,9 +266,9 @@ int query(const QueryOptions& options) {
   if (const int status = report(diagnostics, options.json); diagnostics.has_errors()) return status;
   Session session(std::move(*model), *given);
   for (const SourcePtr& statement : statements) {
-    Diagnostics found;
+    Diagnostics found(warnings(options));
     const auto answer = session.run(statement, found);
-    if (answer) {
+    if (answer && !found.has_errors()) {
       if (!options.json && statements.size() > 1) fmt::print("> {}\n", statement->text);
       fmt::print("{}{}", options.json ? answer->json + "\n" : answer->text,
                  !options.json && statements.size() > 1 ? "\n" : "");
@@ -281,7 +280,7 @@ int query(const QueryOptions& options) {
 }
 
 int build(const BuildCommandOptions& options) {
-  Diagnostics diagnostics;
+  Diagnostics diagnostics(warnings(options));
   const auto prepared = prepare(options, diagnostics);
   if (!prepared) return report(diagnostics, options.json);
   const auto& [model, point, analysis] = *prepared;

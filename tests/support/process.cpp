@@ -38,6 +38,11 @@ Finished run(const std::vector<std::string>& command, const std::string& input, 
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(out), read_file(err)};
 }
 
+Finished shell(const std::string& line, const fs::path& directory) {
+  const std::string folder = fs::path(rdd_command()).parent_path().string();
+  return run({"sh", "-c", "PATH='" + folder + "':$PATH; export PATH\n" + line}, "", directory);
+}
+
 std::string rdd_command() {
   return std::string(RDD_BINARY_DIR) + "/bin/rdd";
 }
