@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <sstream>
 #include <string_view>
 #include <thread>
 
@@ -16,6 +17,7 @@
 #include "compiler/program/emit_program.hpp"
 #include "compiler/query/session.hpp"
 #include "compiler/report.hpp"
+#include "lang/nearest.hpp"
 #include "lang/parse.hpp"
 #include "lang/print.hpp"
 #include "runtime/print.hpp"
@@ -69,8 +71,13 @@ std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& poi
   }
   if (diagnostics.has_errors()) return std::nullopt;
   if (all.empty()) {
-    diagnostics.add(Code::UnknownSolve, {}, fmt::format("no solve block is called '{}'", only.value_or("")))
-        .hint("the model has: " + fmt::format("{}", fmt::join(names, ", ")));
+    const auto asked = std::make_shared<const Source>(Source{"--solve", only.value_or("")});
+    const auto guess = nearest(asked->text, names);
+    diagnostics
+        .add(Code::UnknownSolve, Span{asked, 0, asked->text.size()},
+             fmt::format("no solve block is called '{}'", asked->text))
+        .hint(guess ? fmt::format("did you mean {}?", *guess)
+                    : fmt::format("the model has: {}", fmt::join(names, ", ")));
     return std::nullopt;
   }
   if (output && all.size() > 1) {
@@ -88,6 +95,16 @@ std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& poi
             .hint("give each an `output` of its own");
   if (diagnostics.has_errors()) return std::nullopt;
   return all;
+}
+
+// The reason in the headline; what the compiler said below it, a line each.
+void report_build_error(const BuildError& error, Diagnostics& diagnostics) {
+  constexpr int enough = 20;
+  std::istringstream lines(error.what());
+  std::string line;
+  std::getline(lines, line);
+  Diagnostic& d = diagnostics.add(Code::CompilerFailed, {}, line);
+  for (int i = 0; i < enough && std::getline(lines, line); ++i) d.note({}, line);
 }
 
 // From a file to its analysis, for the commands that need all of it.
@@ -154,8 +171,8 @@ int check(const Common& options) {
   const auto model = load(options.file, diagnostics);
   if (model && given) {
     if (const auto point = lower(*model, *given, diagnostics); point && !options.json && !diagnostics.has_errors())
-      fmt::print("{}: model '{}' is fine: {} states, {} transitions, {} solve block{}\n", options.file, model->name,
-                 point->network.size(), point->network.hops.size(), model->solves.size(),
+      fmt::print("{}: model '{}' is fine: {} state{}, {} transitions, {} solve block{}\n", options.file, model->name,
+                 point->network.size(), point->network.size() == 1 ? "" : "s", point->network.hops.size(), model->solves.size(),
                  model->solves.size() == 1 ? "" : "s");
   }
   return report(diagnostics, options.json, options.json);
@@ -292,7 +309,7 @@ int build(const BuildCommandOptions& options) {
       fmt::print("{}: solves {} of {}; {} --help lists its options\n", options.program,
                  all->size() == 1 ? all->front().problem.name : "all blocks", model.name, options.program);
     } catch (const BuildError& error) {
-      diagnostics.add(Code::CompilerFailed, {}, error.what());
+      report_build_error(error, diagnostics);
     }
   }
   return report(diagnostics, options.json);

@@ -18,9 +18,10 @@ void add_common(CLI::App* command, Common& options, bool json = true) {
                    "NAME=VALUE: another value for a parameter, with its unit; may be repeated")
       ->allow_extra_args(false);
   if (json) command->add_flag("--json", options.json, "answers and diagnostics as one JSON object a line");
-  command->add_flag("--werror{all}", options.werror, "take warnings for errors: all of them, or that of CODE")
-      ->check(wrong_warning)
-      ->option_text("[=CODE]");
+  command
+      ->add_flag("--werror", options.werror,
+                 "take all warnings for errors; --werror=CODE: those of one code, may be repeated")
+      ->check(wrong_warning);
   command->add_option("--no-warn", options.no_warn, "CODE: do not report this warning (or `all`); may be repeated")
       ->check(wrong_warning)
       ->allow_extra_args(false)

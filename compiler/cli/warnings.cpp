@@ -7,20 +7,22 @@
 namespace rdd::cli {
 namespace {
 
-const std::string every = "all";
+bool every(const std::string& number) {
+  return number == "all" || number == "true";  // CLI11's value of a flag that stands alone
+}
 
 }  // namespace
 
 WarningPolicy warnings(const Common& options) {
   WarningPolicy policy;
   for (const std::string& number : options.werror) {
-    if (number == every)
+    if (every(number))
       policy.all_are_errors = true;
     else
       policy.errors.push_back(*code(number));
   }
   for (const std::string& number : options.no_warn) {
-    if (number == every)
+    if (every(number))
       policy.silenced = codes();
     else
       policy.silenced.push_back(*code(number));
@@ -29,7 +31,7 @@ WarningPolicy warnings(const Common& options) {
 }
 
 std::string wrong_warning(const std::string& number) {
-  if (number == every) return "";
+  if (every(number)) return "";
   const auto known = code(number);
   if (known && severity(*known) == Severity::warning) return "";
   if (known) return fmt::format("{} is an error, not a warning", rdd::number(*known));

@@ -20,6 +20,9 @@ Finished run(const std::vector<std::string>& command, const std::string& input =
 /// Gives a line to the shell, which finds this build's `rdd` first.
 Finished shell(const std::string& line, const std::filesystem::path& directory = ".");
 
+/// What such a line shows on a terminal: standard output and errors, as they come.
+std::string on_terminal(const std::string& line, const std::filesystem::path& directory = ".");
+
 /// The `rdd` command of this build.
 std::string rdd_command();
 
