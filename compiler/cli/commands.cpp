@@ -172,8 +172,8 @@ int check(const Common& options) {
   if (model && given) {
     if (const auto point = lower(*model, *given, diagnostics); point && !options.json && !diagnostics.has_errors())
       fmt::print("{}: model '{}' is fine: {} state{}, {} transitions, {} solve block{}\n", options.file, model->name,
-                 point->network.size(), point->network.size() == 1 ? "" : "s", point->network.hops.size(), model->solves.size(),
-                 model->solves.size() == 1 ? "" : "s");
+                 point->network.size(), point->network.size() == 1 ? "" : "s", point->network.hops.size(),
+                 model->solves.size(), model->solves.size() == 1 ? "" : "s");
   }
   return report(diagnostics, options.json, options.json);
 }

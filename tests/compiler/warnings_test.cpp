@@ -47,7 +47,8 @@ TEST_CASE("--werror takes warnings for errors: all of them, or those of the code
   const auto check = [&](const std::string& options) { return shell("rdd check m.rdd " + options, scratch.path()); };
   CHECK(check("").status == 0);
   CHECK(says(check("").errors, "warning[W0401]"));
-  for (const char* options : {"--werror", "--werror=W0401", "--werror=w0401", "--werror=W0502 --werror=W0401", "--werror=all"}) {
+  for (const char* options :
+       {"--werror", "--werror=W0401", "--werror=w0401", "--werror=W0502 --werror=W0401", "--werror=all"}) {
     CAPTURE(options);
     const Finished finished = check(options);
     CHECK(finished.status == 1);

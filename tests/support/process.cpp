@@ -57,12 +57,14 @@ std::string on_terminal(const std::string& line, const fs::path& directory) {
   const pid_t child = forkpty(&terminal, nullptr, nullptr, nullptr);
   if (child < 0) throw std::runtime_error("forkpty failed");
   if (child == 0) {
+    alarm(120);
     if (chdir(directory.c_str()) == 0) execlp("sh", "sh", "-c", script.c_str(), nullptr);
     _exit(127);
   }
   std::string shown;
   char buffer[4096];
-  for (ssize_t size = 0; (size = read(terminal, buffer, sizeof buffer)) > 0;) shown.append(buffer, static_cast<std::size_t>(size));
+  for (ssize_t size = 0; (size = read(terminal, buffer, sizeof buffer)) > 0;)
+    shown.append(buffer, static_cast<std::size_t>(size));
   close(terminal);
   waitpid(child, nullptr, 0);
   return shown;
