@@ -28,3 +28,17 @@ function(rdd_module name)
   install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rdd
           FILES_MATCHING PATTERN "*.hpp" PATTERN "*.def")
 endfunction()
+
+# rdd_embed(FUNCTION ROOT PATTERN): the files below ROOT built into the program. Writes FUNCTION.cpp into the current
+# binary directory; it defines FUNCTION, which lang/embedded.hpp declares.
+function(rdd_embed function root pattern)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${root}/${pattern})
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp)
+  set(script ${PROJECT_SOURCE_DIR}/cmake/EmbedTexts.cmake)
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DFUNCTION=${function} -DROOT=${root} "-DPATTERN=${pattern}" -DOUTPUT=${output} -P ${script}
+    DEPENDS ${files} ${script}
+    COMMENT "Embedding ${root}"
+    VERBATIM)
+endfunction()

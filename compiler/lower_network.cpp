@@ -178,7 +178,14 @@ class Lowering {
       }
       if (state.degeneracy) log_weight += std::log(value(state.degeneracy));
       if (state.entropy) log_weight += value(state.entropy) / boltzmann;
-      if (state.energy) log_weight -= value(state.energy) / kT_;
+      const double energy = state.energy ? value(state.energy) : 0;
+      if (energy != 0 && !model_.temperature) {
+        error(Code::MissingTemperature, state.span,
+              fmt::format("the energy of '{}' needs a temperature, and the model has none", state.name))
+            .hint("add `temperature 300 K`");
+        return false;
+      }
+      log_weight -= energy / kT_;
       declared = declared || state.energy || state.entropy || state.degeneracy;
       if (!std::isfinite(log_weight))
         error(Code::NotPositive, state.span,
@@ -219,7 +226,9 @@ class Lowering {
     const std::string which = fmt::format("the rate of '{}' {} '{}'", name(reverse ? transition.to : transition.from),
                                           "->", name(reverse ? transition.from : transition.to));
     if (!std::isfinite(rate)) {
-      error(Code::NonFiniteRate, transition.rate_span, which + " is not finite").here(fmt::format("{} /s", rate));
+      error(Code::NonFiniteRate, transition.rate_span, which + " is not finite")
+          .here(fmt::format("{} /s", rate))
+          .hint("check the sign and the unit of its barrier, and what it divides by");
     } else if (rate < 0) {
       error(Code::NegativeRate, transition.rate_span, which + " is negative")
           .here(fmt::format("{:.6g} /s", rate))
@@ -333,7 +342,7 @@ class Lowering {
   const Model& model_;
   std::span<const double> parameters_;
   Diagnostics& diagnostics_;
-  double kT_ = 1;  // unused where the model has no temperature: the checker has seen to that
+  double kT_ = 1;  // unused where the model has no temperature: laws, forces and energies are refused then
   Eigen::VectorXd log_weights_;
   Eigen::VectorXd work_;  // force, N
   double split_ = 0.5;

@@ -41,6 +41,7 @@ class SolveLowering {
   std::optional<SolveTask> task(const std::optional<std::string>& output) {
     SolveTask task;
     task.place = block_.span;
+    task.output_place = block_.output_span ? block_.output_span : block_.span;
     Problem& problem = task.problem;
     problem.model = model_.name;
     problem.name = block_.name;

@@ -19,6 +19,7 @@ struct SolveTask {
   Problem problem;
   std::vector<Expr> initial;  ///< (P) what Problem::initial computes, over coordinates only
   Span place;                 ///< of the block's head
+  Span output_place;          ///< of its output path, or of the head where there is none
 };
 
 /// parameters  SI, order of Model::parameters

@@ -3,6 +3,7 @@
 #include "lang/diagnostic.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <numeric>
@@ -68,6 +69,10 @@ Mark mark(const Span& span, std::string text, bool primary) {
   const std::string_view marked = std::string_view(span.source->text).substr(std::min(span.begin, end));
   const std::size_t width = characters(marked.substr(0, last - std::min(span.begin, end)), 2 * widest).size();
   return {at.line, at.column, std::max<std::size_t>(width, 1), std::move(text), primary};
+}
+
+bool contains(const std::vector<Code>& codes, Code code) {
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
 }
 
 std::string one_line(std::string_view text) {
@@ -203,28 +208,55 @@ std::string_view meaning(Code code) {
   return entry(code).meaning;
 }
 
+std::vector<Code> codes() {
+  std::vector<Code> all;
+  for (std::size_t i = 0; i < std::size(entries); ++i) all.push_back(static_cast<Code>(i));
+  return all;
+}
+
+std::optional<Code> code(std::string_view number) {
+  std::string upper(number);
+  for (char& c : upper) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  for (const Code candidate : codes())
+    if (rdd::number(candidate) == upper) return candidate;
+  return std::nullopt;
+}
+
+Severity severity(Code code) {
+  return number(code).front() == 'W' ? Severity::warning : Severity::error;
+}
+
 Diagnostic& Diagnostics::add(Code code, Span span, std::string message) {
   constexpr std::size_t most = 500;  // a table of a million bad rows is one mistake; nobody reads on
+  static thread_local Diagnostic dropped;
+  const bool warning = severity(code) == Severity::warning;
+  if (warning && contains(policy_.silenced, code)) return dropped = {};
   if (all_.size() == most && all_.back().code != Code::TooManyErrors) {
     all_.back() = {};
     all_.back().code = Code::TooManyErrors;
     all_.back().severity = Severity::error;
     all_.back().message = "too many errors: those after the first ones are not shown";
   }
-  if (all_.size() == most) {
-    static thread_local Diagnostic dropped;
-    dropped = {};
-    return dropped;
-  }
-  const Severity severity = number(code).front() == 'W' ? Severity::warning : Severity::error;
+  if (all_.size() == most) return dropped = {};
   all_.push_back({.code = code,
-                  .severity = severity,
+                  .severity = warning ? Severity::warning : Severity::error,
                   .span = std::move(span),
                   .message = std::move(message),
                   .label = {},
                   .notes = {},
                   .hints = {}});
+  if (warning && (policy_.all_are_errors || contains(policy_.errors, code))) {
+    all_.back().severity = Severity::error;
+    all_.back().note({}, "a warning, taken for an error because of --werror");
+  }
   return all_.back();
+}
+
+void Diagnostics::add(const Diagnostic& diagnostic) {
+  Diagnostic& added = add(diagnostic.code, diagnostic.span, diagnostic.message);
+  added.label = diagnostic.label;
+  added.notes.insert(added.notes.begin(), diagnostic.notes.begin(), diagnostic.notes.end());
+  added.hints = diagnostic.hints;
 }
 
 bool Diagnostics::has_errors() const {

@@ -2,8 +2,10 @@
 // the only functions that turn them into text, and only the command line prints.
 #pragma once
 
+#include <optional>
 #include <ostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lang/source.hpp"
@@ -18,8 +20,13 @@ enum class Code {
 };
 std::string_view number(Code code);   ///< "E0203", "W0301"
 std::string_view meaning(Code code);  ///< one line, from diagnostics.def
+std::vector<Code> codes();            ///< all, in the order of diagnostics.def
+/// The code of a number, in upper or lower case; nullopt where there is none.
+std::optional<Code> code(std::string_view number);
 
 enum class Severity { error, warning };
+/// E… is an error, W… a warning.
+Severity severity(Code code);
 
 /// A second place that explains the first.
 struct Note {
@@ -50,11 +57,22 @@ struct Diagnostic {
   }
 };
 
-/// What one run has found so far. Severity follows from the code: E… is an error, W… a warning.
+/// What becomes of warnings, as `--werror` and `--no-warn` say.
+struct WarningPolicy {
+  bool all_are_errors = false;
+  std::vector<Code> errors;    ///< these are errors
+  std::vector<Code> silenced;  ///< these are not reported, whatever stands above
+};
+
+/// What one run has found so far. Severity follows from the code and the policy.
 class Diagnostics {
  public:
+  Diagnostics() = default;
+  explicit Diagnostics(WarningPolicy policy) : policy_(std::move(policy)) {}
   /// The reference is good until the next call.
   Diagnostic& add(Code code, Span span, std::string message);
+  /// One that was found elsewhere, under a policy of its own.
+  void add(const Diagnostic& diagnostic);
   bool has_errors() const;
   bool empty() const { return all_.empty(); }
   /// Sorted by source and place; equal diagnostics once.
@@ -62,6 +80,7 @@ class Diagnostics {
   void clear() { all_.clear(); }
 
  private:
+  WarningPolicy policy_;
   std::vector<Diagnostic> all_;
 };
 

@@ -299,7 +299,8 @@ SourcePtr read_source(const std::string& path, Diagnostics& diagnostics, const S
   }
   if (in.bad()) return fail("reading it failed");
   if (text.size() > largest_file) {
-    diagnostics.add(Code::TooLarge, asked, fmt::format("{} is larger than {} MB", name, largest_file >> 20));
+    diagnostics.add(Code::TooLarge, asked, fmt::format("{} is larger than {} MB", name, largest_file >> 20))
+        .hint("is it a model, or a table of one?");
     return nullptr;
   }
   const auto source = std::make_shared<const Source>(Source{std::move(name), std::move(text)});

@@ -106,7 +106,7 @@ std::optional<Model> resolve(const ast::File& file, const std::string& directory
 
   const bool written_wrong = diagnostics.has_errors();
   for (const Diagnostic& d : found.sorted()) {
-    if (!written_wrong || !echo(d.code)) diagnostics.add(d.code, d.span, d.message) = d;
+    if (!written_wrong || !echo(d.code)) diagnostics.add(d);
   }
   if (diagnostics.has_errors()) return std::nullopt;
   return model;

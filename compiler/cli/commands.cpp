@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <iostream>
+#include <sstream>
 #include <string_view>
 #include <thread>
 
@@ -16,17 +17,13 @@
 #include "compiler/program/emit_program.hpp"
 #include "compiler/query/session.hpp"
 #include "compiler/report.hpp"
+#include "lang/nearest.hpp"
 #include "lang/parse.hpp"
 #include "lang/print.hpp"
 #include "runtime/print.hpp"
 
 namespace rdd::cli {
 namespace {
-
-bool colours() {
-  const char* off = std::getenv("NO_COLOR");
-  return isatty(STDERR_FILENO) != 0 && !(off && *off);
-}
 
 int status_of(const Diagnostic& diagnostic) {
   switch (diagnostic.code) {
@@ -41,9 +38,9 @@ int status_of(const Diagnostic& diagnostic) {
     case Code::SettingOutOfRange:
     case Code::UnknownSolve:
     case Code::CompilerFailed:
+    case Code::UnknownCode:
       return usage_wrong;
     case Code::IllPosed:
-    case Code::NotConverged:
     case Code::SolveFailed:
     case Code::JitFailed:
       return numerics_failed;
@@ -74,8 +71,13 @@ std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& poi
   }
   if (diagnostics.has_errors()) return std::nullopt;
   if (all.empty()) {
-    diagnostics.add(Code::UnknownSolve, {}, fmt::format("no solve block is called '{}'", only.value_or("")))
-        .hint("the model has: " + fmt::format("{}", fmt::join(names, ", ")));
+    const auto asked = std::make_shared<const Source>(Source{"--solve", only.value_or("")});
+    const auto guess = nearest(asked->text, names);
+    diagnostics
+        .add(Code::UnknownSolve, Span{asked, 0, asked->text.size()},
+             fmt::format("no solve block is called '{}'", asked->text))
+        .hint(guess ? fmt::format("did you mean {}?", *guess)
+                    : fmt::format("the model has: {}", fmt::join(names, ", ")));
     return std::nullopt;
   }
   if (output && all.size() > 1) {
@@ -93,6 +95,16 @@ std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& poi
             .hint("give each an `output` of its own");
   if (diagnostics.has_errors()) return std::nullopt;
   return all;
+}
+
+// The reason in the headline; what the compiler said below it, a line each.
+void report_build_error(const BuildError& error, Diagnostics& diagnostics) {
+  constexpr int enough = 20;
+  std::istringstream lines(error.what());
+  std::string line;
+  std::getline(lines, line);
+  Diagnostic& d = diagnostics.add(Code::CompilerFailed, {}, line);
+  for (int i = 0; i < enough && std::getline(lines, line); ++i) d.note({}, line);
 }
 
 // From a file to its analysis, for the commands that need all of it.
@@ -114,6 +126,11 @@ std::optional<Prepared> prepare(const Common& options, Diagnostics& diagnostics)
 
 }  // namespace
 
+bool colours(int descriptor) {
+  const char* off = std::getenv("NO_COLOR");
+  return isatty(descriptor) != 0 && !(off && *off);
+}
+
 int report(const Diagnostics& diagnostics, bool json, bool on_standard_output) {
   int status = ok;
   std::ostream& out = on_standard_output ? std::cout : std::cerr;
@@ -121,7 +138,7 @@ int report(const Diagnostics& diagnostics, bool json, bool on_standard_output) {
     if (json)
       out << to_json(diagnostic) << '\n';
     else
-      draw(out, diagnostic, colours());
+      draw(out, diagnostic, colours(on_standard_output ? STDOUT_FILENO : STDERR_FILENO));
     if (diagnostic.severity == Severity::error) status = std::max(status, status_of(diagnostic));
   }
   return status;
@@ -149,20 +166,20 @@ std::optional<std::vector<Setting>> settings(const std::vector<std::string>& tex
 }
 
 int check(const Common& options) {
-  Diagnostics diagnostics;
+  Diagnostics diagnostics(warnings(options));
   const auto given = settings(options.settings, diagnostics);
   const auto model = load(options.file, diagnostics);
   if (model && given) {
     if (const auto point = lower(*model, *given, diagnostics); point && !options.json && !diagnostics.has_errors())
-      fmt::print("{}: model '{}' is fine: {} states, {} transitions, {} solve block{}\n", options.file, model->name,
-                 point->network.size(), point->network.hops.size(), model->solves.size(),
-                 model->solves.size() == 1 ? "" : "s");
+      fmt::print("{}: model '{}' is fine: {} state{}, {} transitions, {} solve block{}\n", options.file, model->name,
+                 point->network.size(), point->network.size() == 1 ? "" : "s", point->network.hops.size(),
+                 model->solves.size(), model->solves.size() == 1 ? "" : "s");
   }
   return report(diagnostics, options.json, options.json);
 }
 
 int run(const RunOptions& options) {
-  Diagnostics diagnostics;
+  Diagnostics diagnostics(warnings(options));
   const auto prepared = prepare(options, diagnostics);
   if (!prepared) return report(diagnostics, options.json);
   const auto& [model, point, analysis] = *prepared;
@@ -173,7 +190,7 @@ int run(const RunOptions& options) {
   const int threads =
       options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
   for (SolveTask& task : *all) {
-    Diagnostics trouble;
+    Diagnostics trouble(warnings(options));
     const auto compiled = compile(task, {options.contract}, trouble);
     if (!compiled) return report(trouble, options.json);
     task.problem.params.threads = threads;
@@ -188,10 +205,9 @@ int run(const RunOptions& options) {
         fmt::print("  {:<12} compiled in {:.0f} ms for {}\n", "kernel", 1e3 * compiled->code->compile_seconds,
                    compiled->code->host);
       if (!outcome.statistics.failure.empty())
-        trouble.add(Code::SolveFailed, task.place, outcome.statistics.failure)
-            .hint("no file was written; try a smaller `tolerance` or a coarser grid");
+        trouble.add(Code::SolveFailed, task.place, outcome.statistics.failure).hint("no file was written");
     } catch (const OutputError& error) {
-      trouble.add(Code::CannotWrite, options.output ? Span{} : task.place, error.what())
+      trouble.add(Code::CannotWrite, options.output ? Span{} : task.output_place, error.what())
           .hint("name another file with `output` or --output");
     }
     std::fflush(stdout);
@@ -201,15 +217,15 @@ int run(const RunOptions& options) {
 }
 
 int emit(const EmitOptions& options) {
-  Diagnostics diagnostics;
+  Diagnostics diagnostics(warnings(options));
   const auto finish = [&](const std::string& text) {
-    fmt::print("{}", text);
+    if (!diagnostics.has_errors()) fmt::print("{}", text);
     return report(diagnostics, options.json);
   };
   if (options.stage == "ast") {
     const SourcePtr source = read_source(options.file, diagnostics);
     const auto file = source ? parse(source, diagnostics) : std::nullopt;
-    return finish(file && !diagnostics.has_errors() ? print(*file) : "");
+    return finish(file ? print(*file) : "");
   }
   const auto given = settings(options.settings, diagnostics);
   const auto model = load(options.file, diagnostics);
@@ -244,13 +260,13 @@ int emit(const EmitOptions& options) {
       if (options.stage == "asm") out += jit_assembly(kernels);
     }
   } catch (const JitError& error) {
-    diagnostics.add(Code::JitFailed, {}, error.what());
+    diagnostics.add(Code::JitFailed, all->front().place, error.what());
   }
   return finish(out);
 }
 
 int query(const QueryOptions& options) {
-  Diagnostics diagnostics;
+  Diagnostics diagnostics(warnings(options));
   const auto given = settings(options.settings, diagnostics);
   auto model = load(options.file, diagnostics);
   if (!model || !given) return report(diagnostics, options.json);
@@ -267,9 +283,9 @@ int query(const QueryOptions& options) {
   if (const int status = report(diagnostics, options.json); diagnostics.has_errors()) return status;
   Session session(std::move(*model), *given);
   for (const SourcePtr& statement : statements) {
-    Diagnostics found;
+    Diagnostics found(warnings(options));
     const auto answer = session.run(statement, found);
-    if (answer) {
+    if (answer && !found.has_errors()) {
       if (!options.json && statements.size() > 1) fmt::print("> {}\n", statement->text);
       fmt::print("{}{}", options.json ? answer->json + "\n" : answer->text,
                  !options.json && statements.size() > 1 ? "\n" : "");
@@ -281,7 +297,7 @@ int query(const QueryOptions& options) {
 }
 
 int build(const BuildCommandOptions& options) {
-  Diagnostics diagnostics;
+  Diagnostics diagnostics(warnings(options));
   const auto prepared = prepare(options, diagnostics);
   if (!prepared) return report(diagnostics, options.json);
   const auto& [model, point, analysis] = *prepared;
@@ -293,7 +309,7 @@ int build(const BuildCommandOptions& options) {
       fmt::print("{}: solves {} of {}; {} --help lists its options\n", options.program,
                  all->size() == 1 ? all->front().problem.name : "all blocks", model.name, options.program);
     } catch (const BuildError& error) {
-      diagnostics.add(Code::CompilerFailed, {}, error.what());
+      report_build_error(error, diagnostics);
     }
   }
   return report(diagnostics, options.json);

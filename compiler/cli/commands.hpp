@@ -17,6 +17,8 @@ struct Common {
   std::string file;
   std::vector<std::string> settings;  ///< NAME=VALUE
   bool json = false;
+  std::vector<std::string> werror;   ///< codes of warnings that are errors, or "all"
+  std::vector<std::string> no_warn;  ///< codes of warnings that are not reported, or "all"
 };
 
 struct RunOptions : Common {
@@ -44,12 +46,26 @@ struct BuildCommandOptions : Common {
   bool keep_source = false;
 };
 
+struct ExplainOptions {
+  std::string code;  ///< empty: list them all
+  bool json = false;
+};
+
 int check(const Common& options);
 int run(const RunOptions& options);
 int emit(const EmitOptions& options);
 int query(const QueryOptions& options);
 int repl(const Common& options);
 int build(const BuildCommandOptions& options);
+int explain(const ExplainOptions& options);
+
+/// What `--werror` and `--no-warn` say.
+WarningPolicy warnings(const Common& options);
+/// What is wrong with the code of a warning on the command line; empty where nothing is.
+std::string wrong_warning(const std::string& number);
+
+/// Whether a standard stream takes colours: a terminal does, unless NO_COLOR is set.
+bool colours(int descriptor);
 
 /// Prints what was found on standard error (as JSON lines on standard output for `check --json`) and returns the exit
 /// status that follows from it.

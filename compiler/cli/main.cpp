@@ -18,6 +18,14 @@ void add_common(CLI::App* command, Common& options, bool json = true) {
                    "NAME=VALUE: another value for a parameter, with its unit; may be repeated")
       ->allow_extra_args(false);
   if (json) command->add_flag("--json", options.json, "answers and diagnostics as one JSON object a line");
+  command
+      ->add_flag("--werror", options.werror,
+                 "take all warnings for errors; --werror=CODE: those of one code, may be repeated")
+      ->check(wrong_warning);
+  command->add_option("--no-warn", options.no_warn, "CODE: do not report this warning (or `all`); may be repeated")
+      ->check(wrong_warning)
+      ->allow_extra_args(false)
+      ->option_text("CODE");
 }
 
 int dispatch(int argc, char** argv) {
@@ -76,6 +84,13 @@ int dispatch(int argc, char** argv) {
   build_command->add_flag("--keep-source", build_options.keep_source,
                           "leave the C++ beside the program, as PROGRAM.cpp");
   build_command->callback([&] { status = build(build_options); });
+
+  ExplainOptions explain_options;
+  auto* explain_command = app.add_subcommand("explain", "print a page on the code of an error or a warning");
+  explain_command->add_option("CODE", explain_options.code, "such as E0203; without it, all codes are listed");
+  explain_command->add_flag("--json", explain_options.json, "one JSON object; the sections of a page are Markdown");
+  explain_command->footer("A page says what the code means, shows a model that raises it, and mends the model.");
+  explain_command->callback([&] { status = explain(explain_options); });
 
   EmitOptions emit_options;
   auto* emit_command = app.add_subcommand("emit", "print what a stage of the compiler made");

@@ -45,7 +45,7 @@ std::optional<std::string> read_line(bool terminal) {
 }  // namespace
 
 int repl(const Common& options) {
-  Diagnostics diagnostics;
+  Diagnostics diagnostics(warnings(options));
   const auto given = settings(options.settings, diagnostics);
   auto model = load(options.file, diagnostics);
   if (!model || !given) return report(diagnostics, options.json);
@@ -65,7 +65,7 @@ int repl(const Common& options) {
     if (first == std::string::npos || (*line)[first] == '#') continue;
     const std::string word = line->substr(first, line->find_last_not_of(" \t\r") + 1 - first);
     if (word == "quit" || word == "exit") break;
-    Diagnostics found;
+    Diagnostics found(warnings(options));
     if (const auto answer = session.run(source, found))
       fmt::print("{}", options.json ? answer->json + "\n" : answer->text);
     std::fflush(stdout);

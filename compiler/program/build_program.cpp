@@ -100,7 +100,7 @@ void build_program(const std::string& source, const std::string& program, const 
   if (status == -1)
     throw BuildError(
         fmt::format("there is no compiler called '{}': install g++, or name one with --compiler or CXX", compiler));
-  if (status != 0) throw BuildError(fmt::format("'{}' ended with status {}:\n{}", compiler, status, content(log.path)));
+  if (status != 0) throw BuildError(fmt::format("'{}' ended with status {}\n{}", compiler, status, content(log.path)));
   std::error_code failed;
   fs::rename(binary.path, target, failed);
   if (failed) throw BuildError(fmt::format("cannot write '{}': {}", program, failed.message()));

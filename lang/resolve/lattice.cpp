@@ -43,6 +43,7 @@ std::vector<std::string> names_of(const std::vector<Found<T>>& definitions) {
 template <class T>
 void unknown_definition(Context& context, const Item& item, const ast::Name& name, const std::string& kind,
                         const std::string& folder, const std::vector<Found<T>>& definitions) {
+  if (context.unknown.contains("module " + name.text)) return;
   Diagnostic& d = context.diagnostics.add(Code::UnknownName, context.span(item, name.place),
                                           fmt::format("there is no {} `{}` here", kind, name.text));
   const std::string prefix = "std." + folder + ".";

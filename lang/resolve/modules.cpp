@@ -148,6 +148,7 @@ class Loader {
   void follow_library(const Item& item, const ast::Use& use, const Span& where) {
     const std::string& name = use.path.text;
     if (library_text(name)) return library_module(name, item, use, where);
+    context_.unknown.insert("module " + name.substr(name.rfind('.') + 1));  // what it was to declare is no news
     Diagnostic& d = context_.diagnostics.add(Code::UnknownModule, where, fmt::format("there is no module `{}`", name));
     const std::vector<std::string> known = library_modules();
     if (const auto guess = nearest(name, known)) {

@@ -93,6 +93,54 @@ TEST_CASE("diagnostics come sorted by place, each once, and know errors from war
   CHECK(diagnostics.sorted()[1].severity == Severity::warning);
 }
 
+TEST_CASE("a policy takes warnings for errors or silences them, and leaves errors alone") {
+  const auto text = source("one\n");
+  const auto with = [&](WarningPolicy policy) {
+    Diagnostics diagnostics(std::move(policy));
+    diagnostics.add(Code::NotReversible, {text, 0, 1}, "a").hint("b");
+    diagnostics.add(Code::NoGap, {text, 1, 2}, "c");
+    return diagnostics;
+  };
+  CHECK_FALSE(with({}).has_errors());
+  CHECK(with({true, {}, {}}).sorted()[1].severity == Severity::error);
+  const Diagnostics one = with({false, {Code::NotReversible}, {}});
+  CHECK(one.has_errors());
+  CHECK(one.sorted()[0].severity == Severity::error);
+  CHECK(one.sorted()[0].hints.size() == 1);
+  CHECK(one.sorted()[0].notes.size() == 1);
+  CHECK(one.sorted()[1].severity == Severity::warning);
+  CHECK(with({false, {}, {Code::NoGap}}).sorted().size() == 1);
+  CHECK(with({true, {}, codes()}).empty());
+
+  Diagnostics errors(WarningPolicy{false, {}, codes()});
+  errors.add(Code::Syntax, {text, 0, 1}, "an error");
+  CHECK(errors.has_errors());
+}
+
+TEST_CASE("a diagnostic found elsewhere is added with all its parts, under the policy of the list") {
+  const auto text = source("one\n");
+  Diagnostics elsewhere;
+  elsewhere.add(Code::NotReversible, {text, 0, 1}, "a").here("b").note({text, 2, 3}, "c").hint("d");
+  Diagnostics all(WarningPolicy{true, {}, {}});
+  all.add(elsewhere.sorted().front());
+  const Diagnostic added = all.sorted().front();
+  CHECK(added.severity == Severity::error);
+  CHECK(added.label == "b");
+  CHECK(added.notes.front().text == "c");
+  CHECK(added.hints == std::vector<std::string>{"d"});
+  Diagnostics none(WarningPolicy{false, {}, {Code::NotReversible}});
+  none.add(elsewhere.sorted().front());
+  CHECK(none.empty());
+}
+
+TEST_CASE("a code is found by its number, in either case") {
+  CHECK(code("E0203") == Code::WrongDimension);
+  CHECK(code("w0401") == Code::NotReversible);
+  CHECK_FALSE(code("E0000").has_value());
+  CHECK_FALSE(code("").has_value());
+  CHECK(codes().size() > 70);
+}
+
 TEST_CASE("the JSON of a diagnostic has its places and its words") {
   const auto text = source("one\ntwo\n");
   Diagnostics diagnostics;

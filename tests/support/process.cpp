@@ -1,6 +1,7 @@
 #include "tests/support/process.hpp"
 
 #include <fcntl.h>
+#include <pty.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
@@ -36,6 +37,37 @@ Finished run(const std::vector<std::string>& command, const std::string& input, 
   int status = 0;
   waitpid(child, &status, 0);
   return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_file(out), read_file(err)};
+}
+
+namespace {
+
+std::string with_path(const std::string& line) {
+  return "PATH='" + fs::path(rdd_command()).parent_path().string() + "':$PATH; export PATH\n" + line;
+}
+
+}  // namespace
+
+Finished shell(const std::string& line, const fs::path& directory) {
+  return run({"sh", "-c", with_path(line)}, "", directory);
+}
+
+std::string on_terminal(const std::string& line, const fs::path& directory) {
+  const std::string script = with_path(line);
+  int terminal = -1;
+  const pid_t child = forkpty(&terminal, nullptr, nullptr, nullptr);
+  if (child < 0) throw std::runtime_error("forkpty failed");
+  if (child == 0) {
+    alarm(120);
+    if (chdir(directory.c_str()) == 0) execlp("sh", "sh", "-c", script.c_str(), nullptr);
+    _exit(127);
+  }
+  std::string shown;
+  char buffer[4096];
+  for (ssize_t size = 0; (size = read(terminal, buffer, sizeof buffer)) > 0;)
+    shown.append(buffer, static_cast<std::size_t>(size));
+  close(terminal);
+  waitpid(child, nullptr, 0);
+  return shown;
 }
 
 std::string rdd_command() {

@@ -17,6 +17,12 @@ struct Finished {
 Finished run(const std::vector<std::string>& command, const std::string& input = "",
              const std::filesystem::path& directory = ".", int seconds = 120);
 
+/// Gives a line to the shell, which finds this build's `rdd` first.
+Finished shell(const std::string& line, const std::filesystem::path& directory = ".");
+
+/// What such a line shows on a terminal: standard output and errors, as they come.
+std::string on_terminal(const std::string& line, const std::filesystem::path& directory = ".");
+
 /// The `rdd` command of this build.
 std::string rdd_command();
 
