@@ -23,16 +23,12 @@
 namespace rdd::cli {
 namespace {
 
-bool colours() {
-  const char* off = std::getenv("NO_COLOR");
-  return isatty(STDERR_FILENO) != 0 && !(off && *off);
-}
-
 int status_of(const Diagnostic& diagnostic) {
   switch (diagnostic.code) {
     case Code::CannotWrite:
       return diagnostic.span ? model_wrong : usage_wrong;
     case Code::CannotRead:
+    case Code::UnknownModule:
       return diagnostic.span ? model_wrong : usage_wrong;
     case Code::UnknownStatement:
     case Code::BadStatement:
@@ -114,6 +110,11 @@ std::optional<Prepared> prepare(const Common& options, Diagnostics& diagnostics)
 
 }  // namespace
 
+bool colours(int descriptor) {
+  const char* off = std::getenv("NO_COLOR");
+  return isatty(descriptor) != 0 && !(off && *off);
+}
+
 int report(const Diagnostics& diagnostics, bool json, bool on_standard_output) {
   int status = ok;
   std::ostream& out = on_standard_output ? std::cout : std::cerr;
@@ -121,7 +122,7 @@ int report(const Diagnostics& diagnostics, bool json, bool on_standard_output) {
     if (json)
       out << to_json(diagnostic) << '\n';
     else
-      draw(out, diagnostic, colours());
+      draw(out, diagnostic, colours(on_standard_output ? STDOUT_FILENO : STDERR_FILENO));
     if (diagnostic.severity == Severity::error) status = std::max(status, status_of(diagnostic));
   }
   return status;

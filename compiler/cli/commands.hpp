@@ -44,12 +44,21 @@ struct BuildCommandOptions : Common {
   bool keep_source = false;
 };
 
+struct DocOptions {
+  std::string name;  ///< of a module or a folder of modules; empty: all of them
+  bool json = false;
+};
+
 int check(const Common& options);
 int run(const RunOptions& options);
 int emit(const EmitOptions& options);
 int query(const QueryOptions& options);
 int repl(const Common& options);
 int build(const BuildCommandOptions& options);
+int doc(const DocOptions& options);
+
+/// Whether a standard stream takes colours: a terminal does, unless NO_COLOR is set.
+bool colours(int descriptor);
 
 /// Prints what was found on standard error (as JSON lines on standard output for `check --json`) and returns the exit
 /// status that follows from it.
