@@ -18,10 +18,10 @@ struct DocumentedDeclaration {
 };
 
 struct Documentation {
-  std::string name;     ///< "std.lattices.bcc"
-  std::string text;     ///< the whole module
-  std::string comment;  ///< what it opens with, without `#`
-  std::string summary;  ///< the first sentence of that, on one line
+  std::string name;                                 ///< "std.lattices.bcc"
+  std::string text;                                 ///< the whole module
+  std::string comment;                              ///< what it opens with, without `#`
+  std::string summary;                              ///< the first sentence of that, on one line
   std::vector<DocumentedDeclaration> declarations;  ///< all but `use`, in the order of the text
 };
 
@@ -32,8 +32,8 @@ std::optional<Documentation> documentation(std::string_view module);
 std::string module_folder(std::string_view module);
 /// The modules of a folder and below it, sorted; empty where there is no such folder.
 std::vector<std::string> modules_in(std::string_view folder);
-/// The module or folder that a name which is neither was probably meant to be: the nearest by spelling, or one that ends
-/// in the same word ("bcc", "std.bcc").
+/// The module or folder that a name which is neither was probably meant to be: the nearest by spelling, or one that
+/// ends in the same word ("bcc", "std.bcc").
 std::optional<std::string> nearest_module(std::string_view name);
 
 }  // namespace rdd

@@ -210,8 +210,7 @@ void use_lattice(Context& context, const Found<ast::Lattice>& use, const Found<a
       Dimension asked = dimension::length();
       if (const auto own = defaults[i] ? expressions.typed(*defaults[i], inside) : std::nullopt) asked = own->dimension;
       if (value && definition.item->file->library && value->dimension != asked) {
-        value =
-            expressions.typed(*(*given)[i], outside, asked, fmt::format("the lattice parameter `{}`", names[i]));
+        value = expressions.typed(*(*given)[i], outside, asked, fmt::format("the lattice parameter `{}`", names[i]));
       }
     } else {
       value = expressions.typed(*defaults[i], inside);
