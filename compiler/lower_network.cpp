@@ -47,7 +47,7 @@ class Lowering {
     if (one_way && !solvable(parts)) return std::nullopt;
     RateNetwork network = make_network(std::move(parts));
     warn_of_improbable_states(network);
-    if (!network.reversible && one_way && declared && work_.isZero()) report_broken_balance(network);
+    if (!network.reversible && one_way && declared && work_.isZero(0)) report_broken_balance(network);
     return network;
   }
 
@@ -210,7 +210,7 @@ class Lowering {
 
   // β f·Δ of a move: by its translation, and by the difference of the positions where the states have any.
   double reduced_work(const NetworkParts& parts, int from, int to, const Cell& cell) const {
-    if (work_.isZero()) return 0;
+    if (work_.isZero(0)) return 0;
     Eigen::VectorXd displacement = Eigen::VectorXd::Zero(work_.size());
     for (int a = 0; a < parts.lattice.dimension(); ++a)
       displacement += parts.lattice.vectors.col(a) * cell[static_cast<std::size_t>(a)];

@@ -30,6 +30,7 @@ int status_of(const Diagnostic& diagnostic) {
     case Code::CannotWrite:
       return diagnostic.span ? model_wrong : usage_wrong;
     case Code::CannotRead:
+    case Code::UnknownModule:
       return diagnostic.span ? model_wrong : usage_wrong;
     case Code::UnknownStatement:
     case Code::BadStatement:

@@ -51,6 +51,11 @@ struct ExplainOptions {
   bool json = false;
 };
 
+struct DocOptions {
+  std::string name;  ///< of a module or a folder of modules; empty: all of them
+  bool json = false;
+};
+
 int check(const Common& options);
 int run(const RunOptions& options);
 int emit(const EmitOptions& options);
@@ -63,6 +68,7 @@ int explain(const ExplainOptions& options);
 WarningPolicy warnings(const Common& options);
 /// What is wrong with the code of a warning on the command line; empty where nothing is.
 std::string wrong_warning(const std::string& number);
+int doc(const DocOptions& options);
 
 /// Whether a standard stream takes colours: a terminal does, unless NO_COLOR is set.
 bool colours(int descriptor);

@@ -91,6 +91,14 @@ int dispatch(int argc, char** argv) {
   explain_command->add_flag("--json", explain_options.json, "one JSON object; the sections of a page are Markdown");
   explain_command->footer("A page says what the code means, shows a model that raises it, and mends the model.");
   explain_command->callback([&] { status = explain(explain_options); });
+  DocOptions doc_options;
+  auto* doc_command = app.add_subcommand("doc", "print a module of the standard library, or list all of them");
+  doc_command->add_option(
+      "NAME", doc_options.name,
+      "a module such as std.lattices.bcc, or a folder such as std.defects; without it, all modules");
+  doc_command->add_flag("--json", doc_options.json, "one JSON object: a module with its declarations, or the list");
+  doc_command->footer("A module is printed as it is written: it opens with what it is for and where it comes from.");
+  doc_command->callback([&] { status = doc(doc_options); });
 
   EmitOptions emit_options;
   auto* emit_command = app.add_subcommand("emit", "print what a stage of the compiler made");

@@ -205,11 +205,13 @@ void use_lattice(Context& context, const Found<ast::Lattice>& use, const Found<a
   for (std::size_t i = 0; i < names.size(); ++i) {
     std::optional<Typed> value;
     if ((*given)[i]) {
-      // The library's lattices are made of lengths and pure numbers; a wrong dimension is best shown at the argument.
+      // The library's lattices are made of lengths, and of pure numbers where a default says so; a wrong dimension is
+      // best shown at the argument.
       value = expressions.typed(*(*given)[i], outside);
-      if (value && definition.item->file->library && value->dimension != dimension::length()) {
-        value = expressions.typed(*(*given)[i], outside, dimension::length(),
-                                  fmt::format("the lattice parameter `{}`", names[i]));
+      Dimension asked = dimension::length();
+      if (const auto own = defaults[i] ? expressions.typed(*defaults[i], inside) : std::nullopt) asked = own->dimension;
+      if (value && definition.item->file->library && value->dimension != asked) {
+        value = expressions.typed(*(*given)[i], outside, asked, fmt::format("the lattice parameter `{}`", names[i]));
       }
     } else {
       value = expressions.typed(*defaults[i], inside);

@@ -703,6 +703,14 @@ ModelTransition image(const StateMap& map, const ModelTransition& t) {
   return result;
 }
 
+/// Whether two `<->`, one along the other's way back, say the same: their states weigh the same and so do their rates.
+bool same_both_ways(const std::vector<ModelState>& states, const ModelTransition& a, const ModelTransition& b) {
+  const ModelState& from = states[static_cast<std::size_t>(a.from)];
+  const ModelState& to = states[static_cast<std::size_t>(a.to)];
+  return a.reversible && b.reversible && same(a.rate, b.rate) && same(from.energy, to.energy) &&
+         same(from.entropy, to.entropy) && same(from.degeneracy, to.degeneracy) && same(from.weight, to.weight);
+}
+
 }  // namespace
 
 void resolve_symmetry(Context& context) {
@@ -748,6 +756,7 @@ void complete_rates(Context& context) {
         const auto [origin, index] = found->second;
         const bool counted = copy.reversible || context.model.transitions[index].reversible;
         if (counted && origin == t) continue;  // its own way back
+        if (counted && same_both_ways(context.model.states, copy, context.model.transitions[index])) continue;
         if (counted) {
           conflict(t, origin, "symmetry makes this jump the way back of a `<->` that is declared already");
           break;

@@ -100,6 +100,19 @@ TEST_CASE("vacancy: D = Γ a², and free surfaces empty the film at the rate D �
   CHECK(rate == doctest::Approx(D * M_PI * M_PI / (40e-9 * 40e-9)).epsilon(0.01));
 }
 
+TEST_CASE("crowdion of tungsten: its direction is forgotten at the rate 4 r, its variance grows as 2 D t") {
+  const Scratch scratch;
+  solved("crowdion_tungsten", scratch);
+  const auto columns = table(read_file(scratch.path() / "crowdion_tungsten.probes.csv"));
+  const double turn = 6e12 * std::exp(-0.36 * 1.602176634e-19 / (1.380649e-23 * 600));
+  const double glide = 6e12 * std::exp(-0.013 * 1.602176634e-19 / (1.380649e-23 * 600));
+  for (std::size_t i = 0; i < columns[0].size(); ++i)
+    CHECK(std::abs(columns[1][i] - (0.25 + 0.75 * std::exp(-4 * turn * columns[0][i]))) < 1e-9);
+  // Early, while the domain is wide enough: each direction has the same share a² k/4 of D along x.
+  const double slope = (columns[2][5] - columns[2][0]) / columns[0][5];
+  CHECK(slope / (2 * glide * 0.3165e-9 * 0.3165e-9 / 4) == doctest::Approx(1).epsilon(1e-6));
+}
+
 TEST_CASE("kink and motor: the mean moves with the exact velocity, the variance grows with the exact diffusivity") {
   for (const auto& [name, file] : {std::pair{"dislocation_kink", "kink"}, {"molecular_motor", "motor"}}) {
     CAPTURE(name);

@@ -205,3 +205,14 @@ TEST_CASE("the space group of sites is spglib's, in any dimension") {
   CHECK(cubic.point_group == "m-3m");
   CHECK(cubic.operations.size() == 48);
 }
+
+TEST_CASE("several jumps of one orbit may be declared where they say the same, in whichever direction") {
+  const std::string text =
+      "model m\nuse std.groups\nlattice { vectors [[1 nm, 0 nm], [0 nm, 1 nm]] }\nsymmetry C4v\n"
+      "states { A at [0, 0] energy 0 eV; B at [1/2, 1/2] energy 0 eV }\nrates {\n  A <-> A by [1, 0] : 1 /s\n"
+      "  A <-> A by [0, 1] : 1 /s\n  A <-> B : 2 /s\n  B <-> A by [0, 1] : 2 /s\n}\n";
+  CHECK(jumps(good(text)).size() == 4 + 8);
+  CHECK(mistake(with(text, "B <-> A by [0, 1] : 2", "B <-> A by [0, 1] : 3")).code == Code::SymmetryConflict);
+  // Two states that weigh differently do not share the rate of both ways.
+  CHECK(mistake(with(text, "B at [1/2, 1/2] energy 0", "B at [1/2, 1/2] energy 1")).code == Code::SymmetryConflict);
+}
