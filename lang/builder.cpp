@@ -18,6 +18,10 @@ ast::Name named(std::string_view text, std::string_view what) {
   return plain(checked_name(text, what));
 }
 
+ast::Name dotted(std::string_view text, std::string_view what) {
+  return plain(checked_name(text, what, NameKind::dotted));
+}
+
 ast::Entry make_entry(const char* key, const Term& value) {
   ast::Entry entry;
   entry.key = plain(key);
@@ -51,6 +55,10 @@ Over over(const Index& index, const Term& low, const Term& high) {
 
 Vectors vectors(std::vector<std::vector<Term>> rows) {
   return {std::move(rows)};
+}
+
+As as(std::string_view name) {
+  return {checked_name(name, "the name of a module")};
 }
 
 Formal::Formal(const char* name) : Formal(std::string(name)) {}
@@ -202,10 +210,20 @@ std::vector<ast::Argument> syntax(const std::vector<Argument>& arguments) {
   return all;
 }
 
-ast::Entry syntax(const Vectors& vectors) {
+Term list_of_lists(const Matrix& matrix) {
   std::vector<Term> rows;
-  for (const auto& row : vectors.rows) rows.push_back(list(row));
-  return make_entry("vectors", list(rows));
+  for (const auto& row : matrix) rows.push_back(list(row));
+  return list(rows);
+}
+
+ast::Entry syntax(const Vectors& vectors) {
+  return make_entry("vectors", list_of_lists(vectors.rows));
+}
+
+std::vector<ast::Expr> syntax(const std::vector<Matrix>& matrices) {
+  std::vector<ast::Expr> all;
+  for (const Matrix& matrix : matrices) all.push_back(list_of_lists(matrix).expression());
+  return all;
 }
 
 std::vector<ast::Expr> syntax(const std::vector<std::vector<int>>& cells) {
@@ -258,19 +276,31 @@ Block& ModelBuilder::block() {
   return std::get<Block>(file_->statements.back());
 }
 
-ModelBuilder& ModelBuilder::add_use(ast::Name path, bool file, std::string_view alias) {
-  ast::Use use;
-  use.path = std::move(path);
-  use.file = file;
-  if (!alias.empty()) use.alias = named(alias, "the alias of a module");
+ModelBuilder& ModelBuilder::add_use(ast::Use use, const std::vector<Argument>& arguments,
+                                    const std::optional<As>& alias) {
+  use.arguments = syntax(arguments);
+  if (alias) use.alias = plain(alias->name);
   add(std::move(use));
   return *this;
 }
-ModelBuilder& ModelBuilder::use(std::string_view module, std::string_view alias) {
-  return add_use(plain(checked_name(module, "a module", NameKind::module)), false, alias);
+ModelBuilder& ModelBuilder::use(std::string_view module, const std::optional<As>& alias) {
+  return use(module, std::vector<Argument>{}, alias);
 }
-ModelBuilder& ModelBuilder::use_file(std::string_view path, std::string_view alias) {
-  return add_use(plain(checked_text(path, "the path of a used file")), true, alias);
+ModelBuilder& ModelBuilder::use(std::string_view module, const std::vector<Argument>& arguments,
+                                const std::optional<As>& alias) {
+  ast::Use use;
+  use.path = plain(checked_name(module, "a module", NameKind::module));
+  return add_use(std::move(use), arguments, alias);
+}
+ModelBuilder& ModelBuilder::use_file(std::string_view path, const std::optional<As>& alias) {
+  return use_file(path, std::vector<Argument>{}, alias);
+}
+ModelBuilder& ModelBuilder::use_file(std::string_view path, const std::vector<Argument>& arguments,
+                                     const std::optional<As>& alias) {
+  ast::Use use;
+  use.path = plain(checked_text(path, "the path of a used file"));
+  use.file = true;
+  return add_use(std::move(use), arguments, alias);
 }
 
 Param ModelBuilder::param(std::string_view name, const Term& value) {
@@ -308,7 +338,7 @@ ModelBuilder& ModelBuilder::temperature(const Term& value) {
 
 ModelBuilder& ModelBuilder::lattice(std::string_view name, const std::vector<Argument>& arguments) {
   ast::Lattice lattice;
-  lattice.name = named(name, "the name of a lattice");
+  lattice.name = dotted(name, "the name of a lattice");
   lattice.arguments = syntax(arguments);
   add(std::move(lattice));
   return *this;
@@ -337,7 +367,7 @@ ModelBuilder& ModelBuilder::define_lattice(std::string_view name, const std::vec
 
 ModelBuilder& ModelBuilder::translations(std::string_view name) {
   ast::Translations translations;
-  translations.name = named(name, "the name of a set of translations");
+  translations.name = dotted(name, "the name of a set of translations");
   add(std::move(translations));
   return *this;
 }
@@ -352,6 +382,26 @@ ModelBuilder& ModelBuilder::define_translations(std::string_view name, const std
   translations.name = named(name, "the name of a set of translations");
   translations.block = syntax(cells);
   add(std::move(translations));
+  return *this;
+}
+
+ModelBuilder& ModelBuilder::symmetry(std::string_view name) {
+  ast::Symmetry symmetry;
+  symmetry.name = dotted(name, "the name of a symmetry");
+  add(std::move(symmetry));
+  return *this;
+}
+ModelBuilder& ModelBuilder::symmetry_matrices(const std::vector<Matrix>& matrices) {
+  ast::Symmetry symmetry;
+  symmetry.block = syntax(matrices);
+  add(std::move(symmetry));
+  return *this;
+}
+ModelBuilder& ModelBuilder::define_symmetry(std::string_view name, const std::vector<Matrix>& matrices) {
+  ast::Symmetry symmetry;
+  symmetry.name = named(name, "the name of a symmetry");
+  symmetry.block = syntax(matrices);
+  add(std::move(symmetry));
   return *this;
 }
 

@@ -52,6 +52,12 @@ Property at(const Fractions&... fractions) {
   return {"at", list({Term(fractions)...})};
 }
 
+/// The direction of a state that has one, without head or tail: axis(1, 0), in Cartesian components.
+template <std::convertible_to<Term>... Components>
+Property axis(const Components&... components) {
+  return {"axis", list({Term(components)...})};
+}
+
 /// The displacement of a rate, in cells: by(1, 0).
 struct By {
   Term cells;
@@ -87,6 +93,15 @@ class Formal {
   std::string name_;
   std::optional<Term> default_value_;
 };
+
+/// The NAME of `use … as NAME`.
+struct As {
+  std::string name;
+};
+As as(std::string_view name);
+
+/// A matrix by its rows.
+using Matrix = std::vector<std::vector<Term>>;
 
 /// A column of a table, by its number from 1 or by its name in the header, with the unit of its numbers.
 ast::Column column(int number, std::string_view unit = {});
@@ -181,9 +196,14 @@ class ModelBuilder {
   ModelBuilder(ModelBuilder&&) = default;
   ModelBuilder& operator=(ModelBuilder&&) = default;
 
-  /// `use std.lattices.square`, and of a file: `use "other.rdd"`; `alias` is the NAME of `… as NAME`.
-  ModelBuilder& use(std::string_view module, std::string_view alias = {});
-  ModelBuilder& use_file(std::string_view path, std::string_view alias = {});
+  /// `use std.lattices.square`, `use MODULE(E_mig = 0.6 eV) as NAME`: use("std.x", {{"E_mig", 0.6_eV}}, as("NAME"))
+  ModelBuilder& use(std::string_view module, const std::optional<builder::As>& alias = {});
+  ModelBuilder& use(std::string_view module, const std::vector<builder::Argument>& arguments,
+                    const std::optional<builder::As>& alias = {});
+  /// The same of a file: `use "other.rdd"`.
+  ModelBuilder& use_file(std::string_view path, const std::optional<builder::As>& alias = {});
+  ModelBuilder& use_file(std::string_view path, const std::vector<builder::Argument>& arguments,
+                         const std::optional<builder::As>& alias = {});
 
   builder::Param param(std::string_view name, const builder::Term& value);
   builder::Term let(std::string_view name, const builder::Term& value);
@@ -199,6 +219,13 @@ class ModelBuilder {
   ModelBuilder& translations(std::string_view name);
   ModelBuilder& translation_cells(const std::vector<std::vector<int>>& cells);
   ModelBuilder& define_translations(std::string_view name, const std::vector<std::vector<int>>& cells);
+
+  /// `symmetry NAME`, `symmetry auto`
+  ModelBuilder& symmetry(std::string_view name);
+  /// `symmetry { matrices }`: symmetry_matrices({{{0, -1}, {1, 0}}})
+  ModelBuilder& symmetry_matrices(const std::vector<builder::Matrix>& matrices);
+  /// `symmetry NAME { matrices }`: a group of the model's own, to be used by its name.
+  ModelBuilder& define_symmetry(std::string_view name, const std::vector<builder::Matrix>& matrices);
 
   /// state("X", energy(0_eV), at(0, 0))
   template <std::convertible_to<builder::Property>... Properties>
@@ -241,7 +268,8 @@ class ModelBuilder {
   std::optional<Model> resolve(Diagnostics& diagnostics) const;
 
  private:
-  ModelBuilder& add_use(ast::Name path, bool file, std::string_view alias);
+  ModelBuilder& add_use(ast::Use use, const std::vector<builder::Argument>& arguments,
+                        const std::optional<builder::As>& alias);
   ModelBuilder& add_state(std::string_view name, const builder::Over* family,
                           const std::vector<builder::Property>& properties);
   ModelBuilder& add_rate(const builder::StateName& from, const builder::StateName& to, const builder::By* by,

@@ -52,7 +52,8 @@ int status_of(const Diagnostic& diagnostic) {
   }
 }
 
-// The solve blocks asked for, all lowered before the first is run: a mistake in the last costs nothing.
+}  // namespace
+
 std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& point, const Analysis& analysis,
                                             const std::optional<std::string>& only,
                                             const std::optional<std::string>& output, Diagnostics& diagnostics) {
@@ -95,12 +96,6 @@ std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& poi
   return all;
 }
 
-// From a file to its analysis, for the commands that need all of it.
-struct Prepared {
-  Model model;
-  Point point;
-  Analysis analysis;
-};
 std::optional<Prepared> prepare(const Common& options, Diagnostics& diagnostics) {
   const auto given = settings(options.settings, diagnostics);
   auto model = load(options.file, diagnostics);
@@ -111,8 +106,6 @@ std::optional<Prepared> prepare(const Common& options, Diagnostics& diagnostics)
   if (!analysis) return std::nullopt;
   return Prepared{std::move(*model), std::move(*point), std::move(*analysis)};
 }
-
-}  // namespace
 
 int report(const Diagnostics& diagnostics, bool json, bool on_standard_output) {
   int status = ok;
@@ -201,6 +194,7 @@ int run(const RunOptions& options) {
 }
 
 int emit(const EmitOptions& options) {
+  if (options.stage == "class") return emit_class_files(options);
   Diagnostics diagnostics;
   const auto finish = [&](const std::string& text) {
     fmt::print("{}", text);

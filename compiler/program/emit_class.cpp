@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <set>
 #include <string_view>
 
@@ -45,13 +46,13 @@ std::vector<std::string> identifiers(const std::vector<std::string>& names) {
 
 std::string texts(const std::vector<std::string>& names) {
   std::string out;
-  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + quoted(name);
+  for (const std::string& name : names) out += (out.empty() ? "" : ", ") + string_literal(name);
   return fmt::format("std::array<std::string_view, {}>{{{}}}", names.size(), out);
 }
 
 std::string densities(const std::string& head, const std::vector<std::string>& names) {
   std::string out = "    struct " + head + " {\n";
-  for (const std::string& name : names) out += "      rdd::Density " + name + " = nullptr;\n";
+  for (const std::string& name : names) out += "      rdd::DensityFunction " + name + " = nullptr;\n";
   return out + "    };\n";
 }
 
@@ -180,7 +181,8 @@ ClassText emit_class(const Model& model, const std::vector<SolveTask>& tasks, co
   const std::vector<std::string> names = identifiers(blocks);
   const std::string about = fmt::format(
       "// {}: written by rdd {} from {} (hash {}), and written again when that changes: not to be edited.\n",
-      model.name, version, model.span.source ? model.span.source->name : std::string("a model"), model.hash);
+      model.name, version,
+      model.span.source ? std::filesystem::path(model.span.source->name).filename().string() : "a model", model.hash);
   ClassText text;
   text.header = about +
                 "#pragma once\n\n#include <array>\n#include <span>\n#include <string>\n#include <string_view>\n\n"

@@ -62,13 +62,13 @@ std::string list(const std::vector<std::string>& items) {
 
 std::string string_list(const std::vector<std::string>& texts) {
   std::vector<std::string> items;
-  for (const std::string& text : texts) items.push_back(quoted(text));
+  for (const std::string& text : texts) items.push_back(string_literal(text));
   return list(items);
 }
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string string_literal(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
@@ -114,7 +114,7 @@ std::string emit_problem(const SolveTask& task) {
   out += "  }\n  return 0.0;\n}\n\n";
 
   out += "static rdd::Problem problem() {\n  rdd::Problem p;\n";
-  out += fmt::format("  p.model = {};\n  p.name = {};\n", quoted(problem.model), quoted(problem.name));
+  out += fmt::format("  p.model = {};\n  p.name = {};\n", string_literal(problem.model), string_literal(problem.name));
   out += fmt::format("  p.pde.dimension = {};\n  p.pde.components = {};\n", pde.dimension, pde.components);
   out += fmt::format("  p.pde.frame = {};\n", matrix(pde.frame));
   out += fmt::format("  p.pde.resolution = {};\n", exact(pde.resolution));
@@ -140,17 +140,18 @@ std::string emit_problem(const SolveTask& task) {
       "  p.params.until = {};  // s\n  p.params.every = {};\n  p.params.step = {};\n  p.params.tolerance = {};\n",
       exact(problem.params.until), exact(problem.params.every), exact(problem.params.step),
       exact(problem.params.tolerance));
-  out += fmt::format("  p.output.path = {};\n  p.output.components = p.pde.names;\n", quoted(problem.output.path));
+  out +=
+      fmt::format("  p.output.path = {};\n  p.output.components = p.pde.names;\n", string_literal(problem.output.path));
   out += "  p.output.attributes = {\n";
   for (const auto& [key, value] : problem.output.attributes)
-    out += fmt::format("      {{{}, {}}},\n", quoted(key), quoted(value));
+    out += fmt::format("      {{{}, {}}},\n", string_literal(key), string_literal(value));
   out += "  };\n";
   for (const ProbeSpec& probe : problem.output.probes) {
     std::vector<std::string> weights;
     for (const double w : probe.weights) weights.push_back(exact(w));
     out += fmt::format("  p.output.probes.push_back({{rdd::ProbeSpec::Kind::{}, {}, {}, {}, {{{}, {}, {}}}, {}}});\n",
-                       name(probe.kind), quoted(probe.name), list(weights), probe.axis, exact(probe.place[0]),
-                       exact(probe.place[1]), exact(probe.place[2]), quoted(probe.unit));
+                       name(probe.kind), string_literal(probe.name), list(weights), probe.axis, exact(probe.place[0]),
+                       exact(probe.place[1]), exact(probe.place[2]), string_literal(probe.unit));
   }
   out += fmt::format("  p.states = {};\n", string_list(problem.states));
   out += fmt::format("  p.projection = {};\n", matrix(problem.projection));

@@ -9,7 +9,7 @@
 namespace rdd {
 
 /// A string literal, whatever stands in the text.
-std::string quoted(std::string_view text);
+std::string string_literal(std::string_view text);
 
 /// The function `matrix` that the text of `emit_problem` calls; stands before it, once.
 const char* emitted_matrix();

@@ -126,7 +126,7 @@ Argument::Argument(std::string_view name, Term value)
     : name_(checked_name(name, "the name of an argument")), value_(std::move(value)) {}
 
 StateName::StateName(std::string_view name) {
-  reference_.name.text = checked_name(name, "the name of a state");
+  reference_.name.text = checked_name(name, "the name of a state", NameKind::dotted);
 }
 StateName::StateName(std::string_view family, const Term& index) : StateName(family) {
   reference_.index.push_back(index.expression());

@@ -15,7 +15,7 @@ namespace {
 //   ρ(0) = B⁰ p(0) + Σ_α B¹_α ∂_α p(0)   (docs/theory.md, section 5, initial slip)
 // Slopes are central differences over a tenth of a thousandth of a cell: right to about nine digits.
 struct GivenDensities {
-  std::vector<Density> states, coarse;
+  std::vector<DensityFunction> states, coarse;
   Eigen::MatrixXd projection;
   std::vector<Eigen::MatrixXd> slip;
   std::array<double, 3> spacing;
@@ -40,14 +40,14 @@ struct GivenDensities {
   }
 };
 
-void check_size(const std::vector<Density>& densities, std::size_t wanted, const char* what) {
+void check_size(const std::vector<DensityFunction>& densities, std::size_t wanted, const char* what) {
   if (densities.empty() || densities.size() == wanted) return;
   throw std::invalid_argument(
       fmt::format("initial densities of {} {}, but there are {}", densities.size(), what, wanted));
 }
 
-bool any(const std::vector<Density>& densities) {
-  return std::any_of(densities.begin(), densities.end(), [](const Density& d) { return static_cast<bool>(d); });
+bool any(const std::vector<DensityFunction>& densities) {
+  return std::any_of(densities.begin(), densities.end(), [](const DensityFunction& d) { return static_cast<bool>(d); });
 }
 
 Problem with_options(Problem problem, const SimulationOptions& options) {

@@ -29,18 +29,18 @@ class SolveError : public std::runtime_error {
 };
 
 /// A density at a place of the domain, which begins at 0 along each axis. Axes the domain does not have stay unread.
-using Density = std::function<double(double x, double y, double z)>;
+using DensityFunction = std::function<double(double x, double y, double z)>;
 
 /// What can be set before a solve begins; what is left alone is the model's own.
 struct SimulationOptions {
   /// Initial densities of the model's states, projected on the slow manifold with their initial slip, and of the coarse
   /// states as they are. Where any is given they replace the model's altogether, and those left out are zero. Empty, or
   /// one for each state (coarse state) in the order of Problem::states (ContinuumPde::names).
-  std::vector<Density> states, coarse;
+  std::vector<DensityFunction> states = {}, coarse = {};
   double until = 0;    ///< s; 0: the model's
   double every = 0;    ///< s between outputs; 0: the model's
   int threads = 1;     ///< results do not depend on it
-  std::string output;  ///< the HDF5 file to write, with its companions; empty: none
+  std::string output = {};  ///< the HDF5 file to write, with its companions; empty: none
 };
 
 class Simulation {

@@ -213,7 +213,9 @@ TEST_CASE("the builder makes the Model of every example") {
 
 TEST_CASE("the builder writes every declaration of the language") {
   auto m = rdd::model("everything");
-  m.use_file("other.rdd").use("std.lattices.sc");
+  m.use_file("other.rdd", {{"E_mig", 0.6_eV}}, as("iron")).use_file("third.rdd").use("std.groups", as("groups"));
+  m.use("std.lattices.sc").define_symmetry("half", {{{-1, 0}, {0, -1}}}).symmetry_matrices({{{0, -1}, {1, 0}}});
+  m.symmetry("groups.C4v");
   m.param("E_0", 0.1_eV).uncertainty(0.01_eV).range(0_eV, 1_eV);
   const auto dE = m.let("dE", 2 * name("E_0") - 3_meV / 2);
   const auto wide = m.fn("wide", {"E", {"share", 0.5}}, name("share") * name("E"));
@@ -221,7 +223,7 @@ TEST_CASE("the builder writes every declaration of the language") {
   m.define_translations("both", {{1, 0}, {-1, 0}}).translation_cells({{0, 1}, {0, -1}});
   const Index i("i");
   m.state("site", over(i, 0, 5), energy(name("E_0") + i * dE), at(i / 6, 0), entropy(name("kB") * log(Term(2))))
-      .state("trap", degeneracy(2), energy(0_eV));
+      .state("trap", degeneracy(2), energy(0_eV), axis(1, 0));
   m.reversible(member("site", i), member("site", i + 1), saddle(5_THz, wide(name("E_0"), Argument("share", 0.25))),
                over(i, 0, 4))
       .rate(member("site", 0), "trap", by(0, -1), eyring(min(name("E_0"), 0.3_eV)))
@@ -248,8 +250,13 @@ TEST_CASE("the builder writes every declaration of the language") {
   m.query("gap long").query("diffusion");
   const std::string text =
       "model everything\n"
-      "use \"other.rdd\"\n"
+      "use \"other.rdd\"(E_mig = 0.6 eV) as iron\n"
+      "use \"third.rdd\"\n"
+      "use std.groups as groups\n"
       "use std.lattices.sc\n"
+      "symmetry half {\n  [[-1, 0], [0, -1]]\n}\n"
+      "symmetry {\n  [[0, -1], [1, 0]]\n}\n"
+      "symmetry groups.C4v\n"
       "param E_0 = 0.1 eV +- 0.01 eV in [0 eV, 1 eV]\n"
       "let dE = 2 * E_0 - 3 meV / 2\n"
       "fn wide(E, share = 0.5) = share * E\n"
@@ -258,7 +265,7 @@ TEST_CASE("the builder writes every declaration of the language") {
       "translations {\n  [0, 1]\n  [0, -1]\n}\n"
       "states {\n"
       "  site[i in 0..5]  energy E_0 + i * dE  at [i / 6, 0]  entropy kB * log(2)\n"
-      "  trap  degeneracy 2  energy 0 eV\n}\n"
+      "  trap  degeneracy 2  energy 0 eV  axis [1, 0]\n}\n"
       "rates {\n"
       "  site[i] <-> site[i + 1] : saddle(5 THz, wide(E_0, share = 0.25)) for i in 0..4\n"
       "  site[0] -> trap by [0, -1] : eyring(min(E_0, 0.3 eV))\n"
