@@ -22,6 +22,12 @@ ast::Name dotted(std::string_view text, std::string_view what) {
   return plain(checked_name(text, what, NameKind::dotted));
 }
 
+Term list_of_lists(const Matrix& matrix) {
+  std::vector<Term> rows;
+  for (const auto& row : matrix) rows.push_back(list(row));
+  return list(rows);
+}
+
 ast::Entry make_entry(const char* key, const Term& value) {
   ast::Entry entry;
   entry.key = plain(key);
@@ -53,8 +59,30 @@ Over over(const Index& index, const Term& low, const Term& high) {
   return {index, low, high};
 }
 
-Vectors vectors(std::vector<std::vector<Term>> rows) {
-  return {std::move(rows)};
+Vectors::Vectors(const Matrix& rows) : vectors_(make_entry("vectors", list_of_lists(rows))) {}
+Vectors& Vectors::point(std::string_view name, const std::vector<Term>& fractions) {
+  ast::Point point;
+  point.name = named(name, "the name of a point");
+  point.value = list(fractions).expression();
+  points_.push_back(std::move(point));
+  return *this;
+}
+Vectors& Vectors::path(const std::vector<std::string>& points) {
+  if (points.size() < 2)
+    throw std::invalid_argument(fmt::format("path: at least two points are joined, not {}", points.size()));
+  Term path = name(points.front());
+  for (std::size_t i = 1; i < points.size(); ++i) path = path - name(points[i]);
+  paths_.push_back(std::move(path));
+  return *this;
+}
+std::vector<ast::LatticeEntry> Vectors::block() const {
+  std::vector<ast::LatticeEntry> all{vectors_};
+  all.insert(all.end(), points_.begin(), points_.end());
+  if (!paths_.empty()) all.push_back(make_entry("path", paths_.size() == 1 ? paths_.front() : list(paths_)));
+  return all;
+}
+Vectors vectors(const Matrix& rows) {
+  return Vectors(rows);
 }
 
 As as(std::string_view name) {
@@ -210,16 +238,6 @@ std::vector<ast::Argument> syntax(const std::vector<Argument>& arguments) {
   return all;
 }
 
-Term list_of_lists(const Matrix& matrix) {
-  std::vector<Term> rows;
-  for (const auto& row : matrix) rows.push_back(list(row));
-  return list(rows);
-}
-
-ast::Entry syntax(const Vectors& vectors) {
-  return make_entry("vectors", list_of_lists(vectors.rows));
-}
-
 std::vector<ast::Expr> syntax(const std::vector<Matrix>& matrices) {
   std::vector<ast::Expr> all;
   for (const Matrix& matrix : matrices) all.push_back(list_of_lists(matrix).expression());
@@ -345,7 +363,7 @@ ModelBuilder& ModelBuilder::lattice(std::string_view name, const std::vector<Arg
 }
 ModelBuilder& ModelBuilder::lattice(const Vectors& vectors) {
   ast::Lattice lattice;
-  lattice.block = {syntax(vectors)};
+  lattice.block = vectors.block();
   add(std::move(lattice));
   return *this;
 }
@@ -360,7 +378,7 @@ ModelBuilder& ModelBuilder::define_lattice(std::string_view name, const std::vec
         formal.default_value() ? formal.default_value()->expression() : builder::name(formal.name()).expression();
     lattice.arguments.push_back(std::move(argument));
   }
-  lattice.block = {syntax(vectors)};
+  lattice.block = vectors.block();
   add(std::move(lattice));
   return *this;
 }

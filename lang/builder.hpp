@@ -74,11 +74,26 @@ struct Over {
 };
 Over over(const Index& index, const Term& low, const Term& high);
 
-/// Primitive vectors, by their Cartesian components.
-struct Vectors {
-  std::vector<std::vector<Term>> rows;
+/// A matrix by its rows.
+using Matrix = std::vector<std::vector<Term>>;
+
+/// What a lattice consists of: vectors({{a, 0_nm}, {0_nm, a}}).point("Γ", {0, 0}).point("X", {0.5, 0}).path({"Γ", "X"})
+class Vectors {
+ public:
+  explicit Vectors(const Matrix& rows);
+  /// `point NAME = [k1, k2]`, in fractions of the reciprocal vectors.
+  Vectors& point(std::string_view name, const std::vector<Term>& fractions);
+  /// `path Γ - X - M`; several of them make a list.
+  Vectors& path(const std::vector<std::string>& points);
+  std::vector<ast::LatticeEntry> block() const;
+
+ private:
+  ast::Entry vectors_;
+  std::vector<ast::Point> points_;
+  std::vector<Term> paths_;
 };
-Vectors vectors(std::vector<std::vector<Term>> rows);
+/// Primitive vectors, by their Cartesian components.
+Vectors vectors(const Matrix& rows);
 
 /// An argument in the head of a function or a lattice: "a", {"share", 0.5}.
 class Formal {
@@ -99,9 +114,6 @@ struct As {
   std::string name;
 };
 As as(std::string_view name);
-
-/// A matrix by its rows.
-using Matrix = std::vector<std::vector<Term>>;
 
 /// A column of a table, by its number from 1 or by its name in the header, with the unit of its numbers.
 ast::Column column(int number, std::string_view unit = {});

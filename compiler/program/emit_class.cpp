@@ -32,6 +32,12 @@ constexpr std::array<std::string_view, 97> taken{
     "using",       "virtual",   "void",       "volatile",  "wchar_t",  "while",        "xor",
     "xor_eq",      "linux",     "unix",       "rdd",       "std",      "main"};
 
+// Members of an emitted class, its own and those of rdd::Simulation: no class can be called so.
+constexpr std::array<std::string_view, 24> members{
+    "Coarse", "Options", "Probe",  "advance",    "coarse_states", "coefficients", "components", "dimension",
+    "field",  "files",   "finish", "grid",       "probe",         "probes",       "problem",    "replace",
+    "run",    "shape",   "states", "statistics", "step",          "time",         "total",      "until"};
+
 /// Names of one scope: different ones stay different.
 std::vector<std::string> identifiers(const std::vector<std::string>& names) {
   std::vector<std::string> all;
@@ -177,7 +183,11 @@ ClassText emit_class(const Model& model, const std::vector<SolveTask>& tasks, co
                      const std::optional<std::string>& class_name) {
   const std::string in = identifier(model.name);
   std::vector<std::string> blocks;
-  for (const SolveTask& task : tasks) blocks.push_back(class_name.value_or(task.problem.name));
+  for (const SolveTask& task : tasks) {
+    std::string name = class_name.value_or(task.problem.name);
+    if (std::find(members.begin(), members.end(), name) != members.end()) name += '_';
+    blocks.push_back(std::move(name));
+  }
   const std::vector<std::string> names = identifiers(blocks);
   const std::string about = fmt::format(
       "// {}: written by rdd {} from {} (hash {}), and written again when that changes: not to be edited.\n",

@@ -18,7 +18,7 @@ struct ClassText {
 /// header_name  what the source includes: "crowdion.hpp"
 /// class_name   the class of the only block in place of the block's name
 /// returns      stable text. A namespace of the model's name holds a class for each block; names that C++ cannot take
-///              are changed as `identifier` says
+///              are changed as `identifier` says, and a class called like one of its members gets a `_`: run_
 ClassText emit_class(const Model& model, const std::vector<SolveTask>& tasks, const std::string& header_name,
                      const std::optional<std::string>& class_name);
 

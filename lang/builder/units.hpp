@@ -35,6 +35,11 @@ inline builder::Term operator""_angstrom(const char* digits) {
   return builder::literal(digits, "angstrom");
 }
 
+// A length in cells, for models on one lattice
+inline builder::Term operator""_cell(const char* digits) {
+  return builder::literal(digits, "cell");
+}
+
 // Times
 inline builder::Term operator""_h(const char* digits) {
   return builder::literal(digits, "h");

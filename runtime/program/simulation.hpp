@@ -37,9 +37,9 @@ struct SimulationOptions {
   /// states as they are. Where any is given they replace the model's altogether, and those left out are zero. Empty, or
   /// one for each state (coarse state) in the order of Problem::states (ContinuumPde::names).
   std::vector<DensityFunction> states = {}, coarse = {};
-  double until = 0;    ///< s; 0: the model's
-  double every = 0;    ///< s between outputs; 0: the model's
-  int threads = 1;     ///< results do not depend on it
+  double until = 0;         ///< s; 0: the model's
+  double every = 0;         ///< s between outputs; 0: the model's
+  int threads = 1;          ///< results do not depend on it
   std::string output = {};  ///< the HDF5 file to write, with its companions; empty: none
 };
 
@@ -75,8 +75,10 @@ class Simulation {
   void replace(int component, std::span<const double> values);
 
   /// Goes on by an interval, or to a time, s. On the way it stops at the model's output times (the multiples of
-  /// `every`), so that its fields there are those of `rdd run`, to the bit, and writes them where there is an output. A
-  /// time beyond an output time by less than 1e-9 of the interval is that output time. Throws SolveError, OutputError.
+  /// `every`), and writes the fields where there is an output. Where it stops nowhere else, the fields are those of
+  /// `rdd run` to the bit; other stops change round-off where time is exact, and stay within the tolerance elsewhere. A
+  /// time that differs from an output time by less than 1e-9 of the interval is that output time. Throws SolveError,
+  /// OutputError.
   void step(double interval);
   void advance(double time);
   /// To the end, and the files in their places.

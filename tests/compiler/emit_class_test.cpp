@@ -28,7 +28,7 @@ TEST_CASE("`rdd emit --emit=class -o` writes a header, a source and which files 
   const std::string model = scratch.write("walk.rdd",
                                           "model walk\nuse \"shape.rdd\"\nstates { A weight 1 }\n"
                                           "rates table \"rates.csv\" { from: from, to: to, by: [tx], rate: rate /s }\n"
-                                          "solve one { domain [100 nm]; initial A = uniform(); until 1 s }\n"
+                                          "solve run { domain [100 nm]; initial A = uniform(); until 1 s }\n"
                                           "solve two { domain [100 nm]; initial A = uniform(); until 2 s }\n");
   const std::string base = scratch.file("out");
   const std::vector<std::string> command{rdd_command(), "emit", model, "--emit=class", "-o", base};
@@ -39,7 +39,7 @@ TEST_CASE("`rdd emit --emit=class -o` writes a header, a source and which files 
   REQUIRE(finished.status == 0);
   const std::string header = read_file(base + ".hpp");
   CHECK(header.find("namespace walk {") != std::string::npos);
-  CHECK(header.find("class one : public rdd::Simulation {") != std::string::npos);
+  CHECK(header.find("class run_ : public rdd::Simulation {") != std::string::npos);
   CHECK(header.find("class two : public rdd::Simulation {") != std::string::npos);
   CHECK(read_file(base + ".cpp").find("#include \"out.hpp\"") != std::string::npos);
   const std::string rule = read_file(base + ".d");

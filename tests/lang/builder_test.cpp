@@ -219,7 +219,11 @@ TEST_CASE("the builder writes every declaration of the language") {
   m.param("E_0", 0.1_eV).uncertainty(0.01_eV).range(0_eV, 1_eV);
   const auto dE = m.let("dE", 2 * name("E_0") - 3_meV / 2);
   const auto wide = m.fn("wide", {"E", {"share", 0.5}}, name("share") * name("E"));
-  m.define_lattice("mine", {"a", {"b", 1_nm}}, vectors({{name("a"), 0 * name("a")}, {0_nm, name("b")}}));
+  m.define_lattice("mine", {"a", {"b", 1_nm}},
+                   vectors({{name("a"), 0 * name("a")}, {0_nm, name("b")}})
+                       .point("Γ", {0, 0})
+                       .point("X", {Term(1) / 2, 0})
+                       .path({"Γ", "X"}));
   m.define_translations("both", {{1, 0}, {-1, 0}}).translation_cells({{0, 1}, {0, -1}});
   const Index i("i");
   m.state("site", over(i, 0, 5), energy(name("E_0") + i * dE), at(i / 6, 0), entropy(name("kB") * log(Term(2))))
@@ -260,7 +264,8 @@ TEST_CASE("the builder writes every declaration of the language") {
       "param E_0 = 0.1 eV +- 0.01 eV in [0 eV, 1 eV]\n"
       "let dE = 2 * E_0 - 3 meV / 2\n"
       "fn wide(E, share = 0.5) = share * E\n"
-      "lattice mine(a, b = 1 nm) {\n  vectors [[a, 0 * a], [0 nm, b]]\n}\n"
+      "lattice mine(a, b = 1 nm) {\n  vectors [[a, 0 * a], [0 nm, b]]\n  point Γ = [0, 0]\n  point X = [1 / 2, 0]\n  "
+      "path Γ - X\n}\n"
       "translations both {\n  [1, 0]\n  [-1, 0]\n}\n"
       "translations {\n  [0, 1]\n  [0, -1]\n}\n"
       "states {\n"
@@ -373,6 +378,7 @@ TEST_CASE("literals keep every digit, and quantities and settings their units") 
   CHECK(text(0.1_eV) == "0.1 eV");
   CHECK(text(1'000_nm) == "1000 nm");
   CHECK(text(2.5e-3_us) == "0.0025 us");
+  CHECK(text(20_cell) == "20 cell");
   CHECK(text(quantity(3.1, "eV/nm^2")) == "3.1 eV/nm^2");
   CHECK(text(quantity(-2, "/s")) == "-2 /s");
   CHECK(text(1_angstrom + 1_THz + 1_K + 1_degree + 1_kcal) == "1 angstrom + 1 THz + 1 K + 1 degree + 1 kcal");
