@@ -1,5 +1,9 @@
-# rdd_module(NAME SOURCES ... [PUBLIC ...] [PRIVATE ...]): one library of the project, as the target rdd::NAME.
+# rdd_module(NAME EXPORT SET SOURCES ... [PUBLIC ...] [PRIVATE ...]): one library of the project, as the target rdd::NAME.
 # Its headers are included by their path from the project's root: #include "runtime/spectrum/bloch.hpp".
+#
+# EXPORT runtime or language: the part of the installed package it belongs to (cmake/rdd-config.cmake.in). What a library
+# needs for its own compilation alone, headers without a library, goes as $<BUILD_INTERFACE:...>: who installs rdd need
+# not have it.
 function(rdd_warnings target)
   target_compile_features(${target} PUBLIC cxx_std_20)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -ffp-contract=off)
@@ -16,7 +20,7 @@ function(rdd_warnings target)
 endfunction()
 
 function(rdd_module name)
-  cmake_parse_arguments(arg "" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(arg "" "EXPORT" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
   add_library(rdd_${name} STATIC ${arg_SOURCES})
   add_library(rdd::${name} ALIAS rdd_${name})
   set_target_properties(rdd_${name} PROPERTIES EXPORT_NAME ${name} POSITION_INDEPENDENT_CODE ON)
@@ -24,9 +28,7 @@ function(rdd_module name)
   target_include_directories(rdd_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
                                                 $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/rdd>)
   target_link_libraries(rdd_${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
-  install(TARGETS rdd_${name} EXPORT rdd-targets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-  install(DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rdd
-          FILES_MATCHING PATTERN "*.hpp" PATTERN "*.def")
+  install(TARGETS rdd_${name} EXPORT rdd-${arg_EXPORT} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endfunction()
 
 # rdd_embed(FUNCTION ROOT PATTERN): the files below ROOT built into the program. Writes FUNCTION.cpp into the current

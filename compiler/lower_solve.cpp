@@ -161,6 +161,7 @@ class SolveLowering {
 
   // ρ(0) = B⁰ p(0) + Σ_α B¹_α ∂_α p(0)   (docs/theory.md, section 5, initial slip), as expressions over x, y, z.
   void initial(SolveTask& task) {
+    project(task.problem);
     const auto components = static_cast<std::size_t>(pde_.components);
     std::vector<Expr> density(components, number(0));
     const auto add = [&](std::size_t p, double factor, const Expr& term) {
@@ -180,11 +181,8 @@ class SolveLowering {
         occupation(given.density.index) = 1;
       const Eigen::VectorXd projected = reduction_.projection * occupation;
       for (std::size_t p = 0; p < components; ++p) add(p, projected(static_cast<Eigen::Index>(p)), shape);
-      if (reduction_.slip.empty()) continue;
-      for (int axis = 0; axis < pde_.dimension; ++axis) {
-        Eigen::VectorXd slip = Eigen::VectorXd::Zero(pde_.components);
-        for (std::size_t i = 0; i < reduction_.slip.size(); ++i)
-          slip += pde_.frame(static_cast<Eigen::Index>(i), axis) * (reduction_.slip[i] * occupation);
+      for (int axis = 0; axis < static_cast<int>(task.problem.slip.size()); ++axis) {
+        const Eigen::VectorXd slip = task.problem.slip[static_cast<std::size_t>(axis)] * occupation;
         // A slip of round-off beside the smallest length of the grid is none.
         if (slip.cwiseAbs().maxCoeff() < 1e-13 * task.problem.grid.spacing[static_cast<std::size_t>(axis)]) continue;
         const Expr slope = derivative(shape, axis);
@@ -202,6 +200,18 @@ class SolveLowering {
               "the initial density is not finite everywhere");
         return;
       }
+  }
+
+  void project(Problem& problem) const {
+    problem.states = network_.states;
+    problem.projection = reduction_.projection;
+    if (reduction_.slip.empty()) return;
+    for (int axis = 0; axis < pde_.dimension; ++axis) {
+      Eigen::MatrixXd slip = Eigen::MatrixXd::Zero(pde_.components, network_.size());
+      for (std::size_t i = 0; i < reduction_.slip.size(); ++i)
+        slip += pde_.frame(static_cast<Eigen::Index>(i), axis) * reduction_.slip[i];
+      problem.slip.push_back(std::move(slip));
+    }
   }
 
   bool exists(const Density& density) {

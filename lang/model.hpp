@@ -138,7 +138,8 @@ struct Model {
   std::vector<Span> query;  ///< statements of the `query` blocks, one span each
   Span span;                ///< of `model NAME`, or of the file's first line
   Span rates_span, states_span, force_span, temperature_span;
-  std::string hash;  ///< of all that was read (model, modules, tables), hexadecimal
+  std::vector<std::string> files;  ///< paths of used files and of tables, in the order they were read
+  std::string hash;                ///< of all that was read (model, modules, tables), hexadecimal
 };
 
 }  // namespace rdd

@@ -50,7 +50,8 @@ int status_of(const Diagnostic& diagnostic) {
   }
 }
 
-// The solve blocks asked for, all lowered before the first is run: a mistake in the last costs nothing.
+}  // namespace
+
 std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& point, const Analysis& analysis,
                                             const std::optional<std::string>& only,
                                             const std::optional<std::string>& output, Diagnostics& diagnostics) {
@@ -98,6 +99,7 @@ std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& poi
   return all;
 }
 
+namespace {
 // The reason in the headline; what the compiler said below it, a line each.
 void report_build_error(const BuildError& error, Diagnostics& diagnostics) {
   constexpr int enough = 20;
@@ -107,13 +109,8 @@ void report_build_error(const BuildError& error, Diagnostics& diagnostics) {
   Diagnostic& d = diagnostics.add(Code::CompilerFailed, {}, line);
   for (int i = 0; i < enough && std::getline(lines, line); ++i) d.note({}, line);
 }
+}  // namespace
 
-// From a file to its analysis, for the commands that need all of it.
-struct Prepared {
-  Model model;
-  Point point;
-  Analysis analysis;
-};
 std::optional<Prepared> prepare(const Common& options, Diagnostics& diagnostics) {
   const auto given = settings(options.settings, diagnostics);
   auto model = load(options.file, diagnostics);
@@ -124,8 +121,6 @@ std::optional<Prepared> prepare(const Common& options, Diagnostics& diagnostics)
   if (!analysis) return std::nullopt;
   return Prepared{std::move(*model), std::move(*point), std::move(*analysis)};
 }
-
-}  // namespace
 
 bool colours(int descriptor) {
   const char* off = std::getenv("NO_COLOR");
@@ -218,6 +213,7 @@ int run(const RunOptions& options) {
 }
 
 int emit(const EmitOptions& options) {
+  if (options.stage == "class") return emit_class_files(options);
   Diagnostics diagnostics(warnings(options));
   const auto finish = [&](const std::string& text) {
     if (!diagnostics.has_errors()) fmt::print("{}", text);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/pipeline.hpp"
 #include "lang/diagnostic.hpp"
 #include "lang/resolve.hpp"
 
@@ -32,6 +33,9 @@ struct RunOptions : Common {
 struct EmitOptions : Common {
   std::string stage;
   std::optional<std::string> solve;
+  std::optional<std::string> output;      ///< class only: path of the two files without their endings
+  std::optional<std::string> depfile;     ///< class only: a rule of make, for build tools
+  std::optional<std::string> class_name;  ///< class only: in place of the solve block's name
 };
 
 struct QueryOptions : Common {
@@ -59,6 +63,7 @@ struct DocOptions {
 int check(const Common& options);
 int run(const RunOptions& options);
 int emit(const EmitOptions& options);
+int emit_class_files(const EmitOptions& options);
 int query(const QueryOptions& options);
 int repl(const Common& options);
 int build(const BuildCommandOptions& options);
@@ -79,5 +84,18 @@ int report(const Diagnostics& diagnostics, bool json, bool on_standard_output = 
 
 /// `--set` texts as settings; nullopt with diagnostics where there is no `=`.
 std::optional<std::vector<Setting>> settings(const std::vector<std::string>& texts, Diagnostics& diagnostics);
+
+/// From a file to its analysis, for the commands that need all of it.
+struct Prepared {
+  Model model;
+  Point point;
+  Analysis analysis;
+};
+std::optional<Prepared> prepare(const Common& options, Diagnostics& diagnostics);
+
+/// The solve blocks asked for, all lowered before the first is run: a mistake in the last costs nothing.
+std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& point, const Analysis& analysis,
+                                            const std::optional<std::string>& only,
+                                            const std::optional<std::string>& output, Diagnostics& diagnostics);
 
 }  // namespace rdd::cli

@@ -105,11 +105,16 @@ int dispatch(int argc, char** argv) {
   add_common(emit_command, emit_options);
   emit_command
       ->add_option("--emit", emit_options.stage,
-                   "ast, model, network, spectrum, reduction, pde, kernel, llvm, asm or cpp")
+                   "ast, model, network, spectrum, reduction, pde, kernel, llvm, asm, cpp or class")
       ->required()
-      ->check(
-          CLI::IsMember({"ast", "model", "network", "spectrum", "reduction", "pde", "kernel", "llvm", "asm", "cpp"}));
+      ->check(CLI::IsMember(
+          {"ast", "model", "network", "spectrum", "reduction", "pde", "kernel", "llvm", "asm", "cpp", "class"}));
   emit_command->add_option("--solve", emit_options.solve, "only the solve block of this name");
+  auto* class_options = emit_command->add_option_group(
+      "class", "--emit=class writes the solve blocks as C++ classes for a program of your own, as rdd_add_solver asks");
+  class_options->add_option("-o", emit_options.output, "write PATH.hpp and PATH.cpp, in place of printing both");
+  class_options->add_option("--depfile", emit_options.depfile, "write which files were read, as a rule of make");
+  class_options->add_option("--name", emit_options.class_name, "name of the class, in place of the solve block's");
   emit_command->callback([&] { status = emit(emit_options); });
 
   try {

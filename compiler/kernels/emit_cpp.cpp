@@ -134,12 +134,12 @@ std::string neighbour_row(const KernelIr& kernel, int axis, int side) {
                   : fmt::format("({1} < n{0} ? {1} : 0) * layout->stride_{0}", letter, next);
 }
 
-std::string exported_function(const KernelIr& kernel, const std::vector<RowKind>& kinds) {
+std::string exported_function(const KernelIr& kernel, const std::vector<RowKind>& kinds, Linkage linkage) {
   std::string out = fmt::format(
-      "\nextern \"C\" void rdd_{}(const double* const* in, double* out, const double*{}, const rdd::KernelLayout* "
+      "\n{}void rdd_{}(const double* const* in, double* out, const double*{}, const rdd::KernelLayout* "
       "layout,\n"
       "    long first, long last) {{\n",
-      kernel.name, kernel.scalars.empty() ? "" : " scalars");
+      linkage == Linkage::c ? "extern \"C\" " : "static ", kernel.name, kernel.scalars.empty() ? "" : " scalars");
   out += "  const long ny = layout->n[1];\n";
   if (kernel.dimension > 2) out += "  const long nz = layout->n[2];\n";
   out += "  for (long row = first; row < last; ++row) {\n";
@@ -166,14 +166,14 @@ std::string comment(const std::string& text) {
 
 }  // namespace
 
-std::string emit_cpp(const std::vector<KernelIr>& kernels) {
+std::string emit_cpp(const std::vector<KernelIr>& kernels, Linkage linkage) {
   std::string rows, exported;
   for (const KernelIr& kernel : kernels) {
     check(kernel);
     const std::vector<RowKind> kinds = row_kinds(kernel);
     rows += "\n" + comment(kernel.comment);
     for (const RowKind& kind : kinds) rows += row_function(kernel, kind);
-    exported += exported_function(kernel, kinds);
+    exported += exported_function(kernel, kinds, linkage);
   }
   return prelude + rows + "\n}  // namespace\n" + exported;
 }

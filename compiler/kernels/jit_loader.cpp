@@ -1,5 +1,6 @@
-// Finds librdd_jit.so and forwards to it: what RDD_JIT_PLUGIN names, else beside the executable (build tree or moved
-// installation), else where this build would be installed. It stays loaded until the process ends.
+// Finds librdd_jit.so and forwards to it: what RDD_JIT_PLUGIN names, else beside the executable (build tree or
+// installation, wherever it was moved), else by its name alone, along the run path of the program, which the installed
+// package sets. It stays loaded until the process ends.
 #include <dlfcn.h>
 
 #include <cstdlib>
@@ -18,8 +19,12 @@ std::vector<fs::path> candidates() {
   std::vector<fs::path> found;
   std::error_code failed;
   const fs::path executable = fs::read_symlink("/proc/self/exe", failed);
-  if (!failed) found.push_back(executable.parent_path().parent_path() / "lib" / "librdd_jit.so");
-  found.emplace_back(RDD_JIT_INSTALL_DIR "/librdd_jit.so");
+  const fs::path prefix = executable.parent_path().parent_path();
+  for (const char* directory : {RDD_LIBDIR, "lib"}) {
+    const fs::path beside = prefix / directory / "librdd_jit.so";
+    if (!failed && fs::exists(beside)) found.push_back(beside);
+  }
+  found.emplace_back("librdd_jit.so");
   return found;
 }
 

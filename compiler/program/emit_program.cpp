@@ -2,167 +2,29 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <string_view>
-
-#include "compiler/kernels/discretise.hpp"
-#include "compiler/kernels/emit_cpp.hpp"
+#include "compiler/program/emit_problem.hpp"
 #include "compiler/version.hpp"
 
 namespace rdd {
-namespace {
-
-// The shortest digits that read back to the same bits; always a double, never an int.
-std::string exact(double value) {
-  char buffer[40];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
-  std::string digits(buffer, end);
-  if (digits.find_first_of(".en") == std::string::npos) digits += ".0";
-  return digits;
-}
-
-// A string literal, whatever stands in the text.
-std::string quoted(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (c == '\n') {
-      out += "\\n\"\n      \"";
-    } else if (byte < 0x20 || byte >= 0x7f) {
-      out += fmt::format("\\{:03o}", byte);
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
-}
-
-std::string matrix(const Eigen::MatrixXd& values) {
-  std::string out = fmt::format("matrix({}, {}, {{", values.rows(), values.cols());
-  for (Eigen::Index i = 0; i < values.rows(); ++i)
-    for (Eigen::Index j = 0; j < values.cols(); ++j) out += (i + j ? ", " : "") + exact(values(i, j));
-  return out + "})";
-}
-
-std::string_view name(Boundary boundary) {
-  switch (boundary) {
-    case Boundary::periodic:
-      return "rdd::Boundary::periodic";
-    case Boundary::absorbing:
-      return "rdd::Boundary::absorbing";
-    case Boundary::reflecting:
-      return "rdd::Boundary::reflecting";
-  }
-  return "";
-}
-
-std::string_view name(ProbeSpec::Kind kind) {
-  switch (kind) {
-    case ProbeSpec::Kind::integral:
-      return "integral";
-    case ProbeSpec::Kind::mean:
-      return "mean";
-    case ProbeSpec::Kind::variance:
-      return "variance";
-    case ProbeSpec::Kind::at:
-      return "at";
-  }
-  return "";
-}
-
-std::string list(const std::vector<std::string>& items) {
-  std::string out;
-  for (const std::string& item : items) out += (out.empty() ? "" : ", ") + item;
-  return "{" + out + "}";
-}
-
-// One solve block: its kernels in a namespace of its own, its initial density, and the function that makes its Problem.
-std::string block(const SolveTask& task, std::size_t index) {
-  const Problem& problem = task.problem;
-  const ContinuumPde& pde = problem.pde;
-  std::string out = fmt::format("\n// solve {}\nnamespace solve_{} {{\n\n", problem.name, index);
-  if (!problem.exponential) out += emit_cpp(discretise(pde, problem.grid)) + "\n";
-
-  out += "// Initial densities on the slow manifold, 1/m^n, at a place in m.\n";
-  out +=
-      "double initial(int component, [[maybe_unused]] double x, [[maybe_unused]] double y, [[maybe_unused]] double z) "
-      "{\n";
-  out += "  switch (component) {\n";
-  for (std::size_t p = 0; p < task.initial.size(); ++p)
-    out += fmt::format("    case {}: return {};  // {}\n", p, cpp(task.initial[p]), pde.names[p]);
-  out += "  }\n  return 0.0;\n}\n\n";
-
-  out += "rdd::Problem problem() {\n  rdd::Problem p;\n";
-  out += fmt::format("  p.model = {};\n  p.name = {};\n", quoted(problem.model), quoted(problem.name));
-  out += fmt::format("  p.pde.dimension = {};\n  p.pde.components = {};\n", pde.dimension, pde.components);
-  out += fmt::format("  p.pde.frame = {};\n", matrix(pde.frame));
-  out += fmt::format("  p.pde.resolution = {};\n", exact(pde.resolution));
-  std::vector<std::string> names;
-  for (const std::string& state : pde.names) names.push_back(quoted(state));
-  out += fmt::format("  p.pde.names = {};\n", list(names));
-  out += fmt::format("  p.pde.coefficients.reaction = {};  // 1/s\n", matrix(pde.coefficients.reaction));
-  out += "  p.pde.coefficients.drift = {  // m/s\n";
-  for (const auto& drift : pde.coefficients.drift) out += fmt::format("      {},\n", matrix(drift));
-  out += "  };\n  p.pde.coefficients.diffusion = {  // m^2/s\n";
-  for (const auto& row : pde.coefficients.diffusion) {
-    out += "      {";
-    for (std::size_t j = 0; j < row.size(); ++j) out += (j ? ", " : "") + matrix(row[j]);
-    out += "},\n";
-  }
-  out += "  };\n";
-  const Grid& grid = problem.grid;
-  out += fmt::format("  p.grid.dimension = {};\n", grid.dimension);
-  for (std::size_t a = 0; a < static_cast<std::size_t>(grid.dimension); ++a)
-    out += fmt::format(
-        "  p.grid.points[{0}] = {1};\n  p.grid.spacing[{0}] = {2};  // m\n  p.grid.boundary[{0}] = {{{3}, {4}}};\n", a,
-        grid.points[a], exact(grid.spacing[a]), name(grid.boundary[a][0]), name(grid.boundary[a][1]));
-  out += fmt::format("  p.initial = initial;\n  p.exponential = {};\n", problem.exponential);
-  out += fmt::format(
-      "  p.params.until = {};  // s\n  p.params.every = {};\n  p.params.step = {};\n  p.params.tolerance = {};\n",
-      exact(problem.params.until), exact(problem.params.every), exact(problem.params.step),
-      exact(problem.params.tolerance));
-  out += fmt::format("  p.output.path = {};\n  p.output.components = p.pde.names;\n", quoted(problem.output.path));
-  out += "  p.output.attributes = {\n";
-  for (const auto& [key, value] : problem.output.attributes)
-    out += fmt::format("      {{{}, {}}},\n", quoted(key), quoted(value));
-  out += "  };\n";
-  for (const ProbeSpec& probe : problem.output.probes) {
-    std::vector<std::string> weights;
-    for (const double w : probe.weights) weights.push_back(exact(w));
-    out += fmt::format("  p.output.probes.push_back({{rdd::ProbeSpec::Kind::{}, {}, {}, {}, {{{}, {}, {}}}, {}}});\n",
-                       name(probe.kind), quoted(probe.name), list(weights), probe.axis, exact(probe.place[0]),
-                       exact(probe.place[1]), exact(probe.place[2]), quoted(probe.unit));
-  }
-  out += "  return p;\n}\n\n";
-  out += fmt::format("}}  // namespace solve_{}\n", index);
-  return out;
-}
-
-}  // namespace
 
 std::string emit_program(const Model& model, const std::vector<SolveTask>& tasks) {
   std::string out = fmt::format(
       "// {}: a solver of reduced reaction-drift-diffusion equations, written by rdd {} from {} (hash {}).\n"
       "// Everything here is in SI units. `rdd build` compiles it; by hand:\n"
-      "//   c++ -std=c++20 -O3 -march=native -ffp-contract=off -I RDD/include THIS.cpp -L RDD/lib\n"
+      "//   c++ -std=c++20 -O3 -march=native -ffp-contract=off -DEIGEN_MAX_ALIGN_BYTES=16 -I RDD/include THIS.cpp -L "
+      "RDD/lib\n"
       "//       -lrdd_program -lrdd_solve -lrdd_runtime -lfmt -lfftw3 -lhdf5\n",
       model.name, version, model.span.source ? model.span.source->name : std::string("a model"), model.hash);
   out +=
-      "#include <cmath>\n#include <initializer_list>\n\n#include \"runtime/program/problem.hpp\"\n\nnamespace {\n\n"
-      "// Values row by row.\n"
-      "[[maybe_unused]] Eigen::MatrixXd matrix(Eigen::Index rows, Eigen::Index columns, std::initializer_list<double> "
-      "values) {\n"
-      "  Eigen::MatrixXd m(rows, columns);\n"
-      "  const double* value = values.begin();\n"
-      "  for (Eigen::Index i = 0; i < rows; ++i)\n"
-      "    for (Eigen::Index j = 0; j < columns; ++j) m(i, j) = *value++;\n"
-      "  return m;\n}\n\n}  // namespace\n";
-  for (std::size_t i = 0; i < tasks.size(); ++i) out += block(tasks[i], i);
+      "#include <cmath>\n#include <initializer_list>\n#include <limits>\n\n#include "
+      "\"runtime/program/problem.hpp\"\n\n";
+  out += emitted_matrix();
+  for (std::size_t i = 0; i < tasks.size(); ++i)
+    out += fmt::format("\n// solve {0}\nnamespace solve_{1} {{\n\n{2}\n}}  // namespace solve_{1}\n",
+                       tasks[i].problem.name, i, emit_problem(tasks[i]));
   out += "\nint main(int argc, char** argv) {\n  rdd::Program program;\n";
-  out += fmt::format("  program.about = {};\n", quoted(fmt::format("{} {} (rdd {})", model.name, model.hash, version)));
+  out += fmt::format("  program.about = {};\n",
+                     string_literal(fmt::format("{} {} (rdd {})", model.name, model.hash, version)));
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     out += fmt::format("  program.problems.push_back(solve_{}::problem());\n", i);
     out += tasks[i].problem.exponential

@@ -30,6 +30,7 @@ class Loader {
 
   void take_in(const LoadedFile& file, bool main) {
     context_.hashed.push_back(file.file.source->text);
+    if (!main && !file.library) context_.model.files.push_back(file.file.source->name);
     for (const ast::Statement& statement : file.file.statements) {
       const Item item{&statement, &file};
       if (const auto* use = std::get_if<ast::Use>(&statement)) {

@@ -38,6 +38,7 @@ class TableReader {
     const SourcePtr source = read_source(path.lexically_normal().string(), context_.diagnostics, asked_);
     if (!source) return false;
     context_.hashed.push_back(source->text);
+    context_.model.files.push_back(source->name);
     auto csv = read_csv(source, asked_, context_.diagnostics);
     if (!csv) return false;
     csv_ = std::move(*csv);

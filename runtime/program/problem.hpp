@@ -23,6 +23,11 @@ struct Problem {
   bool exponential = false;  ///< the exact propagator; otherwise Runge–Kutta–Chebyshev on the kernels
   SolveParams params;
   OutputSpec output;
+  std::vector<std::string> states;  ///< M names of the model's own states
+  /// ρ(0) = B⁰ p(0) + Σ_i B¹_i ∂_i p(0) for densities p of the states, along the domain's axes: (P, M), and n times
+  /// (P, M) in m; no slip for reductions of first order.
+  Eigen::MatrixXd projection;
+  std::vector<Eigen::MatrixXd> slip;
 };
 
 struct Outcome {

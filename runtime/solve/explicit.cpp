@@ -15,7 +15,7 @@
 
 #include "runtime/expects.hpp"
 #include "runtime/solve/chebyshev.hpp"
-#include "runtime/solve/output_times.hpp"
+#include "runtime/solve/integrator.hpp"
 #include "runtime/solve/progress.hpp"
 #include "runtime/solve/solve.hpp"
 #include "runtime/solve/sum.hpp"
@@ -145,52 +145,41 @@ class StepControl {
   bool rejected_ = false;
 };
 
-class ExplicitSolve {
+class ExplicitIntegrator : public Integrator {
  public:
-  ExplicitSolve(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid, Field initial,
-                const SolveParams& params, const Progress& progress)
+  ExplicitIntegrator(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid, Field initial,
+                     const SolveParams& params, const Progress& progress)
       : params_(params),
-        pace_(progress),
+        progress_(progress),
+        pace_(progress_),
         choice_(spectral_hull(pde, grid), params.until),
         stepper_(kernels, grid, std::move(initial), params.threads),
         size_(root_mean_square(stepper_.field())) {
     statistics_.method = "explicit (Runge–Kutta–Chebyshev)";
+    statistics_.kernel_calls = stepper_.sweeps();
     // The fastest time constant: the error estimate is sure to be right for it, and a good step is few factors of 10
     // away.
     proposal_ = choice_.fastest() > 0 ? 1 / choice_.fastest() : params.until;
-  }
-
-  SolveStatistics run(const Observer& observe) {
-    const OutputTimes times(params_.until, params_.every);
-    statistics_.completed = run(times, observe);
-    statistics_.kernel_calls = stepper_.sweeps();
-    statistics_.seconds = pace_.seconds();
-    return statistics_;
-  }
-
- private:
-  bool run(const OutputTimes& times, const Observer& observe) {
-    if (!std::isfinite(size_)) {
+    if (!std::isfinite(size_))
       statistics_.failure = "the initial field is not finite everywhere";
-      return false;
-    }
-    if (params_.step > 0 && !choice_.scheme(params_.step)) {
+    else if (params_.step > 0 && !choice_.scheme(params_.step))
       statistics_.failure = fmt::format(
           "a step of {:.4g} s is not stable on this grid; the largest stable step is {:.3g} s (or leave the step to "
           "the "
           "program)",
           params_.step, choice_.largest());
-      return false;
-    }
-    if (!observe(0, stepper_.field())) return false;
-    for (long output = 1; output <= times.intervals(); ++output) {
-      const double from = times.at(output - 1), to = times.at(output);
-      if (!(params_.step > 0 ? fixed(from, to) : automatic(from, to))) return false;
-      if (!observe(to, stepper_.field())) return false;
-    }
-    return true;
   }
 
+  const Field& field() const override { return stepper_.field(); }
+
+  bool advance(const Interval& interval) override {
+    if (!statistics_.failure.empty()) return false;
+    const bool arrived = params_.step > 0 ? fixed(interval.from, interval.to) : automatic(interval.from, interval.to);
+    statistics_.kernel_calls = stepper_.sweeps();
+    return arrived;
+  }
+
+ private:
   bool fixed(double from, double to) {
     const auto steps = std::max(1L, static_cast<long>(std::ceil((to - from) / params_.step - 1e-9)));
     const double step = (to - from) / static_cast<double>(steps);
@@ -265,11 +254,11 @@ class ExplicitSolve {
   }
 
   SolveParams params_;
+  Progress progress_;
   Pace pace_;
   ChebyshevChoice choice_;
   Stepper stepper_;
   StepControl control_;
-  SolveStatistics statistics_;
   double size_;          // root mean square of the field
   double proposal_ = 0;  // s; the next step, as far as its error is concerned
   bool finite_ = true;   // was the last rejected step's field finite?
@@ -277,13 +266,18 @@ class ExplicitSolve {
 
 }  // namespace
 
-SolveStatistics solve_explicit(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid, Field initial,
-                               const SolveParams& params, const Observer& observe, const Progress& progress) {
+std::unique_ptr<Integrator> explicit_integrator(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid,
+                                                Field initial, const SolveParams& params, const Progress& progress) {
   expects(kernels.rhs && kernels.stage, "both kernels");
   expects(initial.size() == grid.cells() * static_cast<std::size_t>(pde.components),
           "an initial field of the grid's size");
   expects(params.tolerance > 0 && params.step >= 0, "a tolerance above zero and no negative step");
-  return ExplicitSolve(kernels, pde, grid, std::move(initial), params, progress).run(observe);
+  return std::make_unique<ExplicitIntegrator>(kernels, pde, grid, std::move(initial), params, progress);
+}
+
+SolveStatistics solve_explicit(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid, Field initial,
+                               const SolveParams& params, const Observer& observe, const Progress& progress) {
+  return integrate(*explicit_integrator(kernels, pde, grid, std::move(initial), params, progress), params, observe);
 }
 
 }  // namespace rdd

@@ -20,8 +20,8 @@
 #include <numbers>
 
 #include "runtime/expects.hpp"
+#include "runtime/solve/integrator.hpp"
 #include "runtime/solve/matrix_exponential.hpp"
-#include "runtime/solve/output_times.hpp"
 #include "runtime/solve/progress.hpp"
 #include "runtime/solve/solve.hpp"
 #include "runtime/solve/workers.hpp"
@@ -186,62 +186,85 @@ bool finite(const Field& field) {
   return std::all_of(field.begin(), field.end(), [](double value) { return std::isfinite(value); });
 }
 
-}  // namespace
-
-SolveStatistics solve_exponential(const ContinuumPde& pde, const Grid& grid, Field initial, const SolveParams& params,
-                                  const Observer& observe, const Progress& progress) {
-  const auto P = static_cast<std::size_t>(pde.components);
-  expects(pde.dimension == grid.dimension, "a grid of the equation's dimension");
-  for (int axis = 0; axis < grid.dimension; ++axis)
-    expects(grid.periodic(axis), "a periodic grid for the exponential method");
-  expects(initial.size() == grid.cells() * P, "an initial field of the grid's size");
-  const OutputTimes times(params.until, params.every);
-  Pace pace(progress);
-
-  SolveStatistics statistics;
-  statistics.method = "exponential (FFTW)";
-  const auto finish = [&] {
-    statistics.seconds = pace.seconds();
-    return statistics;
-  };
-  if (!finite(initial)) {
-    statistics.failure = "the initial field is not finite everywhere";
-    return finish();
+class ExponentialIntegrator : public Integrator {
+ public:
+  ExponentialIntegrator(const ContinuumPde& pde, const Grid& grid, Field initial, double start,
+                        const SolveParams& params, const Progress& progress)
+      : pde_(pde),
+        grid_(grid),
+        start_(start),
+        until_(params.until),
+        progress_(progress),
+        pace_(progress_),
+        field_(std::move(initial)),
+        transforms_(grid_, pde_.components),
+        propagation_(pde_, grid_, transforms_.modes(), params.threads),
+        mean_(pde_.components) {
+    statistics_.method = "exponential (FFTW)";
+    if (!finite(field_)) {
+      statistics_.failure = "the initial field is not finite everywhere";
+      return;
+    }
+    coefficients_ = transforms_.coefficients(field_);
+    for (Eigen::Index p = 0; p < mean_.size(); ++p)
+      mean_[p] = coefficients_[static_cast<std::size_t>(p) * transforms_.modes()].real();
   }
-  if (!observe(0, initial)) return finish();
 
-  Transforms transforms(grid, pde.components);
-  Propagation propagation(pde, grid, transforms.modes(), params.threads);
-  std::vector<Complex> coefficients = transforms.coefficients(initial);
-  Eigen::VectorXd mean(pde.components);
-  for (std::size_t p = 0; p < P; ++p) mean[static_cast<Eigen::Index>(p)] = coefficients[p * transforms.modes()].real();
+  const Field& field() const override { return field_; }
 
-  Field field = std::move(initial);
-  for (long output = 1; output <= times.intervals(); ++output) {
-    const double interval = times.length(output);
-    const bool again = output < times.intervals() && times.length(output + 1) == interval;
-    propagation.advance(coefficients, interval, again);
+  bool advance(const Interval& interval) override {
+    if (!statistics_.failure.empty()) return false;
+    propagation_.advance(coefficients_, interval.length, interval.again);
     // The uniform part from the start again: round-off does not add up in it.
-    const Eigen::VectorXd uniform = uniform_propagator(pde.coefficients.reaction, times.at(output)) * mean;
-    for (std::size_t p = 0; p < P; ++p) coefficients[p * transforms.modes()] = uniform[static_cast<Eigen::Index>(p)];
-    transforms.synthesise(coefficients, field);
+    const Eigen::VectorXd uniform = uniform_propagator(pde_.coefficients.reaction, interval.to - start_) * mean_;
+    for (Eigen::Index p = 0; p < uniform.size(); ++p)
+      coefficients_[static_cast<std::size_t>(p) * transforms_.modes()] = uniform[p];
+    transforms_.synthesise(coefficients_, field_);
 
-    ++statistics.steps;
-    statistics.smallest_step = output == 1 ? interval : std::min(statistics.smallest_step, interval);
-    statistics.largest_step = std::max(statistics.largest_step, interval);
-    if (!finite(field)) {
-      statistics.failure = fmt::format(
+    ++statistics_.steps;
+    statistics_.smallest_step =
+        statistics_.steps == 1 ? interval.length : std::min(statistics_.smallest_step, interval.length);
+    statistics_.largest_step = std::max(statistics_.largest_step, interval.length);
+    if (!finite(field_)) {
+      statistics_.failure = fmt::format(
           "the field is no longer finite at t = {:.4g} s: the equation amplifies some wave vector of this grid; use a "
           "coarser "
           "grid or check that the reduced equation is well posed",
-          times.at(output));
-      return finish();
+          interval.to);
+      return false;
     }
-    if (!observe(times.at(output), field)) return finish();
-    pace.report(times.at(output) / params.until, statistics.steps);
+    pace_.report(interval.to / until_, statistics_.steps);
+    return true;
   }
-  statistics.completed = true;
-  return finish();
+
+ private:
+  ContinuumPde pde_;
+  Grid grid_;
+  double start_, until_;
+  Progress progress_;
+  Pace pace_;
+  Field field_;
+  Transforms transforms_;
+  Propagation propagation_;
+  Eigen::VectorXd mean_;  // of the initial field
+  std::vector<Complex> coefficients_;
+};
+
+}  // namespace
+
+std::unique_ptr<Integrator> exponential_integrator(const ContinuumPde& pde, const Grid& grid, Field initial,
+                                                   double start, const SolveParams& params, const Progress& progress) {
+  expects(pde.dimension == grid.dimension, "a grid of the equation's dimension");
+  for (int axis = 0; axis < grid.dimension; ++axis)
+    expects(grid.periodic(axis), "a periodic grid for the exponential method");
+  expects(initial.size() == grid.cells() * static_cast<std::size_t>(pde.components),
+          "an initial field of the grid's size");
+  return std::make_unique<ExponentialIntegrator>(pde, grid, std::move(initial), start, params, progress);
+}
+
+SolveStatistics solve_exponential(const ContinuumPde& pde, const Grid& grid, Field initial, const SolveParams& params,
+                                  const Observer& observe, const Progress& progress) {
+  return integrate(*exponential_integrator(pde, grid, std::move(initial), 0, params, progress), params, observe);
 }
 
 }  // namespace rdd

@@ -33,6 +33,12 @@ solve walls {
   until 1 ns; every 0.5 ns; output "walls.h5"
   probe left = integral(all)
 }
+solve tube {
+  domain [60 nm, 50 nm]; grid [20, 24]
+  boundary y: reflecting
+  initial Y = gaussian(center = [30 nm, 20 nm], sigma = 6 nm)
+  until 1 ns; output "tube.h5"
+}
 )";
 
 }  // namespace
@@ -51,7 +57,8 @@ TEST_CASE("a built program writes the same bytes as `rdd run`, and needs neither
   const Finished theirs = run({program}, "", there.path());
   INFO(theirs.errors);
   REQUIRE(theirs.status == 0);
-  for (const char* name : {"box.h5", "box.xdmf", "box.probes.csv", "walls.h5", "walls.xdmf", "walls.probes.csv"}) {
+  for (const char* name :
+       {"box.h5", "box.xdmf", "box.probes.csv", "walls.h5", "walls.xdmf", "walls.probes.csv", "tube.h5"}) {
     CAPTURE(name);
     const std::string first = read_file(here.path() / name), second = read_file(there.path() / name);
     CHECK(first.size() > 0);

@@ -1,0 +1,29 @@
+#include "runtime/solve/integrator.hpp"
+
+#include <chrono>
+
+#include "runtime/solve/output_times.hpp"
+
+namespace rdd {
+
+SolveStatistics integrate(Integrator& integrator, const SolveParams& params, const Observer& observe) {
+  const auto begin = std::chrono::steady_clock::now();
+  const OutputTimes times(params.until, params.every);
+  const auto all = [&] {
+    if (!integrator.statistics().failure.empty() || !observe(0, integrator.field())) return false;
+    for (long output = 1; output <= times.intervals(); ++output) {
+      const double length = times.length(output);
+      const bool again = output < times.intervals() && times.length(output + 1) == length;
+      if (!integrator.advance({times.at(output - 1), times.at(output), length, again})) return false;
+      if (!observe(times.at(output), integrator.field())) return false;
+    }
+    return true;
+  };
+  const bool completed = all();
+  SolveStatistics statistics = integrator.statistics();
+  statistics.completed = completed;
+  statistics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  return statistics;
+}
+
+}  // namespace rdd

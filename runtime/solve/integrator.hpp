@@ -1,0 +1,46 @@
+// An equation on its way in time: what a solve does between two of its outputs, for whoever chooses the times.
+#pragma once
+
+#include <memory>
+
+#include "runtime/solve/solve.hpp"
+
+namespace rdd {
+
+/// A way to go, s. `length` is to − from, exact where the caller knows it better than their difference says (intervals
+/// of a series are equal to the bit); `again`: another one of this length is likely to follow.
+struct Interval {
+  double from = 0;
+  double to = 0;
+  double length = 0;
+  bool again = false;
+};
+
+class Integrator {
+ public:
+  virtual ~Integrator() = default;
+  virtual const Field& field() const = 0;
+  /// Takes the field from one time to the next. False where the integration broke down, now or before:
+  /// `statistics().failure` says how.
+  virtual bool advance(const Interval& interval) = 0;
+  /// So far; `seconds` and `completed` are for the caller to know.
+  const SolveStatistics& statistics() const { return statistics_; }
+
+ protected:
+  SolveStatistics statistics_;
+};
+
+/// The two methods of solve.hpp. `start` is the time of the initial field, s; `params.every` is not looked at, and
+/// `params.until` is the scale of time for progress and for what counts as stable. An initial field that is not finite,
+/// and a step that cannot be stable, are failures from the start.
+std::unique_ptr<Integrator> exponential_integrator(const ContinuumPde& pde, const Grid& grid, Field initial,
+                                                   double start, const SolveParams& params,
+                                                   const Progress& progress = {});
+std::unique_ptr<Integrator> explicit_integrator(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid,
+                                                Field initial, const SolveParams& params,
+                                                const Progress& progress = {});
+
+/// A whole solve: the observer sees the field at time 0, at each output time and at the end.
+SolveStatistics integrate(Integrator& integrator, const SolveParams& params, const Observer& observe);
+
+}  // namespace rdd
