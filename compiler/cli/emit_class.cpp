@@ -19,7 +19,7 @@ void write(const std::string& path, const std::string& text) {
 }  // namespace
 
 int emit_class_files(const EmitOptions& options) {
-  Diagnostics diagnostics;
+  Diagnostics diagnostics(warnings(options));
   const auto prepared = prepare(options, diagnostics);
   if (!prepared) return report(diagnostics, options.json);
   const auto& [model, point, analysis] = *prepared;
