@@ -60,6 +60,16 @@ struct DocOptions {
   bool json = false;
 };
 
+struct ImportOptions {
+  std::string file;
+  std::string output;  ///< empty: the file's name with .rdd, here
+  std::string format;
+  std::string transitions, translations;
+  std::string lattice, temperature, select;
+  std::string length_unit, energy_unit, time_unit;
+  bool json = false;
+};
+
 int check(const Common& options);
 int run(const RunOptions& options);
 int emit(const EmitOptions& options);
@@ -77,6 +87,7 @@ int doc(const DocOptions& options);
 
 /// Whether a standard stream takes colours: a terminal does, unless NO_COLOR is set.
 bool colours(int descriptor);
+int import(const ImportOptions& options);
 
 /// Prints what was found on standard error (as JSON lines on standard output for `check --json`) and returns the exit
 /// status that follows from it.

@@ -28,6 +28,33 @@ void add_common(CLI::App* command, Common& options, bool json = true) {
       ->option_text("CODE");
 }
 
+void add_import(CLI::App* command, ImportOptions& options) {
+  command->add_option("FILE", options.file, "what another program has written")->required();
+  command->add_option("-o,--output", options.output, "the model to write (default: the file's name with .rdd)");
+  command
+      ->add_option("--format", options.format, "tammber, pathsample, onsager, csv or json (default: by its contents)")
+      ->check(CLI::IsMember({"tammber", "pathsample", "onsager", "csv", "json"}));
+  command->add_option("--transitions", options.transitions,
+                      "the second file of formats of two: ts.data, rates.csv (default: by the name of the first)");
+  command->add_option("--translations", options.translations,
+                      "PATHSAMPLE: a CSV table with the columns saddle, tx, ty, tz");
+  command->add_option("--lattice", options.lattice, "primitive vectors: \"[[2.87, 0], [0, 2.87]]\"");
+  command->add_option("--temperature", options.temperature, "\"300 K\", or kT as \"0.1 eV\"");
+  command->add_option("--select", options.select, "one network of a file that holds several");
+  command->add_option("--length-unit", options.length_unit, "of a file that names none (default: angstrom)");
+  command->add_option("--energy-unit", options.energy_unit, "the same (default: eV)");
+  command->add_option("--time-unit", options.time_unit, "the same, of rates 1/time (default: ps)");
+  command->add_flag("--json", options.json, "diagnostics as one JSON object a line");
+  command->footer(
+      "Formats: MarkovModel.xml of TAMMBER, min.data and ts.data of PATHSAMPLE, jump networks of OnsagerCalc in YAML,\n"
+      "tables of states and rates as CSV, networks as JSON (what `rdd export` writes). docs/import.md describes them.\n"
+      "\n"
+      "  rdd import MarkovModel.xml\n"
+      "  rdd import min.data --translations moves.csv --lattice \"[[2.87, 0], [0, 2.87]]\" --temperature \"500 K\"\n"
+      "\n"
+      "What is written is checked against what was read: the same states, jumps and rates.");
+}
+
 int dispatch(int argc, char** argv) {
   CLI::App app{
       "rdd: reaction-drift-diffusion models of whatever hops on a periodic network.\n"
@@ -116,6 +143,11 @@ int dispatch(int argc, char** argv) {
   class_options->add_option("--depfile", emit_options.depfile, "write which files were read, as a rule of make");
   class_options->add_option("--name", emit_options.class_name, "name of the class, in place of the solve block's");
   emit_command->callback([&] { status = emit(emit_options); });
+
+  ImportOptions import_options;
+  auto* import_command = app.add_subcommand("import", "make a model of a file of another program");
+  add_import(import_command, import_options);
+  import_command->callback([&] { status = rdd::cli::import(import_options); });
 
   try {
     app.parse(argc, argv);
