@@ -70,6 +70,12 @@ struct ImportOptions {
   bool json = false;
 };
 
+struct ExportOptions : Common {
+  std::vector<std::string> what{"network"};
+  std::string output;
+  std::string grid;  ///< of the spectrum; empty: a usual one
+};
+
 int check(const Common& options);
 int run(const RunOptions& options);
 int emit(const EmitOptions& options);
@@ -78,6 +84,8 @@ int query(const QueryOptions& options);
 int repl(const Common& options);
 int build(const BuildCommandOptions& options);
 int explain(const ExplainOptions& options);
+int import_network(const ImportOptions& options);
+int export_results(const ExportOptions& options);
 
 /// What `--werror` and `--no-warn` say.
 WarningPolicy warnings(const Common& options);
@@ -87,7 +95,6 @@ int doc(const DocOptions& options);
 
 /// Whether a standard stream takes colours: a terminal does, unless NO_COLOR is set.
 bool colours(int descriptor);
-int import(const ImportOptions& options);
 
 /// Prints what was found on standard error (as JSON lines on standard output for `check --json`) and returns the exit
 /// status that follows from it.

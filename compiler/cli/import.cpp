@@ -54,7 +54,7 @@ void write(const importing::WrittenModel& written, const std::string& output) {
 
 }  // namespace
 
-int import(const ImportOptions& options) {
+int import_network(const ImportOptions& options) {
   Diagnostics diagnostics;
   importing::ImportRequest request{options.file, options.format, options.transitions, options.translations, {}};
   if (!read_options(options, request.given, diagnostics)) {

@@ -55,6 +55,23 @@ void add_import(CLI::App* command, ImportOptions& options) {
       "What is written is checked against what was read: the same states, jumps and rates.");
 }
 
+void add_export(CLI::App* command, ExportOptions& options) {
+  add_common(command, options);
+  command
+      ->add_option("--what", options.what, "network, spectrum, reduction, coefficients, with commas (default: network)")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("-o,--output", options.output, "the file: .json, .h5 or .csv (a table each: OUT.network.rates.csv)")
+      ->required();
+  command->add_option("--grid", options.grid, "points an axis of the spectrum, from -pi to pi: \"[101, 101]\"");
+  command->footer(
+      "All numbers are SI, and read back to the same bits. docs/export.md lists what is in the files.\n"
+      "\n"
+      "  rdd export examples/crowdion.rdd --what network,coefficients -o crowdion.json\n"
+      "  rdd export examples/crowdion.rdd --what spectrum --grid \"[101, 101]\" -o bands.h5\n"
+      "  rdd import crowdion.json -o again.rdd      # the network, back as a model");
+}
+
 int dispatch(int argc, char** argv) {
   CLI::App app{
       "rdd: reaction-drift-diffusion models of whatever hops on a periodic network.\n"
@@ -147,7 +164,12 @@ int dispatch(int argc, char** argv) {
   ImportOptions import_options;
   auto* import_command = app.add_subcommand("import", "make a model of a file of another program");
   add_import(import_command, import_options);
-  import_command->callback([&] { status = rdd::cli::import(import_options); });
+  import_command->callback([&] { status = import_network(import_options); });
+
+  ExportOptions export_options;
+  auto* export_command = app.add_subcommand("export", "write network, spectrum and coefficients as JSON, HDF5 or CSV");
+  add_export(export_command, export_options);
+  export_command->callback([&] { status = export_results(export_options); });
 
   try {
     app.parse(argc, argv);

@@ -124,10 +124,12 @@ void tidy(NetworkDescription& network) {
   bool join = network.balance == Balance::energies;
   if (!join) {
     join = std::ranges::all_of(merged, joins);
-    if (!join)
+    if (!join) {
       network.balance = Balance::none;
-    else if (network.balance == Balance::none)
+      for (State& state : network.states) state.entropy = state.energy = 0, state.degeneracy = 1;
+    } else if (network.balance == Balance::none) {
       network.balance = Balance::weights;  // all of them equal
+    }
   }
   network.jumps.clear();
   for (const Jump& jump : merged) {

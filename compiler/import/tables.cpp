@@ -66,6 +66,11 @@ class Reader {
       unit = {written, value->value};
       named_energy_ = true;
     }
+    const auto below = written.substr(written.find('/') + 1);
+    if (per_unit && !named_time_ && written.find('/') <= 1 && find_unit(below)) {
+      unit = {below, find_unit(below)->factor};
+      named_time_ = true;
+    }
     result.factor = per_unit ? value->value * unit.si : value->value / unit.si;
     if (std::abs(result.factor - 1) < 1e-14) result.factor = 1;
     return result;
@@ -230,7 +235,7 @@ class Reader {
   NetworkDescription network_;
   std::map<std::string, int> index_;
   std::vector<std::size_t> positions_;
-  bool named_energy_ = false;
+  bool named_energy_ = false, named_time_ = false;
 };
 
 }  // namespace

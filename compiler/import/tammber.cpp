@@ -60,6 +60,7 @@ struct Vertex {
   std::array<int, order> orientation{};  // of the defect turned by each operation: 0, 1, …
   int orientations = 1;
   int first_state = 0;
+  std::optional<Vector3d> axis;  // that tells its orientations apart, as far as they can be
   struct Seen {
     int operation;
     Vector3d shift;
@@ -252,6 +253,7 @@ class Reader {
       return false;
     close(vertex.symmetries);
     number_orientations(vertex);
+    if (vertex.orientations > 1) find_axis(vertex);
 
     vertex.seen[std::string(own[0].text)] = {0, Vector3d::Zero()};
     if (const pugi::xml_node all = node.child("SeenEquivalents");
@@ -286,6 +288,25 @@ class Reader {
     }
   }
 
+  // A direction, without head or tail, that the defect's own symmetries keep and no other operation does: [110] for a
+  // dumbbell along it.
+  void find_axis(Vertex& vertex) const {
+    for (const Vector3d& axis : {Vector3d(1, 0, 0), Vector3d(0, 1, 0), Vector3d(0, 0, 1), Vector3d(1, 1, 1),
+                                 Vector3d(1, 1, 0), Vector3d(1, 1, 2), Vector3d(1, 2, 3)}) {
+      for (const Matrix3d& turn : group_.matrices) {
+        const Vector3d candidate = turn * axis;
+        std::set<int> keep;
+        for (int g = 0; g < order; ++g)
+          if (std::abs((group_.matrices[static_cast<std::size_t>(g)] * candidate).dot(candidate)) >
+              0.999 * candidate.squaredNorm())
+            keep.insert(g);
+        if (keep != vertex.symmetries) continue;
+        vertex.axis = candidate;
+        return;
+      }
+    }
+  }
+
   int times(int a, int b) const { return group_.product[static_cast<std::size_t>(a)][static_cast<std::size_t>(b)]; }
 
   void states() {
@@ -297,6 +318,11 @@ class Reader {
         State state;
         state.name = vertex.orientations == 1 ? name : fmt::format("{}[{}]", name, i);
         state.energy = vertex.energy;
+        if (vertex.axis) {
+          const auto turn = std::ranges::find(vertex.orientation, i) - vertex.orientation.begin();
+          const Vector3d axis = upright(group_.matrices[static_cast<std::size_t>(turn)] * *vertex.axis);
+          state.axis = {axis(0), axis(1), axis(2)};
+        }
         network_.states.push_back(std::move(state));
       }
     }
@@ -304,6 +330,16 @@ class Reader {
     // Numbers are printed with six digits, and prefactors are estimates anyway.
     network_.energy_tolerance = 2e-5;
     network_.prefactor_tolerance = 1e-5;
+  }
+
+  // Of the two directions of an axis the one whose first component counts up; without the zeros' signs.
+  static Vector3d upright(Vector3d axis) {
+    for (Eigen::Index i = 0; i < 3; ++i) {
+      if (axis(i) == 0) continue;
+      if (axis(i) < 0) axis = -axis;
+      break;
+    }
+    return axis + Vector3d::Zero();
   }
 
   bool edge(const pugi::xml_node& node) {
@@ -382,6 +418,15 @@ class Reader {
                 "the displacements of the edges do not fit together: round trips do not end on the lattice")
           .hint("compare the shifts under <SeenEquivalents> with the lattice of <Lattice> and <UnitCell>");
       return false;
+    }
+    // Where all sit at the origin, axes still tell states apart for a symmetry.
+    const bool told_apart = std::ranges::all_of(
+        vertices_, [](const Vertex& vertex) { return vertex.axis || vertex.orientations == 1; });
+    for (State& state : network_.states) {
+      if (!told_apart)
+        state.axis.reset();
+      else if (!state.position)
+        state.position.emplace();
     }
     for (std::size_t i = 0; i < moves_.size(); ++i)
       if (moves_[i].from != moves_[i].to || (*cells)[i] != Cell{})

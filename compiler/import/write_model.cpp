@@ -276,7 +276,11 @@ class Writer {
   // ---- quantities
 
   std::string energy(double value) const { return shortest(value) + " " + network_.units.energy.name; }
-  std::string length(double value) const { return shortest(value) + " " + network_.units.length.name; }
+  // Nobody writes the lengths of a crystal in metres.
+  std::string length(double value) const {
+    if (network_.units.length.name == "m") return shortest(rounded(1e9 * value)) + " nm";
+    return shortest(value) + " " + network_.units.length.name;
+  }
   std::string per_time(double value) const { return shortest(value) + " " + time_below(); }
   // 1/(2 fs) has no unit of its own; a plain unit goes below the line.
   std::string time_below() const { return "/" + network_.units.time.name; }
@@ -335,7 +339,8 @@ class Writer {
   }
 
   bool needs_temperature() const {
-    return !trivial_ || std::ranges::any_of(network_.jumps, [](const Jump& jump) {
+    const auto hot = [](const State& state) { return state.energy != 0; };
+    return std::ranges::any_of(network_.states, hot) || std::ranges::any_of(network_.jumps, [](const Jump& jump) {
       return std::ranges::any_of(jump.laws, [](const Law& law) { return law.kind != Law::Kind::constant; });
     });
   }
