@@ -91,6 +91,11 @@ std::vector<Outline> outlines(const NetworkDescription& network) {
   Outline plain;
   plain.states = all(network.states.size());
   plain.jumps = all(network.jumps.size());
+  const auto ends = [&](int j) {
+    const Jump& jump = network.jumps[static_cast<std::size_t>(j)];
+    return std::pair(jump.from, jump.to);
+  };
+  std::ranges::stable_sort(plain.jumps, {}, ends);
   plain.length = static_cast<double>(plain.states.size() + plain.jumps.size());
   std::erase_if(result, [&](const Outline& outline) { 
     return outline.length > plain.length || outline.states.size() > most_listed_states ||
