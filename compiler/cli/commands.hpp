@@ -60,6 +60,22 @@ struct DocOptions {
   bool json = false;
 };
 
+struct ImportOptions {
+  std::string file;
+  std::string output;  ///< empty: the file's name with .rdd, here
+  std::string format;
+  std::string transitions, translations;
+  std::string lattice, temperature, select;
+  std::string length_unit, energy_unit, time_unit;
+  bool json = false;
+};
+
+struct ExportOptions : Common {
+  std::vector<std::string> what{"network"};
+  std::string output;
+  std::string grid;  ///< of the spectrum; empty: a usual one
+};
+
 int check(const Common& options);
 int run(const RunOptions& options);
 int emit(const EmitOptions& options);
@@ -68,6 +84,8 @@ int query(const QueryOptions& options);
 int repl(const Common& options);
 int build(const BuildCommandOptions& options);
 int explain(const ExplainOptions& options);
+int import_network(const ImportOptions& options);
+int export_results(const ExportOptions& options);
 
 /// What `--werror` and `--no-warn` say.
 WarningPolicy warnings(const Common& options);

@@ -28,6 +28,50 @@ void add_common(CLI::App* command, Common& options, bool json = true) {
       ->option_text("CODE");
 }
 
+void add_import(CLI::App* command, ImportOptions& options) {
+  command->add_option("FILE", options.file, "what another program has written")->required();
+  command->add_option("-o,--output", options.output, "the model to write (default: the file's name with .rdd)");
+  command
+      ->add_option("--format", options.format, "tammber, pathsample, onsager, csv or json (default: by its contents)")
+      ->check(CLI::IsMember({"tammber", "pathsample", "onsager", "csv", "json"}));
+  command->add_option("--transitions", options.transitions,
+                      "the second file of formats of two: ts.data, rates.csv (default: by the name of the first)");
+  command->add_option("--translations", options.translations,
+                      "PATHSAMPLE: a CSV table with the columns saddle, tx, ty, tz");
+  command->add_option("--lattice", options.lattice, "primitive vectors: \"[[2.87, 0], [0, 2.87]]\"");
+  command->add_option("--temperature", options.temperature, "\"300 K\", or kT as \"0.1 eV\"");
+  command->add_option("--select", options.select, "one network of a file that holds several");
+  command->add_option("--length-unit", options.length_unit, "of a file that names none (default: angstrom)");
+  command->add_option("--energy-unit", options.energy_unit, "the same (default: eV)");
+  command->add_option("--time-unit", options.time_unit, "the same, of rates 1/time (default: ps)");
+  command->add_flag("--json", options.json, "diagnostics as one JSON object a line");
+  command->footer(
+      "Formats: MarkovModel.xml of TAMMBER, min.data and ts.data of PATHSAMPLE, jump networks of OnsagerCalc in YAML,\n"
+      "tables of states and rates as CSV, networks as JSON (what `rdd export` writes). docs/import.md describes them.\n"
+      "\n"
+      "  rdd import MarkovModel.xml\n"
+      "  rdd import min.data --translations moves.csv --lattice \"[[2.87, 0], [0, 2.87]]\" --temperature \"500 K\"\n"
+      "\n"
+      "What is written is checked against what was read: the same states, jumps and rates.");
+}
+
+void add_export(CLI::App* command, ExportOptions& options) {
+  add_common(command, options);
+  command
+      ->add_option("--what", options.what, "network, spectrum, reduction, coefficients, with commas (default: network)")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  command->add_option("-o,--output", options.output, "the file: .json, .h5 or .csv (a table each: OUT.network.rates.csv)")
+      ->required();
+  command->add_option("--grid", options.grid, "points an axis of the spectrum, from -pi to pi: \"[101, 101]\"");
+  command->footer(
+      "All numbers are SI, and read back to the same bits. docs/export.md lists what is in the files.\n"
+      "\n"
+      "  rdd export examples/crowdion.rdd --what network,coefficients -o crowdion.json\n"
+      "  rdd export examples/crowdion.rdd --what spectrum --grid \"[101, 101]\" -o bands.h5\n"
+      "  rdd import crowdion.json -o again.rdd      # the network, back as a model");
+}
+
 int dispatch(int argc, char** argv) {
   CLI::App app{
       "rdd: reaction-drift-diffusion models of whatever hops on a periodic network.\n"
@@ -116,6 +160,16 @@ int dispatch(int argc, char** argv) {
   class_options->add_option("--depfile", emit_options.depfile, "write which files were read, as a rule of make");
   class_options->add_option("--name", emit_options.class_name, "name of the class, in place of the solve block's");
   emit_command->callback([&] { status = emit(emit_options); });
+
+  ImportOptions import_options;
+  auto* import_command = app.add_subcommand("import", "make a model of a file of another program");
+  add_import(import_command, import_options);
+  import_command->callback([&] { status = import_network(import_options); });
+
+  ExportOptions export_options;
+  auto* export_command = app.add_subcommand("export", "write network, spectrum and coefficients as JSON, HDF5 or CSV");
+  add_export(export_command, export_options);
+  export_command->callback([&] { status = export_results(export_options); });
 
   try {
     app.parse(argc, argv);
