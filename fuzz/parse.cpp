@@ -1,5 +1,5 @@
-// Any bytes as a model file: the lexer and the parser either read them or say what is wrong, and what they read prints to a
-// text that reads the same.
+// Any bytes as a model file: the lexer and the parser either read them or say what is wrong, and what they read prints
+// to a text that reads the same.
 #include <cstdint>
 #include <cstdlib>
 #include <sstream>

@@ -14,8 +14,8 @@ namespace {
 /// A folder of this process, in memory where the system has that.
 const std::string& folder() {
   static const std::string path = [] {
-    const std::filesystem::path base =
-        std::filesystem::exists("/dev/shm") ? std::filesystem::path("/dev/shm") : std::filesystem::temp_directory_path();
+    const std::filesystem::path base = std::filesystem::exists("/dev/shm") ? std::filesystem::path("/dev/shm")
+                                                                           : std::filesystem::temp_directory_path();
     const std::filesystem::path made = base / ("rdd_fuzz_table_" + std::to_string(getpid()));
     std::filesystem::create_directories(made);
     return made.string();

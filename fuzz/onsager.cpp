@@ -1,0 +1,13 @@
+// Any bytes as OnsagerCalc's YAML.
+#include "compiler/import/onsager.hpp"
+
+#include "fuzz/import.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace rdd;
+  const auto given = fuzz::sources(data, size, 1);
+  Diagnostics diagnostics;
+  importing::read_onsager(given[0], {}, diagnostics);
+  fuzz::draw_all(diagnostics);
+  return 0;
+}
