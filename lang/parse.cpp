@@ -288,6 +288,12 @@ SourcePtr read_source(const std::string& path, Diagnostics& diagnostics, const S
   const auto status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found) return fail("no such file");
   if (status.type() == std::filesystem::file_type::directory) return fail("it is a directory");
+  const auto stamp = [&]() -> std::pair<std::uintmax_t, std::filesystem::file_time_type> {
+    if (status.type() != std::filesystem::file_type::regular) return {};  // a pipe has neither
+    std::error_code none;
+    return {std::filesystem::file_size(path, none), std::filesystem::last_write_time(path, none)};
+  };
+  const auto before = stamp();
   std::ifstream in(path, std::ios::binary);
   if (!in) return fail(std::error_code(errno, std::generic_category()).message());
   std::string text;
@@ -298,6 +304,7 @@ SourcePtr read_source(const std::string& path, Diagnostics& diagnostics, const S
     text.resize(size + static_cast<std::size_t>(in.gcount()));
   }
   if (in.bad()) return fail("reading it failed");
+  if (stamp() != before) return fail("it changed while it was read; try again when it is complete");
   if (text.size() > largest_file) {
     diagnostics.add(Code::TooLarge, asked, fmt::format("{} is larger than {} MB", name, largest_file >> 20))
         .hint("is it a model, or a table of one?");

@@ -1,7 +1,9 @@
 #include "lang/parse.hpp"
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "lang/print.hpp"
 #include "tests/lang/models.hpp"
@@ -112,4 +114,26 @@ TEST_CASE("megabytes of one statement, one expression or one line do not stall t
   CHECK(diagnostics.empty());
   CHECK(parse(source("param a = " + std::string(1'000'000, '-') + "1"), diagnostics));
   CHECK(diagnostics.has_errors());
+}
+
+TEST_CASE("a file that changes while it is read is refused") {
+  const std::filesystem::path path = std::filesystem::temp_directory_path() / "rdd_changing.rdd";
+  const auto fill = [&path] { std::ofstream(path) << "model m\n" << std::string(std::size_t{8} << 20, '#'); };
+  fill();
+  std::atomic<bool> done = false;
+  std::thread writer([&] {
+    std::ofstream more(path, std::ios::app);
+    while (!done) more << "# more\n" << std::flush;
+  });
+  bool refused = false;
+  for (int attempt = 0; attempt < 100 && !refused; ++attempt) {  // the writer may need a while to start
+    Diagnostics diagnostics;
+    if (!read_source(path.string(), diagnostics))
+      refused = diagnostics.sorted().front().message.find("changed while it was read") != std::string::npos;
+    if (std::filesystem::file_size(path) > (std::size_t{64} << 20)) fill();
+  }
+  done = true;
+  writer.join();
+  std::filesystem::remove(path);
+  CHECK(refused);
 }
