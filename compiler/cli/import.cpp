@@ -69,6 +69,12 @@ int import_network(const ImportOptions& options) {
         .hint(fmt::format("-o {}.rdd", output));
     return report(diagnostics, options.json);
   }
+  std::error_code missing;
+  if (fs::equivalent(output, options.file, missing)) {
+    diagnostics.add(Code::BadSetting, {}, fmt::format("the model would replace the file it is made of, '{}'", output))
+        .hint("name another one with -o");
+    return report(diagnostics, options.json);
+  }
   // A model is called like its file.
   const std::string stem = plain(fs::path(output).stem().string());
   if (!options.output.empty()) network->name = importing::legal_name(stem, "network");
