@@ -115,7 +115,7 @@ void entries(const Rows& rows) {
   for (std::size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
     const std::string_view word = rows[begin]->front().text;
     while (end < rows.size() && rows[end]->front().text == word) ++end;
-    if (word == "probe" || word == "initial") {
+    if (word == "probe" || word == "initial" || word == "point") {
       column(Rows(rows.begin() + static_cast<std::ptrdiff_t>(begin), rows.begin() + static_cast<std::ptrdiff_t>(end)),
              first("="));
     }

@@ -40,8 +40,10 @@ std::size_t unit_end(const Row& row, std::size_t i) {
   return i;
 }
 
-/// Whether a word may stand before a bracket as the name of a function or of a family of states, and not as a key.
+/// Whether a bracket belongs to what stands before it: the name of a function, of a family of states or of a file, and
+/// not a key.
 bool binds(const Row& row, std::size_t i, Context context) {
+  if (row[i].kind == Kind::text) return true;  // `use "other.rdd"(E_mig = 0.6 eV)`
   if (!row.name(i)) return false;
   if (i == 0 && (context == Context::entries || context == Context::solve)) return false;
   if (context == Context::solve && row.sign(i, "at")) return true;  // the function of probes
@@ -58,6 +60,14 @@ bool negates(const Row& row, std::size_t i, Context context) {
   return reserved(before.text) || (i == 1 && (context == Context::entries || context == Context::solve));
 }
 
+/// Whether the `/` at i stands in a fraction such as 1/2: two plain numbers, and nothing before them that takes the
+/// first for itself.
+bool fraction(const Row& row, std::size_t i) {
+  if (!row.sign(i, "/") || i == 0 || i + 1 >= row.size()) return false;
+  if (row[i - 1].kind != Kind::number || row[i + 1].kind != Kind::number || unit_end(row, i + 2) != i + 2) return false;
+  return i < 2 || !(row.sign(i - 2, "*") || row.sign(i - 2, "/") || row.sign(i - 2, "^"));
+}
+
 std::size_t gap(const Row& row, std::size_t i, Context context, bool arrows) {
   const Piece& left = row[i - 1];
   const Piece& right = row[i];
@@ -68,6 +78,7 @@ std::size_t gap(const Row& row, std::size_t i, Context context, bool arrows) {
   if ((is(left, ".") || is(right, ".")) && left.kind != Kind::number && right.kind != Kind::number) return 0;
   if (is(left, "..")) return 0;
   if (is(right, "..")) return left.kind == Kind::number && left.text.back() == '.' ? 1 : 0;  // `1. ..5`
+  if (fraction(row, i) || fraction(row, i - 1)) return 0;
   if (is(left, "-") && negates(row, i - 1, context)) return 0;
   if (opens(right)) return binds(row, i - 1, context) ? 0 : 1;
   if (is(right, ":")) return arrows ? 1 : 0;

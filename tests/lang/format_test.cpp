@@ -194,6 +194,9 @@ states { X weight 1;Y weight 2 }
 rates { X<->Longer by[1 ,0]:arrhenius(nu,E_mig)
 site[i]->site[i+1]:f(1 /s) for i in 0..4 }
 translations { [1, 0], [-1,0], [1,1], [2,3], [4,5], [1111111111,1], [1111111,2], [1111111,4], [111111111,3], }
+use "other.rdd" (E=1/2 eV)  as iron
+symmetry{[[1 / 2,- 3/ 4],[3/4 , 1/2]]; }
+let f = iron.E + x/1/2 + (1/2)*2^1/2
 force [a , -b]split 0.3
 states table "a.csv" { name: 1,energy:"E (eV)" eV, at:[x nm, y nm],
  weight: 5 1/s }
@@ -230,7 +233,7 @@ lattice {
 }
 lattice l(a) {
   vectors [[   -a, a / 2],
-           [a / 2,    -a]]
+           [    a, -a]]
 }
 states { # c
   X       at [0]   energy 0 eV
@@ -251,6 +254,9 @@ translations {
   [1, 0], [-1, 0], [1, 1], [2, 3], [4, 5], [1111111111, 1], [1111111, 2], [1111111, 4]
   [111111111, 3]
 }
+use "other.rdd"(E = 1 / 2 eV) as iron
+symmetry { [[1/2, -3/4], [3/4, 1/2]] }
+let f = iron.E + x / 1 / 2 + (1/2) * 2^1 / 2
 force [a, -b] split 0.3
 states table "a.csv" {
   name: 1, energy: "E (eV)" eV, at: [x nm, y nm]

@@ -54,6 +54,8 @@ class Maker {
     static const char* const names[] = {"ν", "E_mig", "Δ_E", "site", "x1", "y", "X", "barrier_of_the_long_way", "ky"};
     return {{}, names[pick(std::size(names))]};
   }
+  /// A name that can belong to a module.
+  Name dotted_name() { return pick(5) == 0 ? Name{{}, "iron.E_mig"} : name(); }
   /// Where words of the language are names as well.
   Name any_name() {
     static const char* const words[] = {"force", "at", "energy", "in", "model"};
@@ -83,7 +85,7 @@ class Maker {
   }
   Reference reference(int depth) {
     Reference result;
-    result.name = name();
+    result.name = dotted_name();
     if (depth > 0 && pick(3) == 0) result.index.push_back(expression(depth - 1));
     return result;
   }
@@ -100,7 +102,7 @@ class Maker {
   }
   Call call(int depth) {
     Call result;
-    result.function = any_name();
+    result.function = maybe() ? any_name() : dotted_name();
     result.arguments = several(0, 3, [&] { return argument(depth); });
     return result;
   }
@@ -147,7 +149,7 @@ class Maker {
   Entry entry() { return {{}, name(), expression()}; }
   Family family() { return {{}, name(), expression(1), expression(1)}; }
   State state() {
-    static const char* const properties[] = {"at", "energy", "entropy", "degeneracy", "weight"};
+    static const char* const properties[] = {"at", "axis", "energy", "entropy", "degeneracy", "weight"};
     return {{}, name(), perhaps([&] { return family(); }), several(0, 4, [&] {
               return Entry{{}, {{}, properties[pick(std::size(properties))]}, expression()};
             })};
@@ -201,15 +203,26 @@ class Maker {
     Use result;
     result.file = maybe();
     result.path = {{}, result.file ? "other models/b.rdd" : "std.lattices.bcc"};
+    result.arguments = several(0, 2, [&] { return argument(2); });
     result.alias = perhaps([&] { return name(); });
     return result;
   }
   Lattice lattice() {
     Lattice result;
-    result.name = perhaps([&] { return name(); });
+    result.name = perhaps([&] { return dotted_name(); });
     if (result.name) result.arguments = several(0, 3, [&] { return argument(2); });
-    result.block = perhaps([&] { return several(0, 2, [&] { return entry(); }); });
+    result.block = perhaps([&] {
+      return several(0, 3, [&] {
+        return maybe() ? ast::LatticeEntry(entry()) : ast::LatticeEntry(ast::Point{{}, name(), expression()});
+      });
+    });
     return result;
+  }
+  template <class T>
+  T set_of_lists() {
+    return {{}, perhaps([&] { return dotted_name(); }), perhaps([&] {
+              return several(0, 4, [&] { return Expr{list(1)}; });
+            })};
   }
   Query query() {
     static const char* const statements[] = {"diffusion", "spectrum  at [0.1,0.2]", "gap long", "set T=300 K"};
@@ -217,7 +230,7 @@ class Maker {
   }
 
   Statement statement() {
-    switch (pick(15)) {
+    switch (pick(16)) {
       case 0:
         return Model{{}, name()};
       case 1:
@@ -253,6 +266,8 @@ class Maker {
       case 12:
         return Reduce{{}, several(0, 3, [&] { return entry(); })};
       case 13:
+        return set_of_lists<Symmetry>();
+      case 14:
         return Solve{{}, name(), several(0, 5, [&] { return solve_entry(); })};
       default:
         return query();
