@@ -178,7 +178,8 @@ lattice
    [0 nm,1 nm] # end
    ] }
 lattice l(a){ vectors [[-a,a/2],
-[a/2,   -a]] }
+[a/2,   -a]]; point X=[1/2,0]
+ point Gamma=[0,0]; path Gamma-X }
 states { # c
   X at [0] energy 0 eV; Longer at[0.5]   energy -1 eV
   site[i in 0..5] energy (a+b)
@@ -233,7 +234,10 @@ lattice {
 }
 lattice l(a) {
   vectors [[   -a, a / 2],
-           [    a, -a]]
+           [a / 2,    -a]]
+  point   X     = [1/2, 0]
+  point   Gamma = [0, 0]
+  path    Gamma - X
 }
 states { # c
   X       at [0]   energy 0 eV

@@ -213,7 +213,7 @@ class Maker {
     if (result.name) result.arguments = several(0, 3, [&] { return argument(2); });
     result.block = perhaps([&] {
       return several(0, 3, [&] {
-        return maybe() ? ast::LatticeEntry(entry()) : ast::LatticeEntry(ast::Point{{}, name(), expression()});
+        return maybe() ? LatticeEntry(entry()) : LatticeEntry(Point{{}, name(), expression()});
       });
     });
     return result;
