@@ -92,6 +92,7 @@ int explain(const ExplainOptions& options);
 int import_network(const ImportOptions& options);
 int export_results(const ExportOptions& options);
 int format(const FormatOptions& options);
+int serve_editor();
 
 /// What `--werror` and `--no-warn` say.
 WarningPolicy warnings(const Common& options);

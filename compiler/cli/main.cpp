@@ -182,6 +182,13 @@ int dispatch(int argc, char** argv) {
       "A file that does not parse is left alone.");
   format_command->callback([&] { status = format(format_options); });
 
+  auto* lsp_command =
+      app.add_subcommand("lsp", "serve an editor: the Language Server Protocol on standard input and output");
+  bool stdio = true;
+  lsp_command->add_flag("--stdio", stdio, "what it does anyway; some editors say so");
+  lsp_command->footer("An editor starts this command by itself; docs/editors.md says how to set it up.");
+  lsp_command->callback([&] { status = serve_editor(); });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
