@@ -245,7 +245,7 @@ std::optional<Unit> find_unit(std::string_view name) {
   return std::nullopt;
 }
 
-std::optional<std::string> nearest_unit(std::string_view name) {
+const std::vector<std::string>& unit_names() {
   static const std::vector<std::string> all = [] {
     std::vector<std::string> list;
     for (const NamedUnit& unit : units) {
@@ -258,7 +258,11 @@ std::optional<std::string> nearest_unit(std::string_view name) {
     }
     return list;
   }();
-  return nearest(name, all);
+  return all;
+}
+
+std::optional<std::string> nearest_unit(std::string_view name) {
+  return nearest(name, unit_names());
 }
 
 std::string readable(double si_value, const Dimension& dimension, int digits) {

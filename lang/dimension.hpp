@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rdd {
 
@@ -42,6 +43,8 @@ struct Unit {
 };
 /// One unit name with its prefix: "eV", "meV", "THz", "us", "angstrom"; nullopt where unknown.
 std::optional<Unit> find_unit(std::string_view name);
+/// Every unit name there is, with its prefixes in ASCII.
+const std::vector<std::string>& unit_names();
 /// The known unit name nearest to a misspelt one, if any is near.
 std::optional<std::string> nearest_unit(std::string_view name);
 

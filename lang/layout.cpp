@@ -104,7 +104,7 @@ class Cutter {
       blocks_[blocks_.size() - 2].back().broken = true;
       close_block(text_.size());
     }
-    return Layout{std::move(text_), std::move(blocks_.front())};
+    return Layout{std::move(text_), std::move(blocks_.front()), std::move(comments_)};
   }
 
  private:
@@ -194,6 +194,7 @@ class Cutter {
 
   void skip_comment() {
     const std::size_t end = std::min(text_.find('\n', at_), text_.size());
+    comments_.push_back({at_, end});
     blank(at_, end);
     at_ = end;
   }
@@ -332,6 +333,7 @@ class Cutter {
   std::vector<std::size_t> brackets_;       // places of the open ( and [ of this statement
   std::vector<std::vector<Chunk>> blocks_;  // the statements of each open block, outermost first
   std::vector<std::size_t> open_braces_;
+  std::vector<Comment> comments_;
   bool newline_ended_ = false;
   std::size_t errors_ = 0;
 };

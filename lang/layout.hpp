@@ -24,10 +24,17 @@ struct Chunk {
   std::vector<Chunk> block;
 };
 
+/// Bytes [begin, end) of a comment, from its `#` to the end of its line.
+struct Comment {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
 struct Layout {
   std::string text;  ///< the source's up to the end of the part, with all before it, comments, continued newlines and
                      ///< exotic blanks blanked out
   std::vector<Chunk> chunks;
+  std::vector<Comment> comments;  ///< in the order of the text
 };
 
 /// Lays out a part of a source; offsets stay those of the whole. nullopt where it cannot be read at all: not UTF-8,

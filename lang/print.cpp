@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "lang/dimension.hpp"
+
 namespace rdd {
 
 namespace {
@@ -24,7 +26,12 @@ std::string print(const ast::Name& n);
 std::string print(const ast::Unit& unit) {
   std::string result;
   for (const ast::UnitFactor& factor : unit.factors) {
-    // The first factor may carry a negative exponent: 3 /s reads the same as 3 s^-1, and is what people write.
+    // The first factor may carry a negative exponent: 3 /s reads the same as 3 s^-1, and is what people write. Behind
+    // `/` only a known unit is read as one.
+    if (factor.exponent < 0 && result.empty() && !find_unit(factor.name)) {
+      result = fmt::format("{}^{}", factor.name, factor.exponent);
+      continue;
+    }
     const bool below = factor.exponent < 0;
     if (below)
       result += "/";

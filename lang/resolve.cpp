@@ -83,11 +83,12 @@ bool echo(Code code) {
 }  // namespace
 
 std::optional<Model> resolve(const ast::File& file, const std::string& directory, Diagnostics& diagnostics,
-                             std::vector<NameUse>* uses) {
+                             std::vector<NameUse>* uses, const OpenTexts* open) {
   Model model;
   Diagnostics found;
   Context context{found, model};
   context.uses = uses;
+  context.open = open;
   load_modules(context, file, directory);
   name_model(context, file);
   declare_names(context);

@@ -76,6 +76,11 @@ struct ExportOptions : Common {
   std::string grid;  ///< of the spectrum; empty: a usual one
 };
 
+struct FormatOptions {
+  std::vector<std::string> files;  ///< `-`: standard input to standard output
+  bool check = false;              ///< write nothing
+};
+
 int check(const Common& options);
 int run(const RunOptions& options);
 int emit(const EmitOptions& options);
@@ -86,6 +91,8 @@ int build(const BuildCommandOptions& options);
 int explain(const ExplainOptions& options);
 int import_network(const ImportOptions& options);
 int export_results(const ExportOptions& options);
+int format(const FormatOptions& options);
+int serve_editor();
 
 /// What `--werror` and `--no-warn` say.
 WarningPolicy warnings(const Common& options);

@@ -171,6 +171,24 @@ int dispatch(int argc, char** argv) {
   add_export(export_command, export_options);
   export_command->callback([&] { status = export_results(export_options); });
 
+  FormatOptions format_options;
+  auto* format_command = app.add_subcommand("fmt", "lay out .rdd files in the one canonical way");
+  format_command->add_option("FILE", format_options.files, "files to rewrite; `-`: standard input to standard output")
+      ->required();
+  format_command->add_flag("--check", format_options.check,
+                           "write nothing; name the files that would change, and end with status 1 if there are any");
+  format_command->footer(
+      "Blanks, columns and line breaks change, nothing else: comments stay, numbers and units stay as they are spelt.\n"
+      "A file that does not parse is left alone.");
+  format_command->callback([&] { status = format(format_options); });
+
+  auto* lsp_command =
+      app.add_subcommand("lsp", "serve an editor: the Language Server Protocol on standard input and output");
+  bool stdio = true;
+  lsp_command->add_flag("--stdio", stdio, "what it does anyway; some editors say so");
+  lsp_command->footer("An editor starts this command by itself; docs/editors.md says how to set it up.");
+  lsp_command->callback([&] { status = serve_editor(); });
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

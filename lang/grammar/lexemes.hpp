@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "lang/grammar/config.hpp"
-#include "lang/layout.hpp"
+#include "lang/scan.hpp"
 
 namespace rdd::grammar {
 
@@ -30,35 +30,6 @@ struct Lexeme : x3::parser<Derived> {
     return true;
   }
 };
-
-inline Iterator scan_name(Iterator at, Iterator last) {
-  if (at == last || !is_name_start(*at)) return at;
-  while (at != last && is_name_part(*at)) ++at;
-  return at;
-}
-
-/// Digits with an optional fraction and exponent; `0..5` reads as 0, then `..`.
-inline Iterator scan_number(Iterator begin, Iterator last) {
-  const auto digits = [last](Iterator at) {
-    while (at != last && is_digit(*at)) ++at;
-    return at;
-  };
-  Iterator at = digits(begin);
-  const bool whole = at != begin;
-  if (at != last && *at == '.' && !(at + 1 != last && at[1] == '.')) {
-    const Iterator fraction = digits(at + 1);
-    if (!whole && fraction == at + 1) return begin;
-    at = fraction;
-  } else if (!whole) {
-    return begin;
-  }
-  if (at != last && (*at == 'e' || *at == 'E')) {
-    const Iterator sign = at + 1 != last && (at[1] == '+' || at[1] == '-') ? at + 2 : at + 1;
-    const Iterator exponent = digits(sign);
-    if (exponent != sign) at = exponent;
-  }
-  return at;
-}
 
 /// Any name but a reserved word.
 struct NameLexeme : Lexeme<NameLexeme> {

@@ -70,6 +70,7 @@ struct Context {
   std::map<std::string, std::optional<Typed>> values;  ///< parameters so far; nullopt: reported already, stay silent
   std::map<std::string, Span> declared;                ///< every quantity of the files, wherever it stands
   std::vector<NameUse>* uses = nullptr;                ///< filled where somebody asks
+  const OpenTexts* open = nullptr;                     ///< in place of files on the disk
   std::map<std::string, FunctionDefinition> functions;
   std::set<std::string> unknown;  ///< names reported as unknown: once is enough
   std::vector<double> defaults;   ///< values of Model::parameters so far

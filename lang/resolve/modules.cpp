@@ -134,7 +134,9 @@ class Loader {
     }
     const std::string prefix = prefix_of(item, use);
     if (!fresh(prefix + key, use, where)) return;
-    const SourcePtr source = read_source(path.lexically_normal().string(), context_.diagnostics, where);
+    const bool open = context_.open && context_.open->contains(key);
+    const SourcePtr source =
+        open ? context_.open->at(key) : read_source(path.lexically_normal().string(), context_.diagnostics, where);
     if (!source) return;
     auto file = parse(source, context_.diagnostics);
     if (!file) return;

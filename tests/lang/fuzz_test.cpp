@@ -1,6 +1,7 @@
 // Whatever is typed, the parser and the resolver answer with diagnostics: no crash, no exception, no hang.
 #include <random>
 
+#include "lang/format.hpp"
 #include "lang/print.hpp"
 #include "tests/lang/models.hpp"
 
@@ -17,6 +18,11 @@ void survives(const std::string& text) {
     print(*file);
   }
   const std::string messages = drawn(diagnostics);
+  Diagnostics of_format;
+  if (const auto formatted = format(source(text), of_format)) {
+    CAPTURE(text);
+    CHECK(format(source(*formatted), of_format) == formatted);
+  }
   for (const Diagnostic& d : diagnostics.sorted()) to_json(d);
 }
 

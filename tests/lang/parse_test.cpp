@@ -137,3 +137,11 @@ TEST_CASE("a file that changes while it is read is refused") {
   std::filesystem::remove(path);
   CHECK(refused);
 }
+
+TEST_CASE("the sign of an uncertainty needs no blanks around it") {
+  Diagnostics diagnostics;
+  const auto tight = parse(source("param E = 0.45 eV±0.02 eV"), diagnostics);
+  const auto spelt = parse(source("param E = 0.45 eV +- 0.02 eV"), diagnostics);
+  REQUIRE_MESSAGE((tight && spelt && !diagnostics.has_errors()), drawn(diagnostics));
+  CHECK(*tight == *spelt);
+}

@@ -1,0 +1,128 @@
+#include "compiler/lsp/words.hpp"
+
+namespace rdd::lsp {
+
+const std::vector<Word>& words() {
+  using enum WordKind;
+  static const std::vector<Word> all{
+      {declaration, "model", "model NAME", "Names the model; the first statement of a file."},
+      {declaration, "use", "use std.lattices.bcc, use \"other.rdd\"(E = 1 eV) as NAME",
+       "Brings the declarations of the standard library or of another file into scope."},
+      {declaration, "param", "param NAME = EXPR [+- EXPR] [in [LO, HI]]",
+       "A parameter: `--set NAME=VALUE` changes it. `+-` notes its standard uncertainty, `in` the values it may take."},
+      {declaration, "let", "let NAME = EXPR", "A derived quantity."},
+      {declaration, "fn", "fn NAME(a, b = DEFAULT) = EXPR",
+       "A function; the dimensions of its arguments are those of each call."},
+      {declaration, "temperature", "temperature EXPR", "The temperature, the parameter `T`; makes `kT` and `beta`."},
+      {declaration, "lattice", "lattice NAME(args), lattice { vectors [[..],[..]] }",
+       "The primitive vectors: n of them in m ≤ 3 Cartesian dimensions."},
+      {declaration, "translations", "translations NAME, translations { [1,0], [-1,0] }",
+       "The translations rates may use, closed under negation; left out, it is what the rates use."},
+      {declaration, "symmetry", "symmetry NAME, symmetry auto, symmetry { matrices }",
+       "Point operations: states and rates are completed over their orbits."},
+      {declaration, "states", "states { NAME [at [..]] [energy E] … }", "The states of one cell."},
+      {declaration, "rates", "rates { A <-> B [by [..]] : LAW }",
+       "The jumps between states: `->` one way, `<->` with the reverse by detailed balance."},
+      {declaration, "force", "force EXPR [split θ]",
+       "A constant force on the defect; θ (default 1/2) is the share of the work the forward rate takes."},
+      {declaration, "reduce", "reduce { bands auto; order 2; error 1e-2 }", "How to coarse-grain."},
+      {declaration, "solve", "solve NAME { … }", "One problem for the reduced equation."},
+      {declaration, "query", "query { … }", "Statements of the query language, run by `rdd query FILE`."},
+
+      {clause, "table", "states table \"states.csv\" { name: 1, energy: 2 eV }", "States or rates from a CSV file."},
+      {clause, "by", "A -> B by [1, 0] : LAW", "The displacement of a jump, in cells; the own cell if left out."},
+      {clause, "for", "site[i] -> site[i + 1] : LAW for i in 0..4", "A family of rates."},
+      {clause, "in", "param E = 1 eV in [0 eV, 2 eV]", "The values a parameter may take, or the range of an index."},
+      {clause, "split", "force [f] split 0.3", "The share of the work that acts on the forward rate."},
+      {clause, "as", "use \"iron.rdd\" as iron", "Puts `iron.` before every name the file declares."},
+      {clause, "auto", "bands auto", "Leaves the choice to rdd."},
+
+      {property, "at", "at [f0, f1]", "The position of a state, in fractions of the primitive vectors."},
+      {property, "axis", "axis [x, y]",
+       "A Cartesian direction without head or tail, which symmetry turns along with the state."},
+      {property, "energy", "energy E", "The energy of a state."},
+      {property, "entropy", "entropy S", "The entropy of a state."},
+      {property, "degeneracy", "degeneracy g", "How many microscopic states a state stands for."},
+      {property, "weight", "weight w",
+       "The stationary weight of a state, up to a common factor, in place of an energy."},
+
+      {mapping, "name", "name: 1", "The column with the names of states."},
+      {mapping, "from", "from: 1", "The column with the states that jumps leave."},
+      {mapping, "to", "to: 2", "The column with the states that jumps lead to."},
+      {mapping, "rate", "rate: 5 /s", "The column with the rates, and their unit."},
+
+      {lattice_entry, "vectors", "vectors [[..], [..]]",
+       "The primitive vectors, one list of Cartesian components each."},
+      {lattice_entry, "point", "point X = [1/2, 0]",
+       "A wave vector with a name, in fractions of the reciprocal vectors."},
+      {lattice_entry, "path", "path Γ - X - M - Γ", "The usual way through the Brillouin zone."},
+
+      {reduce_entry, "bands", "bands auto, bands 2", "How many slow bands to keep."},
+      {reduce_entry, "order", "order 2", "1: the projection of the paper; 2: exact to second order in k."},
+      {reduce_entry, "error", "error 1e-2", "The ε of the resolution criterion."},
+
+      {solve_entry, "domain", "domain [Lx, Ly]", "The extent along the Cartesian axes."},
+      {solve_entry, "cells", "cells [nx, ny]", "The extent in cells of the lattice."},
+      {solve_entry, "grid", "grid [nx, ny]", "The number of grid points along each axis."},
+      {solve_entry, "spacing", "spacing h", "The distance of grid points."},
+      {solve_entry, "boundary", "boundary x: absorbing, y.low: reflecting", "What happens at the sides of the domain."},
+      {solve_entry, "initial", "initial STATE = EXPR", "The density at the start, over x, y, z."},
+      {solve_entry, "until", "until 40 ns", "The time to solve to."},
+      {solve_entry, "every", "every 1 ns", "The time between outputs."},
+      {solve_entry, "step", "step auto", "The time step."},
+      {solve_entry, "method", "method auto, exponential or explicit", "How to integrate in time."},
+      {solve_entry, "tolerance", "tolerance 1e-6", "The error a step may make."},
+      {solve_entry, "output", "output \"file.h5\"",
+       "The HDF5 file to write, with an XDMF companion and the probes as CSV."},
+      {solve_entry, "probe", "probe NAME = integral(X)", "A number over time."},
+
+      {solve_value, "periodic", "boundary periodic", "What leaves on one side comes in on the other."},
+      {solve_value, "absorbing", "boundary x: absorbing", "ρ = 0 at the wall."},
+      {solve_value, "reflecting", "boundary x.low: reflecting", "No flux through the wall."},
+      {solve_value, "exponential", "method exponential", "The exact propagator, on periodic domains."},
+      {solve_value, "explicit", "method explicit", "Runge–Kutta–Chebyshev steps of a compiled kernel."},
+      {solve_value, "coarse", "coarse[0]", "The density of a coarse state, by number."},
+      {solve_value, "all", "all", "All states: the stationary mix; in probes the sum."},
+
+      {law, "arrhenius", "arrhenius(prefactor, barrier)",
+       "ν exp(−E/kT), with the barrier seen from the state the rate leaves."},
+      {law, "saddle", "saddle(prefactor, energy)",
+       "ν exp(−(E_s − E_i)/kT)/(g_i exp(S_i/kB)): both directions share one saddle."},
+
+      {function, "exp", "exp(x)", "The exponential of a number."},
+      {function, "log", "log(x)", "The natural logarithm of a number."},
+      {function, "sqrt", "sqrt(x)", "The square root, with its dimension."},
+      {function, "sin", "sin(x)", "The sine of an angle in radians."},
+      {function, "cos", "cos(x)", "The cosine of an angle in radians."},
+      {function, "tan", "tan(x)", "The tangent of an angle in radians."},
+      {function, "sinh", "sinh(x)", "The hyperbolic sine."},
+      {function, "cosh", "cosh(x)", "The hyperbolic cosine."},
+      {function, "tanh", "tanh(x)", "The hyperbolic tangent."},
+      {function, "abs", "abs(x)", "The absolute value."},
+      {function, "sign", "sign(x)", "−1, 0 or 1."},
+      {function, "min", "min(a, b)", "The smaller of two quantities."},
+      {function, "max", "max(a, b)", "The larger of two quantities."},
+
+      {profile, "gaussian", "gaussian(center = [..], sigma = s)", "A Gaussian density that integrates to one."},
+      {profile, "box", "box(low = [..], high = [..])", "A constant density in a box that integrates to one."},
+      {profile, "uniform", "uniform()", "A constant density that integrates to one over the domain."},
+
+      {probe, "integral", "integral(X)", "The total of a density."},
+      {probe, "mean", "mean(x, X)", "The mean place along an axis."},
+      {probe, "variance", "variance(x, X)", "The variance of the place along an axis."},
+      {probe, "at", "at([x, y], X)", "A density at a place."},
+
+      {constant, "kB", "kB", "The Boltzmann constant, 1.380649e-23 J/K."},
+      {constant, "hbar", "hbar", "The reduced Planck constant."},
+      {constant, "h_planck", "h_planck", "The Planck constant, 6.62607015e-34 J s."},
+      {constant, "e_charge", "e_charge", "The elementary charge, 1.602176634e-19 C."},
+      {constant, "N_A", "N_A", "The Avogadro constant, 6.02214076e23 /mol."},
+      {constant, "pi", "pi", "The ratio of a circle's circumference to its diameter."},
+      {constant, "T", "T", "The temperature; `--set \"T=700 K\"` changes it."},
+      {constant, "kT", "kT", "kB T, the thermal energy."},
+      {constant, "beta", "beta", "1/(kB T)."},
+  };
+  return all;
+}
+
+}  // namespace rdd::lsp
