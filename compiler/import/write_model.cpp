@@ -16,6 +16,7 @@
 #include "compiler/import/given.hpp"
 #include "compiler/import/numbers.hpp"
 #include "compiler/import/outline.hpp"
+#include "lang/format.hpp"
 #include "lang/layout.hpp"
 #include "lang/parse.hpp"
 #include "lang/resolve.hpp"
@@ -260,8 +261,9 @@ class Writer {
       const std::string from = kind_of(jump->from), to = kind_of(jump->to);
       std::string name = energies ? (kind == Law::Kind::saddle ? "E_s" : "E_m") : symbol;
       if (values.size() > 1) name = fmt::format("{}_{}_{}", symbol, from, to);
-      const std::string between = values.size() > 1 ? fmt::format(" {} {} {}", from, jump->reversible ? "<->" : "->", to) : "";
-      const std::string what = !energies                    ? (kind == Law::Kind::constant ? "rate" : "prefactor")
+      const std::string between =
+          values.size() > 1 ? fmt::format(" {} {} {}", from, jump->reversible ? "<->" : "->", to) : "";
+      const std::string what = !energies                   ? (kind == Law::Kind::constant ? "rate" : "prefactor")
                                : kind == Law::Kind::saddle ? "saddle"
                                                            : "barrier";
       result.push_back({value, unique(legal_name(name, symbol), taken), what + between});
@@ -341,8 +343,8 @@ class Writer {
   bool needs_temperature() const {
     const auto hot = [](const State& state) { return state.energy != 0; };
     return std::ranges::any_of(network_.states, hot) || std::ranges::any_of(network_.jumps, [](const Jump& jump) {
-      return std::ranges::any_of(jump.laws, [](const Law& law) { return law.kind != Law::Kind::constant; });
-    });
+             return std::ranges::any_of(jump.laws, [](const Law& law) { return law.kind != Law::Kind::constant; });
+           });
   }
 
   // One of the standard library where it is, else its vectors by their lengths a, b, c where that gives simple factors,
@@ -383,8 +385,7 @@ class Writer {
     std::string rows;
     for (const auto& vector : network_.vectors) {
       std::string row;
-      for (int c = 0; c < network_.embedding; ++c)
-        row += (c ? ", " : "") + length(vector[static_cast<std::size_t>(c)]);
+      for (int c = 0; c < network_.embedding; ++c) row += (c ? ", " : "") + length(vector[static_cast<std::size_t>(c)]);
       rows += (rows.empty() ? "" : ",\n           ") + ("[" + row + "]");
     }
     lattice = "lattice {\n  vectors [" + rows + "]\n}\n";
@@ -407,8 +408,8 @@ class Writer {
     for (std::size_t a = 0; a < network_.vectors.size(); ++a) {
       const auto& vector = network_.vectors[a];
       const double size = rounded(std::hypot(vector[0], vector[1], vector[2]));
-      auto known = std::ranges::find_if(
-          lengths, [&](const Named& l) { return std::abs(l.value - size) <= 1e-12 * size; });
+      auto known =
+          std::ranges::find_if(lengths, [&](const Named& l) { return std::abs(l.value - size) <= 1e-12 * size; });
       if (known == lengths.end()) {
         lengths.push_back({size, std::string(1, static_cast<char>('a' + a)), "edge"});
         known = lengths.end() - 1;
@@ -506,9 +507,9 @@ class Writer {
     bool reversible;
   };
   static constexpr TableKind table_kinds[] = {
-      {"rates", Law::Kind::constant, true},          {"rates", Law::Kind::arrhenius, true},
-      {"rates", Law::Kind::saddle, true},            {"one_way", Law::Kind::constant, false},
-      {"one_way", Law::Kind::arrhenius, false},      {"one_way", Law::Kind::saddle, false},
+      {"rates", Law::Kind::constant, true},     {"rates", Law::Kind::arrhenius, true},
+      {"rates", Law::Kind::saddle, true},       {"one_way", Law::Kind::constant, false},
+      {"one_way", Law::Kind::arrhenius, false}, {"one_way", Law::Kind::saddle, false},
   };
 
   std::string rows_of(const TableKind& table) const {
@@ -543,9 +544,9 @@ class Writer {
     std::vector<std::pair<TableKind, std::string>> result;
     for (const TableKind& table : needed) {
       std::string suffix = needed.size() == 1 ? "rates" : table.suffix;
-      const auto like = std::ranges::count_if(needed, [&](const TableKind& other) { return other.reversible == table.reversible; });
-      if (like > 1)
-        suffix += table.kind == Law::Kind::constant ? ".constant" : "." + energy_column(table.kind);
+      const auto like =
+          std::ranges::count_if(needed, [&](const TableKind& other) { return other.reversible == table.reversible; });
+      if (like > 1) suffix += table.kind == Law::Kind::constant ? ".constant" : "." + energy_column(table.kind);
       result.emplace_back(table, fmt::format("{}.{}.csv", stem_, suffix));
     }
     return result;
@@ -626,7 +627,13 @@ WrittenModel write_model(const NetworkDescription& network, const std::string& s
   std::string reason;
   for (const Outline& outline : outlines(network)) {
     reason.clear();
-    if (auto written = Writer(network, outline, stem).run(reason)) return std::move(*written);
+    auto written = Writer(network, outline, stem).run(reason);
+    if (!written) continue;
+    Diagnostics none;
+    const auto laid_out = format(std::make_shared<const Source>(Source{stem + ".rdd", written->text}), none);
+    expects(laid_out.has_value(), "the text of an imported model can be laid out");
+    written->text = *laid_out;
+    return std::move(*written);
   }
   throw InternalError("the imported network could not be written: " + reason);
 }

@@ -59,9 +59,7 @@ std::string played(std::string_view session, const Scratch& scratch) {
   std::string shown;
   for (std::string line; std::getline(lines, line);) {
     if (!line.starts_with("$ ")) continue;
-    // What stays on a terminal: a bar of progress is wiped from its line.
-    static const std::regex wiped("[^\n]*\x1b\\[K");
-    shown += line + "\n" + std::regex_replace(on_terminal(line.substr(2), scratch.path()), wiped, "");
+    shown += line + "\n" + shell("{ " + line.substr(2) + "; } 2>&1", scratch.path()).output;
   }
   return shown;
 }
