@@ -14,12 +14,16 @@ namespace rdd::cli {
 /// Exit statuses, as the README lists them.
 enum Status { ok = 0, model_wrong = 1, usage_wrong = 2, numerics_failed = 3, interrupted = 130, our_bug = 70 };
 
-struct Common {
+/// What becomes of warnings.
+struct WarningOptions {
+  std::vector<std::string> werror;   ///< codes of warnings that are errors, or "all"
+  std::vector<std::string> no_warn;  ///< codes of warnings that are not reported, or "all"
+};
+
+struct Common : WarningOptions {
   std::string file;
   std::vector<std::string> settings;  ///< NAME=VALUE
   bool json = false;
-  std::vector<std::string> werror;   ///< codes of warnings that are errors, or "all"
-  std::vector<std::string> no_warn;  ///< codes of warnings that are not reported, or "all"
 };
 
 struct RunOptions : Common {
@@ -60,7 +64,7 @@ struct DocOptions {
   bool json = false;
 };
 
-struct ImportOptions {
+struct ImportOptions : WarningOptions {
   std::string file;
   std::string output;  ///< empty: the file's name with .rdd, here
   std::string format;
@@ -95,7 +99,7 @@ int format(const FormatOptions& options);
 int serve_editor();
 
 /// What `--werror` and `--no-warn` say.
-WarningPolicy warnings(const Common& options);
+WarningPolicy warnings(const WarningOptions& options);
 /// What is wrong with the code of a warning on the command line; empty where nothing is.
 std::string wrong_warning(const std::string& number);
 int doc(const DocOptions& options);

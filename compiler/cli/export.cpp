@@ -53,7 +53,8 @@ std::optional<std::vector<int>> grid_of(const std::string& text, const Model& mo
     diagnostics
         .add(Code::BadSetting, {source, 0, source->text.size()},
              fmt::format("expected the points of {} axes, ten million in all at most", n))
-        .hint(fmt::format("for instance: --grid \"[{}]\"", fmt::join(exporting::usual_grid(model.lattice.dimension), ", ")));
+        .hint(fmt::format("for instance: --grid \"[{}]\"",
+                          fmt::join(exporting::usual_grid(model.lattice.dimension), ", ")));
     return std::nullopt;
   };
   const auto values = evaluate_list_text({source, 0, source->text.size()}, model, {}, diagnostics);
@@ -61,7 +62,8 @@ std::optional<std::vector<int>> grid_of(const std::string& text, const Model& mo
   std::vector<int> grid;
   double total = 1;
   for (const Quantity& value : *values) {
-    if (!value.dimension.dimensionless() || !(value.value >= 1) || value.value != std::floor(value.value)) return wrong();
+    if (!value.dimension.dimensionless() || !(value.value >= 1) || value.value != std::floor(value.value))
+      return wrong();
     total *= value.value;
     if (total > 1e7) return wrong();
     grid.push_back(static_cast<int>(value.value));
@@ -96,7 +98,7 @@ std::vector<std::string> write(const exporting::Results& results, Form form, con
 }  // namespace
 
 int export_results(const ExportOptions& options) {
-  Diagnostics diagnostics;
+  Diagnostics diagnostics(warnings(options));
   const auto given = settings(options.settings, diagnostics);
   const auto form = form_of(options.output, diagnostics);
   const auto what = what_of(options.what, diagnostics);

@@ -55,14 +55,14 @@ void write(const importing::WrittenModel& written, const std::string& output) {
 }  // namespace
 
 int import_network(const ImportOptions& options) {
-  Diagnostics diagnostics;
+  Diagnostics diagnostics(warnings(options));
   importing::ImportRequest request{options.file, options.format, options.transitions, options.translations, {}};
   if (!read_options(options, request.given, diagnostics)) {
     report(diagnostics, options.json);
     return usage_wrong;
   }
   auto network = importing::read_network(request, diagnostics);
-  if (!network) return report(diagnostics, options.json);
+  if (!network || diagnostics.has_errors()) return report(diagnostics, options.json);
   const std::string output = options.output.empty() ? default_output(options) : options.output;
   if (fs::path(output).extension() != ".rdd" && !options.output.empty()) {
     diagnostics.add(Code::BadSetting, {}, fmt::format("a model's name ends with .rdd, '{}' does not", output))

@@ -11,13 +11,7 @@ using namespace rdd::cli;
 
 namespace {
 
-void add_common(CLI::App* command, Common& options, bool json = true) {
-  command->add_option("FILE", options.file, "the model, a .rdd file")->required();
-  command
-      ->add_option("--set", options.settings,
-                   "NAME=VALUE: another value for a parameter, with its unit; may be repeated")
-      ->allow_extra_args(false);
-  if (json) command->add_flag("--json", options.json, "answers and diagnostics as one JSON object a line");
+void add_warnings(CLI::App* command, WarningOptions& options) {
   command
       ->add_flag("--werror", options.werror,
                  "take all warnings for errors; --werror=CODE: those of one code, may be repeated")
@@ -26,6 +20,16 @@ void add_common(CLI::App* command, Common& options, bool json = true) {
       ->check(wrong_warning)
       ->allow_extra_args(false)
       ->option_text("CODE");
+}
+
+void add_common(CLI::App* command, Common& options, bool json = true) {
+  command->add_option("FILE", options.file, "the model, a .rdd file")->required();
+  command
+      ->add_option("--set", options.settings,
+                   "NAME=VALUE: another value for a parameter, with its unit; may be repeated")
+      ->allow_extra_args(false);
+  if (json) command->add_flag("--json", options.json, "answers and diagnostics as one JSON object a line");
+  add_warnings(command, options);
 }
 
 void add_import(CLI::App* command, ImportOptions& options) {
@@ -45,6 +49,7 @@ void add_import(CLI::App* command, ImportOptions& options) {
   command->add_option("--energy-unit", options.energy_unit, "the same (default: eV)");
   command->add_option("--time-unit", options.time_unit, "the same, of rates 1/time (default: ps)");
   command->add_flag("--json", options.json, "diagnostics as one JSON object a line");
+  add_warnings(command, options);
   command->footer(
       "Formats: MarkovModel.xml of TAMMBER, min.data and ts.data of PATHSAMPLE, jump networks of OnsagerCalc in YAML,\n"
       "tables of states and rates as CSV, networks as JSON (what `rdd export` writes). docs/import.md describes them.\n"
@@ -61,7 +66,8 @@ void add_export(CLI::App* command, ExportOptions& options) {
       ->add_option("--what", options.what, "network, spectrum, reduction, coefficients, with commas (default: network)")
       ->delimiter(',')
       ->allow_extra_args(false);
-  command->add_option("-o,--output", options.output, "the file: .json, .h5 or .csv (a table each: OUT.network.rates.csv)")
+  command
+      ->add_option("-o,--output", options.output, "the file: .json, .h5 or .csv (a table each: OUT.network.rates.csv)")
       ->required();
   command->add_option("--grid", options.grid, "points an axis of the spectrum, from -pi to pi: \"[101, 101]\"");
   command->footer(

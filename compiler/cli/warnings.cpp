@@ -13,7 +13,7 @@ bool every(const std::string& number) {
 
 }  // namespace
 
-WarningPolicy warnings(const Common& options) {
+WarningPolicy warnings(const WarningOptions& options) {
   WarningPolicy policy;
   for (const std::string& number : options.werror) {
     if (every(number))

@@ -96,17 +96,20 @@ TEST_CASE("with --werror every command stops where it warns, prints no result an
   const Scratch scratch;
   scratch.write("driven.rdd", driven);
   scratch.write("even.rdd", even);
+  scratch.write("rates.csv", "from,to,tx,rate\nA,B,0,1\nB,A,1,1\n");
   for (const char* command :
        {"run driven.rdd", "emit driven.rdd --emit network", "query driven.rdd -e diffusion",
         "build driven.rdd -o solver", "run even.rdd --no-warn W0502", "run even.rdd --no-warn W0601",
-        "query even.rdd -e clusters", "emit even.rdd --emit pde", "build even.rdd -o solver"}) {
+        "query even.rdd -e clusters", "export driven.rdd -o driven.json", "import rates.csv",
+        "emit even.rdd --emit pde", "build even.rdd -o solver"}) {
     CAPTURE(command);
     const Finished finished = shell(std::string("rdd ") + command + " --werror", scratch.path());
     CHECK(finished.status == 1);
     CHECK(finished.output.empty());
     CHECK(says(finished.errors, "error[W0"));
     CHECK_FALSE(std::filesystem::exists(scratch.file("s.h5")));
-    CHECK_FALSE(std::filesystem::exists(scratch.file("solver")));
+    for (const char* file : {"solver", "driven.json", "rates.rdd"})
+      CHECK_FALSE(std::filesystem::exists(scratch.file(file)));
   }
   const Finished warned = shell("rdd run even.rdd --werror=W0401", scratch.path());
   CHECK(warned.status == 0);
@@ -116,7 +119,7 @@ TEST_CASE("with --werror every command stops where it warns, prints no result an
 }
 
 TEST_CASE("every command that reports diagnostics has both options, and its help says so") {
-  for (const char* command : {"check", "run", "query", "repl", "build", "emit"}) {
+  for (const char* command : {"check", "run", "query", "repl", "build", "emit", "export", "import"}) {
     CAPTURE(command);
     const std::string help = shell("rdd " + std::string(command) + " --help").output;
     CHECK(says(help, "--werror=CODE"));
