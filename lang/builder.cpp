@@ -59,6 +59,11 @@ Over over(const Index& index, const Term& low, const Term& high) {
   return {index, low, high};
 }
 
+Term generator(const Matrix& rotation, const std::vector<Term>& translation) {
+  const Term matrix = list_of_lists(rotation);
+  return translation.empty() ? matrix : matrix + list(translation);
+}
+
 Vectors::Vectors(const Matrix& rows) : vectors_(make_entry("vectors", list_of_lists(rows))) {}
 Vectors& Vectors::point(std::string_view name, const std::vector<Term>& fractions) {
   ast::Point point;
@@ -409,9 +414,10 @@ ModelBuilder& ModelBuilder::symmetry(std::string_view name) {
   add(std::move(symmetry));
   return *this;
 }
-ModelBuilder& ModelBuilder::symmetry_matrices(const std::vector<Matrix>& matrices) {
+ModelBuilder& ModelBuilder::symmetry_generators(const std::vector<Term>& generators) {
   ast::Symmetry symmetry;
-  symmetry.block = syntax(matrices);
+  symmetry.block.emplace();
+  for (const Term& generator : generators) symmetry.block->push_back(generator.expression());
   add(std::move(symmetry));
   return *this;
 }

@@ -77,6 +77,9 @@ Over over(const Index& index, const Term& low, const Term& high);
 /// A matrix by its rows.
 using Matrix = std::vector<std::vector<Term>>;
 
+/// An operation of a space group, W f + t in fractions of the primitive vectors: `[[-1, 0], [0, -1]] + [1/2, 0]`.
+Term generator(const Matrix& rotation, const std::vector<Term>& translation = {});
+
 /// What a lattice consists of: vectors({{a, 0_nm}, {0_nm, a}}).point("Γ", {0, 0}).point("X", {0.5, 0}).path({"Γ", "X"})
 class Vectors {
  public:
@@ -234,8 +237,8 @@ class ModelBuilder {
 
   /// `symmetry NAME`, `symmetry auto`
   ModelBuilder& symmetry(std::string_view name);
-  /// `symmetry { matrices }`: symmetry_matrices({{{0, -1}, {1, 0}}})
-  ModelBuilder& symmetry_matrices(const std::vector<builder::Matrix>& matrices);
+  /// `symmetry { … }`: symmetry_generators({generator({{0, -1}, {1, 0}}), generator({{-1, 0}, {0, 1}}, {0.5, 0})})
+  ModelBuilder& symmetry_generators(const std::vector<builder::Term>& generators);
   /// `symmetry NAME { matrices }`: a group of the model's own, to be used by its name.
   ModelBuilder& define_symmetry(std::string_view name, const std::vector<builder::Matrix>& matrices);
 

@@ -235,7 +235,9 @@ TEST_CASE("the builder makes the Model of every example") {
 TEST_CASE("the builder writes every declaration of the language") {
   auto m = rdd::model("everything");
   m.use_file("other.rdd", {{"E_mig", 0.6_eV}}, as("iron")).use_file("third.rdd").use("std.groups", as("groups"));
-  m.use("std.lattices.sc").define_symmetry("half", {{{-1, 0}, {0, -1}}}).symmetry_matrices({{{0, -1}, {1, 0}}});
+  m.use("std.lattices.sc")
+      .define_symmetry("half", {{{-1, 0}, {0, -1}}})
+      .symmetry_generators({generator({{0, -1}, {1, 0}}), generator({{-1, 0}, {0, 1}}, {Term(1) / 2, 0})});
   m.symmetry("groups.C4v");
   m.param("E_0", 0.1_eV).uncertainty(0.01_eV).range(0_eV, 1_eV);
   const auto dE = m.let("dE", 2 * name("E_0") - 3_meV / 2);
@@ -280,7 +282,7 @@ TEST_CASE("the builder writes every declaration of the language") {
       "use std.groups as groups\n"
       "use std.lattices.sc\n"
       "symmetry half {\n  [[-1, 0], [0, -1]]\n}\n"
-      "symmetry {\n  [[0, -1], [1, 0]]\n}\n"
+      "symmetry {\n  [[0, -1], [1, 0]]\n  [[-1, 0], [0, 1]] + [1 / 2, 0]\n}\n"
       "symmetry groups.C4v\n"
       "param E_0 = 0.1 eV +- 0.01 eV in [0 eV, 1 eV]\n"
       "let dE = 2 * E_0 - 3 meV / 2\n"
