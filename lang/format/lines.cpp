@@ -42,7 +42,7 @@ class Writer {
     std::size_t hang;    // where lines within it begin
   };
 
-  static constexpr std::size_t deepest_hang = 60;  // what stands behind it would have too little room
+  static constexpr std::size_t deepest_hang = 40;  // what stands behind it would have too little room
 
   std::size_t hang() const { return brackets_.empty() ? indent_ : brackets_.back().hang; }
 
@@ -53,10 +53,20 @@ class Writer {
   bool breaks(std::size_t i) const {
     if (kept_break(i)) return true;
     if (i == 0 || brackets_.empty() || comment(i) || !may_begin_line(pieces_[i])) return false;
-    // Behind a bracket a line is broken only if that gains room.
-    const bool may_break =
-        is(pieces_[i - 1], ",") || (opens(pieces_[i - 1]) && hang() < column_ && !closes(pieces_[i]));
+    // Behind a bracket that holds a list a line is broken only if that gains room.
+    const bool may_break = is(pieces_[i - 1], ",") || (opens(pieces_[i - 1]) && hang() < column_ && list_from(i));
     return may_break && !fits(i, pieces_[i].gap);
+  }
+
+  /// Whether the item at i has others behind it.
+  bool list_from(std::size_t i) const {
+    std::size_t depth = 0;
+    for (; i < pieces_.size(); ++i) {
+      if (depth == 0 && (closes(pieces_[i]) || is(pieces_[i], ","))) return is(pieces_[i], ",");
+      if (opens(pieces_[i])) ++depth;
+      if (closes(pieces_[i])) --depth;
+    }
+    return false;
   }
 
   /// The end of the item that begins at i: behind its comma, or behind the brackets that close with it.

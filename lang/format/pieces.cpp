@@ -172,7 +172,8 @@ bool kept_break(const std::vector<Piece>& pieces, std::size_t i) {
   if (i == 0) return false;
   const bool comment = pieces[i].kind == Kind::comment;
   if (pieces[i - 1].kind == Kind::comment) return true;
-  return pieces[i].begins_line && (comment || (is(pieces[i - 1], ",") && may_begin_line(pieces[i])));
+  const bool place = is(pieces[i - 1], ",") || pieces[i - 1].joins || pieces[i].joins;
+  return pieces[i].begins_line && (comment || (place && may_begin_line(pieces[i])));
 }
 
 std::size_t width(std::string_view text) {

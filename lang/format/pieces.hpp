@@ -21,6 +21,7 @@ struct Piece {
   bool begins_line = false;  ///< the author began a line with it
   bool touches = false;      ///< the author left no blank before it
   std::size_t gap = 0;       ///< blanks to be put before it
+  bool joins = false;        ///< an operator between two operands: a line may break on either side of it
 };
 
 /// The kinds of block a statement can stand in; what a sign means there decides about the blanks around it.
@@ -65,7 +66,8 @@ bool opens(const Piece& piece);
 bool closes(const Piece& piece);
 /// False for a word that begins a declaration: at the beginning of a line it would be read as one.
 bool may_begin_line(const Piece& piece);
-/// Whether the author put a line break before piece i at a place where it stays: behind a comma, around a comment.
+/// Whether the author put a line break before piece i at a place where it stays: behind a comma, at an operator, around
+/// a comment.
 bool kept_break(const std::vector<Piece>& pieces, std::size_t i);
 
 /// The text of a block's statements, each line indented.

@@ -108,6 +108,10 @@ void space_out(std::vector<Piece>& pieces, Context context) {
     for (std::size_t j = i + 1; j < end; ++j) plain[j]->gap = j == i + 1 ? 1 : 0;
     if (end > i + 1) i = end - 1;
   }
+  for (std::size_t i = 1; i + 1 < plain.size(); ++i) {
+    const bool operation = row.sign(i, "+") || row.sign(i, "-") || row.sign(i, "*") || row.sign(i, "/");
+    plain[i]->joins = operation && plain[i]->gap == 1 && plain[i + 1]->gap == 1 && !negates(row, i, context);
+  }
   for (Piece& piece : pieces)
     if (piece.kind == Kind::comment) piece.gap = 1;
 }

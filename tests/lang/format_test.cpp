@@ -286,6 +286,14 @@ reduce {}
 )rdd");
 }
 
+TEST_CASE("line breaks at operators stay, and no line is broken where there is no list") {
+  CHECK(formatted("fn f(x) = (x * 2\n+ exp(x) *\n  3\n)\n") ==
+        "fn f(x) = (x * 2\n           + exp(x) *\n           3)\n");
+  const std::string term = "a_long_name_for_a_quantity * another_long_name_for_a_quantity";
+  const std::string line = "let y = " + term + " * sqrt(" + term + " * " + term + ")\n";
+  CHECK(formatted(line) == line);
+}
+
 TEST_CASE("a file that does not parse is not formatted, and says why") {
   for (const char* text :
        {"", "# only a comment", "model x\nparam = 3", "states { A", "let a = \xff", "model m\nfly x"}) {
