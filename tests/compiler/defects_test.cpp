@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "lang/documentation.hpp"
+#include "tests/support/approx.hpp"
 #include "tests/support/model.hpp"
 
 using namespace rdd;
@@ -96,9 +97,9 @@ TEST_CASE("vacancy in hcp: D_⊥ = a² (3 k_b + k_n)/2 and D_∥ = 3 c² k_n/4")
   const Eigen::MatrixXd D =
       diffusivity(network_of("vacancy_hcp", plain + "c = 1.6 nm, E_basal = 0.5 eV, E_nonbasal = 0.6 eV"));
   const double basal = rate(0.5), nonbasal = rate(0.6);
-  CHECK(D(0, 0) == doctest::Approx(1e-18 * (3 * basal + nonbasal) / 2).epsilon(1e-12).scale(0));
-  CHECK(D(1, 1) == doctest::Approx(1e-18 * (3 * basal + nonbasal) / 2).epsilon(1e-12).scale(0));
-  CHECK(D(2, 2) == doctest::Approx(0.75 * 1.6e-9 * 1.6e-9 * nonbasal).epsilon(1e-12).scale(0));
+  CHECK(D(0, 0) == rdd::test::approx(1e-18 * (3 * basal + nonbasal) / 2).epsilon(1e-12).scale(0));
+  CHECK(D(1, 1) == rdd::test::approx(1e-18 * (3 * basal + nonbasal) / 2).epsilon(1e-12).scale(0));
+  CHECK(D(2, 2) == rdd::test::approx(0.75 * 1.6e-9 * 1.6e-9 * nonbasal).epsilon(1e-12).scale(0));
 }
 
 TEST_CASE("interstitials in bcc: D = a² k/6 on octahedral, a² k/12 on tetrahedral sites") {
@@ -136,7 +137,7 @@ TEST_CASE("crowdion: D = a² k/4 in three dimensions, and the direction decays a
   check_isotropic(diffusivity(network), 1e-18 * rate(0.1) / 4);
   const Spectrum spectrum = bands(BlochOperator(network), Eigen::VectorXd::Zero(3));
   for (Eigen::Index i = 1; i < 4; ++i)
-    CHECK(spectrum.lambda(i, 0).real() == doctest::Approx(4 * rate(0.5)).epsilon(1e-6).scale(0));
+    CHECK(spectrum.lambda(i, 0).real() == rdd::test::approx(4 * rate(0.5)).epsilon(1e-6).scale(0));
   // One direction without turns: D along it is k b², b² = 3/4 a², and each of the four keeps its own equation.
   const Model slow = ready("crowdion_bcc", plain + "E_glide = 0.1 eV, E_rot = 1.5 eV", "reduce { bands 4 }\n");
   const auto analysis = analyse(slow, point_of(slow).network, diagnostics);
@@ -174,7 +175,7 @@ TEST_CASE("dimers: D = p d² k on (100), and 3 p d² k on (111) where the intrac
       network_of("dimer_111", plain + "E_intra = 0.1 eV, E_inter = 1.3 eV, dE_FH = 0.05 eV, dE_HH = 0.03 eV"));
   const double share = 1 / (3 * (1 + boltzmann(0.05) + boltzmann(0.03)));
   for (Eigen::Index i = 0; i < 2; ++i)
-    CHECK(D(i, i) == doctest::Approx(3 * share * d2 * rate(1.3)).epsilon(1e-7).scale(0));
+    CHECK(D(i, i) == rdd::test::approx(3 * share * d2 * rate(1.3)).epsilon(1e-7).scale(0));
 }
 
 TEST_CASE("a model's own lattice, symmetry and force decide over those of a ready defect") {
@@ -182,13 +183,13 @@ TEST_CASE("a model's own lattice, symmetry and force decide over those of a read
                                             "lattice { vectors [[1 nm, 0 nm, 0 nm], [0 nm, 1 nm, 0 nm], [0 nm, 0 nm, 2 "
                                             "nm]] }\nsymmetry D4h\nrates { V <-> V by [0, 0, 1] : 1 /s }\n");
   const Eigen::MatrixXd D = diffusivity(tetragonal);
-  CHECK(D(0, 0) == doctest::Approx(1e-18 * rate(0.5)).epsilon(1e-12).scale(0));
-  CHECK(D(2, 2) == doctest::Approx(4e-18).epsilon(1e-12).scale(0));
+  CHECK(D(0, 0) == rdd::test::approx(1e-18 * rate(0.5)).epsilon(1e-12).scale(0));
+  CHECK(D(2, 2) == rdd::test::approx(4e-18).epsilon(1e-12).scale(0));
 
   const Model pushed = ready("vacancy_bcc", plain + "E_mig = 0.5 eV", "force [1e-3 eV/nm, 0 eV/nm, 0 eV/nm]\n");
   const Transport moved = transport(BlochOperator(point_of(pushed).network));
   // v = β D f up to (f a/kT)² or 1e-4.
-  CHECK(moved.velocity(0) == doctest::Approx(1e-18 * rate(0.5) * 1e6 * eV / (kB * 700)).epsilon(1e-3).scale(0));
+  CHECK(moved.velocity(0) == rdd::test::approx(1e-18 * rate(0.5) * 1e6 * eV / (kB * 700)).epsilon(1e-3).scale(0));
 }
 
 TEST_CASE("a ready defect used under a name has its states and parameters behind a dot") {

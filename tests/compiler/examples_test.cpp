@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "tests/support/approx.hpp"
 #include "tests/support/process.hpp"
 
 using namespace rdd::test;
@@ -62,7 +63,7 @@ TEST_CASE("the paper's networks: the variance of the density grows as 2 D t at l
     const double D = asked("paper/" + name, "diffusion")["D"][0][0];
     // Between two late times; the domain is wide enough that less than 1e-3 of the density has come round.
     const double slope = (columns[1][4] - columns[1][3]) / (columns[0][4] - columns[0][3]);
-    CHECK(slope == doctest::Approx(2 * D).epsilon(0.02));
+    CHECK(slope == rdd::test::approx(2 * D).epsilon(0.02));
   }
 }
 
@@ -77,10 +78,10 @@ TEST_CASE("the paper's third network: shares relax to the stationary ones, and w
   // λ_1 = 0.1406 /s: after 60 s a deviation of at most 1 has fallen to exp(−8.4).
   CHECK(std::abs(columns[1].back() - stationary) < std::exp(-0.1405 * 60));
   for (std::size_t i = 0; i < columns[0].size(); ++i)
-    CHECK(columns[1][i] + columns[2][i] == doctest::Approx(1).epsilon(1e-9));
+    CHECK(columns[1][i] + columns[2][i] == rdd::test::approx(1).epsilon(1e-9));
   const auto left = table(read_file(scratch.path() / "fig1c.absorb.probes.csv"))[1];
   for (std::size_t i = 1; i < left.size(); ++i) CHECK(left[i] < left[i - 1]);
-  CHECK(left.front() == doctest::Approx(1).epsilon(1e-6));
+  CHECK(left.front() == rdd::test::approx(1).epsilon(1e-6));
 }
 
 TEST_CASE("vacancy: D = Γ a², and free surfaces empty the film at the rate D π²/L²") {
@@ -89,7 +90,7 @@ TEST_CASE("vacancy: D = Γ a², and free surfaces empty the film at the rate D �
   const double kT = 1.380649e-23 * 700 / 1.602176634e-19;  // eV
   const double expected = 6e12 * std::exp(-0.65 / kT) * 0.287e-9 * 0.287e-9;
   const double D = asked("vacancy_bcc", "diffusion")["D"][0][0];
-  CHECK(D == doctest::Approx(expected).epsilon(1e-12));
+  CHECK(D == rdd::test::approx(expected).epsilon(1e-12));
   const auto columns = table(read_file(scratch.path() / "vacancy.probes.csv"));
   const auto& time = columns[0];
   const auto& left = columns[1];
@@ -97,7 +98,7 @@ TEST_CASE("vacancy: D = Γ a², and free surfaces empty the film at the rate D �
   // Late: one mode is left, sin(π z/L), which decays as exp(−D π² t/L²) up to the grid's (π h/L)²/12.
   const std::size_t n = left.size();
   const double rate = std::log(left[n - 2] / left[n - 1]) / (time[n - 1] - time[n - 2]);
-  CHECK(rate == doctest::Approx(D * M_PI * M_PI / (40e-9 * 40e-9)).epsilon(0.01));
+  CHECK(rate == rdd::test::approx(D * M_PI * M_PI / (40e-9 * 40e-9)).epsilon(0.01));
 }
 
 TEST_CASE("crowdion of tungsten: its direction is forgotten at the rate 4 r, its variance grows as 2 D t") {
@@ -110,7 +111,7 @@ TEST_CASE("crowdion of tungsten: its direction is forgotten at the rate 4 r, its
     CHECK(std::abs(columns[1][i] - (0.25 + 0.75 * std::exp(-4 * turn * columns[0][i]))) < 1e-9);
   // Early, while the domain is wide enough: each direction has the same share a² k/4 of D along x.
   const double slope = (columns[2][5] - columns[2][0]) / columns[0][5];
-  CHECK(slope / (2 * glide * 0.3165e-9 * 0.3165e-9 / 4) == doctest::Approx(1).epsilon(1e-6));
+  CHECK(slope / (2 * glide * 0.3165e-9 * 0.3165e-9 / 4) == rdd::test::approx(1).epsilon(1e-6));
 }
 
 TEST_CASE("kink and motor: the mean moves with the exact velocity, the variance grows with the exact diffusivity") {
@@ -126,7 +127,7 @@ TEST_CASE("kink and motor: the mean moves with the exact velocity, the variance 
     for (std::size_t i = 0; i < tensor.size(); ++i) D += tensor[i][i].get<double>();
     const std::size_t n = columns[0].size() / 2;  // before the density reaches the end of the box
     const double dt = columns[0][n] - columns[0][n - 1];
-    CHECK((columns[1][n] - columns[1][n - 1]) / dt == doctest::Approx(std::sqrt(v)).epsilon(1e-6));
-    CHECK((columns[2][n] - columns[2][n - 1]) / dt == doctest::Approx(2 * D).epsilon(1e-3));
+    CHECK((columns[1][n] - columns[1][n - 1]) / dt == rdd::test::approx(std::sqrt(v)).epsilon(1e-6));
+    CHECK((columns[2][n] - columns[2][n - 1]) / dt == rdd::test::approx(2 * D).epsilon(1e-3));
   }
 }

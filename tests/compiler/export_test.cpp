@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "tests/support/approx.hpp"
 #include "tests/support/process.hpp"
 
 using namespace rdd::test;
@@ -119,7 +120,7 @@ TEST_CASE("an exported network, imported again, is the same network") {
     for (std::size_t s = 0; s < first["states"].size(); ++s) {
       CHECK(first["states"][s]["name"] == second["states"][s]["name"]);
       CHECK(second["states"][s]["weight"].get<double>() ==
-            doctest::Approx(first["states"][s]["weight"].get<double>()).epsilon(1e-12));
+            rdd::test::approx(first["states"][s]["weight"].get<double>()).epsilon(1e-12));
     }
     // The order of jumps may change: they are compared by what they join.
     std::map<std::string, double> rates;
@@ -128,10 +129,10 @@ TEST_CASE("an exported network, imported again, is the same network") {
     for (const Json& t : second["transitions"]) {
       CAPTURE(key(t));
       REQUIRE(rates.contains(key(t)));
-      CHECK(t["rate"].get<double>() == doctest::Approx(rates[key(t)]).epsilon(1e-12));
+      CHECK(t["rate"].get<double>() == rdd::test::approx(rates[key(t)]).epsilon(1e-12));
     }
     const auto D = flat(query(model, "diffusion")["D"]), D_again = flat(query(again, "diffusion")["D"]);
-    for (std::size_t i = 0; i < D.size(); ++i) CHECK(D_again[i] == doctest::Approx(D[i]).epsilon(1e-10));
+    for (std::size_t i = 0; i < D.size(); ++i) CHECK(D_again[i] == rdd::test::approx(D[i]).epsilon(1e-10));
   }
 }
 
@@ -172,13 +173,12 @@ TEST_CASE("CSV tables can be imported again, and hold numbers to the last bit") 
   std::ostringstream row;
   row << "D_xx,0,0," << coefficients["D"]["xx"][0][0].dump() << ",m^2/s";
   CHECK(table.find(row.str()) != std::string::npos);
-  const Finished imported =
-      rdd_with({"import", folder.file("out.network.states.csv"), "--lattice", "[[1 nm, 0 nm], [0 nm, 1 nm]]", "-o",
-                folder.file("again.rdd")});
+  const Finished imported = rdd_with({"import", folder.file("out.network.states.csv"), "--lattice",
+                                      "[[1 nm, 0 nm], [0 nm, 1 nm]]", "-o", folder.file("again.rdd")});
   CAPTURE(imported.errors);
   REQUIRE(imported.status == 0);
   const auto D = flat(query(model, "diffusion")["D"]), again = flat(query(folder.file("again.rdd"), "diffusion")["D"]);
-  for (std::size_t i = 0; i < D.size(); ++i) CHECK(again[i] == doctest::Approx(D[i]).epsilon(1e-10));
+  for (std::size_t i = 0; i < D.size(); ++i) CHECK(again[i] == rdd::test::approx(D[i]).epsilon(1e-10));
 }
 
 TEST_CASE("--set reaches what is exported") {
@@ -194,8 +194,8 @@ TEST_CASE("what cannot be exported is said, and nothing is written") {
   CHECK(rdd_with({"export", model, "-o", folder.file("out.txt")}).status == 2);
   CHECK(rdd_with({"export", model, "--what", "poem", "-o", folder.file("out.json")}).status == 2);
   for (const char* grid : {"[3]x", "[0, 3]", "[3, 3, 3]", "[1e9, 1e9]", "[1.5, 2]", "[1 nm, 2]", "", "[]"})
-    CHECK((rdd_with({"export", model, "--what", "spectrum", "--grid", grid, "-o", folder.file("out.json")}).status == 2) ==
-          (std::string(grid) != ""));
+    CHECK((rdd_with({"export", model, "--what", "spectrum", "--grid", grid, "-o", folder.file("out.json")}).status ==
+           2) == (std::string(grid) != ""));
   CHECK(rdd_with({"export", folder.file("absent.rdd"), "-o", folder.file("out.json")}).status == 2);
   CHECK(rdd_with({"export", model, "-o", "/proc/none/out.json"}).status == 2);
   CHECK(rdd_with({"export", model, "-o", "/proc/none/out.h5"}).status == 2);

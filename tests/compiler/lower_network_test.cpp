@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "runtime/spectrum/bloch.hpp"
+#include "tests/support/approx.hpp"
 #include "tests/support/model.hpp"
 
 using namespace rdd;
@@ -36,7 +37,7 @@ TEST_CASE("a one-way ring: the defect moves by +1, so its rate stands in Q(−1)
   CHECK(found);
   // One turn takes 1/2 + 1/3 + 1/5 s.
   const Transport moved = transport(BlochOperator(network));
-  CHECK(moved.velocity(0) == doctest::Approx(1e-9 / (1.0 / 2 + 1.0 / 3 + 1.0 / 5)).epsilon(1e-14));
+  CHECK(moved.velocity(0) == rdd::test::approx(1e-9 / (1.0 / 2 + 1.0 / 3 + 1.0 / 5)).epsilon(1e-14));
 }
 
 TEST_CASE("the reverse of a reversible rate follows from the weights") {
@@ -54,14 +55,14 @@ rates {
   REQUIRE(hops.size() == 4);
   const double weight_ratio = std::exp(0.1 * eV / (kB * 500)) / 3;  // π_A/π_B
   CHECK(hops[0].rate == 7.0);
-  CHECK(hops[1].rate == doctest::Approx(7 * weight_ratio).epsilon(1e-13));
+  CHECK(hops[1].rate == rdd::test::approx(7 * weight_ratio).epsilon(1e-13));
   CHECK(hops[1].from == 1);
   CHECK(hops[2].rate == 2.0);
-  CHECK(hops[3].rate == doctest::Approx(2 / weight_ratio).epsilon(1e-13));
+  CHECK(hops[3].rate == rdd::test::approx(2 / weight_ratio).epsilon(1e-13));
   CHECK(hops[3].cell[0] == -1);
   CHECK(point.network.reversible);
   CHECK(std::exp(point.network.log_weights(0) - point.network.log_weights(1)) ==
-        doctest::Approx(weight_ratio).epsilon(1e-13));
+        rdd::test::approx(weight_ratio).epsilon(1e-13));
 }
 
 TEST_CASE(
@@ -79,10 +80,10 @@ force [0.01 eV/nm] split 0.3
 )"));
   const double work = 0.01 * eV / (kB * 400);  // β f, per nm
   const auto& hops = point.network.hops;
-  CHECK(hops[0].rate == doctest::Approx(std::exp(0.3 * work * 0.5)).epsilon(1e-12));  // Δ = 0.25 · 2 nm
-  CHECK(hops[1].rate == doctest::Approx(std::exp(-0.7 * work * 0.5)).epsilon(1e-12));
-  CHECK(hops[2].rate == doctest::Approx(std::exp(0.3 * work * 1.5)).epsilon(1e-12));  // Δ = (1 − 0.25) · 2 nm
-  CHECK(hops[3].rate == doctest::Approx(std::exp(-0.7 * work * 1.5)).epsilon(1e-12));
+  CHECK(hops[0].rate == rdd::test::approx(std::exp(0.3 * work * 0.5)).epsilon(1e-12));  // Δ = 0.25 · 2 nm
+  CHECK(hops[1].rate == rdd::test::approx(std::exp(-0.7 * work * 0.5)).epsilon(1e-12));
+  CHECK(hops[2].rate == rdd::test::approx(std::exp(0.3 * work * 1.5)).epsilon(1e-12));  // Δ = (1 − 0.25) · 2 nm
+  CHECK(hops[3].rate == rdd::test::approx(std::exp(-0.7 * work * 1.5)).epsilon(1e-12));
 }
 
 TEST_CASE("saddle: both directions share one saddle, with degeneracies") {
@@ -99,8 +100,8 @@ rates {
 )"));
   CHECK(point.network.reversible);
   const double kT = kB * 600;
-  CHECK(point.network.hops[0].rate == doctest::Approx(1e12 * std::exp(-0.7 * eV / kT)).epsilon(1e-12));
-  CHECK(point.network.hops[1].rate == doctest::Approx(1e12 * std::exp(-0.5 * eV / kT) / 2).epsilon(1e-12));
+  CHECK(point.network.hops[0].rate == rdd::test::approx(1e12 * std::exp(-0.7 * eV / kT)).epsilon(1e-12));
+  CHECK(point.network.hops[1].rate == rdd::test::approx(1e12 * std::exp(-0.5 * eV / kT) / 2).epsilon(1e-12));
 }
 
 TEST_CASE("the Einstein relation: v = β D f for small forces, from the text of a model") {
@@ -136,6 +137,6 @@ TEST_CASE("without energies and with one-way rates, the weights are the stationa
   const Point point = point_of(model_from(ring));
   // Of a ring the weight of a state is the inverse of its rate out.
   const double sum = 1.0 / 2 + 1.0 / 3 + 1.0 / 5;
-  CHECK(std::exp(point.network.log_weights(0)) == doctest::Approx(1.0 / 2 / sum).epsilon(1e-14));
-  CHECK(std::exp(point.network.log_weights(2)) == doctest::Approx(1.0 / 5 / sum).epsilon(1e-14));
+  CHECK(std::exp(point.network.log_weights(0)) == rdd::test::approx(1.0 / 2 / sum).epsilon(1e-14));
+  CHECK(std::exp(point.network.log_weights(2)) == rdd::test::approx(1.0 / 5 / sum).epsilon(1e-14));
 }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "tests/support/approx.hpp"
 #include "tests/support/model.hpp"
 
 using namespace rdd;
@@ -35,7 +36,7 @@ TEST_CASE("the grid follows the spacing that is given, and otherwise the resolut
   const auto given = task(model_from(chain + "spacing 2 nm }"), diagnostics);
   REQUIRE(given.has_value());
   CHECK(given->problem.grid.points[0] == 50);
-  CHECK(given->problem.grid.spacing[0] == doctest::Approx(2e-9));
+  CHECK(given->problem.grid.spacing[0] == rdd::test::approx(2e-9));
   const auto chosen = task(model_from(chain + "}"), diagnostics);
   REQUIRE(chosen.has_value());
   CHECK(chosen->problem.grid.spacing[0] <= chosen->problem.pde.resolution * (1 + 1e-12));
@@ -53,8 +54,8 @@ TEST_CASE("a normalised gaussian stands on the grid with its total and its width
     total += field[i] * given->problem.grid.spacing[0];
     second += x * x * field[i] * given->problem.grid.spacing[0];
   }
-  CHECK(total == doctest::Approx(1).epsilon(1e-6));  // 5 sigma to either side
-  CHECK(second == doctest::Approx(1e-16).epsilon(1e-4));
+  CHECK(total == rdd::test::approx(1).epsilon(1e-6));  // 5 sigma to either side
+  CHECK(second == rdd::test::approx(1e-16).epsilon(1e-4));
 }
 
 TEST_CASE("periodic domains take the exact propagator, walls the kernel") {
@@ -80,5 +81,5 @@ TEST_CASE("an original state is projected on the slow manifold: its total is kep
   const Field field = sample(lowered->problem);
   double total = 0;
   for (const double value : field) total += value * lowered->problem.grid.cell_volume();
-  CHECK(total == doctest::Approx(1).epsilon(1e-9));  // 10 sigma to either side
+  CHECK(total == rdd::test::approx(1).epsilon(1e-9));  // 10 sigma to either side
 }

@@ -1,5 +1,6 @@
 #include "compiler/pipeline.hpp"
 
+#include "tests/support/approx.hpp"
 #include "tests/support/model.hpp"
 
 using namespace rdd;
@@ -40,8 +41,8 @@ TEST_CASE("one time scale is one coarse state, and its equation has the exact di
   CHECK(analysis->reduction.P == 1);
   // A chain of alternating rates k1, k2 with four hops a cell: D = (a/4)² · 2 k1 k2/(k1 + k2).
   const double D = 0.25e-9 * 0.25e-9 * 2 * 1.0 * 1.5 / 2.5;
-  CHECK(analysis->transport.diffusion(0, 0) == doctest::Approx(D).epsilon(1e-13));
-  CHECK(analysis->pde.coefficients.diffusion[0][0](0, 0) == doctest::Approx(D).epsilon(1e-13));
+  CHECK(analysis->transport.diffusion(0, 0) == rdd::test::approx(D).epsilon(1e-13));
+  CHECK(analysis->pde.coefficients.diffusion[0][0](0, 0) == rdd::test::approx(D).epsilon(1e-13));
 }
 
 TEST_CASE("a solve without walls needs no kernel, one with walls gets both") {

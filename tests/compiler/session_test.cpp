@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "tests/support/approx.hpp"
 #include "tests/support/model.hpp"
 
 using namespace rdd;
@@ -74,12 +75,12 @@ TEST_CASE("every statement answers with the keys the language promises") {
 TEST_CASE("a setting holds for the statements after it, and a wrong one changes nothing") {
   Session session(model_from(alternating));
   const auto D = [&] { return ask(session, "diffusion")["D"][0][0].get<double>(); };
-  CHECK(D() == doctest::Approx(1.0 * 10 / (2 * 11)).epsilon(1e-14));  // a² k1 k2 / (2 (k1 + k2))
+  CHECK(D() == rdd::test::approx(1.0 * 10 / (2 * 11)).epsilon(1e-14));  // a² k1 k2 / (2 (k1 + k2))
   ask(session, "set k1 = 3 /s");
-  CHECK(D() == doctest::Approx(3.0 * 10 / (2 * 13)).epsilon(1e-14));
+  CHECK(D() == rdd::test::approx(3.0 * 10 / (2 * 13)).epsilon(1e-14));
   CHECK(refused(session, "set k1 = 3 eV").find("error[") != std::string::npos);
   CHECK(refused(session, "set k3 = 3 /s").find("error[E0803]") != std::string::npos);
-  CHECK(D() == doctest::Approx(3.0 * 10 / (2 * 13)).epsilon(1e-14));
+  CHECK(D() == rdd::test::approx(3.0 * 10 / (2 * 13)).epsilon(1e-14));
 }
 
 TEST_CASE("statements that cannot be answered say what they should be") {

@@ -9,6 +9,7 @@
 
 #include "compiler/query/session.hpp"
 #include "lang/builder.hpp"
+#include "tests/support/approx.hpp"
 #include "tests/support/process.hpp"
 
 using namespace rdd;
@@ -89,14 +90,14 @@ TEST_CASE("a study answers as the prompt does") {
   // Only Y moves along y, by jumps that remember nothing: D_yy = π_Y Γ a².
   const double kT = 1.380649e-23 * 700, eV = 1.602176634e-19, y = std::exp(-0.01 * eV / kT);
   const double share = y / (2 + y), rate = 5e12 * std::exp(-0.15 * eV / kT);
-  CHECK(study.diffusion()(1, 1) == doctest::Approx(share * rate * 0.3e-9 * 0.3e-9).epsilon(1e-9));
-  CHECK(study.spectrum(Eigen::MatrixXd::Zero(2, 1)).lambda(0, 0).real() == doctest::Approx(0).epsilon(1));
+  CHECK(study.diffusion()(1, 1) == rdd::test::approx(share * rate * 0.3e-9 * 0.3e-9).epsilon(1e-9));
+  CHECK(study.spectrum(Eigen::MatrixXd::Zero(2, 1)).lambda(0, 0).real() == rdd::test::approx(0).epsilon(1));
   CHECK(study.coefficients().reaction.colwise().sum().cwiseAbs().maxCoeff() <
         1e-12 * std::abs(study.coefficients().reaction(0, 0)));
   Diagnostics diagnostics;
   const auto one = study.reduce(1, diagnostics);
   REQUIRE(one);
-  CHECK(one->coefficients.diffusion[0][0](0, 0) == doctest::Approx(study.diffusion()(0, 0)).epsilon(1e-9));
+  CHECK(one->coefficients.diffusion[0][0](0, 0) == rdd::test::approx(study.diffusion()(0, 0)).epsilon(1e-9));
   CHECK_FALSE(study.reduce(4, diagnostics));
   CHECK(describe(diagnostics).find("there are 3 bands") != std::string::npos);
   diagnostics.clear();
@@ -137,7 +138,7 @@ TEST_CASE("stepping a solve from outside gives the fields of a run, to the bit")
     while (other.time() < other.until() * (1 - 1e-12))
       other.step(0.7e-9 < other.until() - other.time() ? 0.7e-9 : other.until() - other.time());
     CHECK(difference(fields(other), fields(whole)) < (std::string(name) == "free" ? 1e-12 : 1e-4));
-    CHECK(other.time() == doctest::Approx(whole.time()).epsilon(1e-12));
+    CHECK(other.time() == rdd::test::approx(whole.time()).epsilon(1e-12));
   }
 }
 
@@ -156,7 +157,7 @@ TEST_CASE("initial densities given as functions are projected as those of the mo
 
   Simulation coarse = started(study, "walls", {.coarse = {nullptr, gaussian}});
   CHECK(coarse.total(0) == 0);
-  CHECK(coarse.total(1) == doctest::Approx(1).epsilon(1e-3));
+  CHECK(coarse.total(1) == rdd::test::approx(1).epsilon(1e-3));
   CHECK(coarse.shape() == std::array<std::size_t, 3>{1, 24, 31});
 }
 
@@ -172,12 +173,12 @@ TEST_CASE("what the host program puts into a field stays in the solve") {
     }();
     const double before = simulation.total(0), other = simulation.total(1);
     simulation.replace(0, twice);
-    CHECK(simulation.total(0) == doctest::Approx(2 * before).epsilon(1e-12));
+    CHECK(simulation.total(0) == rdd::test::approx(2 * before).epsilon(1e-12));
     CHECK(simulation.total(1) == other);
     simulation.step(0.5e-9);
-    CHECK(simulation.time() == doctest::Approx(1.5e-9));
+    CHECK(simulation.time() == rdd::test::approx(1.5e-9));
     if (std::string(name) == "free")
-      CHECK(simulation.total(0) + simulation.total(1) == doctest::Approx(2 * before + other).epsilon(1e-12));
+      CHECK(simulation.total(0) + simulation.total(1) == rdd::test::approx(2 * before + other).epsilon(1e-12));
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fstream>
 
+#include "tests/support/approx.hpp"
 #include "tests/support/process.hpp"
 
 using namespace rdd::test;
@@ -66,14 +67,14 @@ TEST_CASE("the example builds against the installed package alone, and its numbe
   const double temperatures[] = {600, 900};
   for (std::size_t i = 0; i < 2; ++i) {
     const double closed_form = 5e12 * std::exp(-0.4 * eV / (kB * temperatures[i])) * 0.3e-9 * 0.3e-9;
-    CHECK(D[i] == doctest::Approx(closed_form).epsilon(1e-11));
+    CHECK(D[i] == rdd::test::approx(closed_form).epsilon(1e-11));
   }
   // Walls ten widths away: the variance grows by 2 D t.
   const auto growth = numbers_after(walk.output, "variance grew by "),
              expected = numbers_after(walk.output, "2 D t = ");
   REQUIRE(growth.size() == 1);
-  CHECK(expected.at(0) == doctest::Approx(2 * D[0] * 50e-9).epsilon(1e-6));
-  CHECK(growth[0] == doctest::Approx(expected[0]).epsilon(1e-3));
+  CHECK(expected.at(0) == rdd::test::approx(2 * D[0] * 50e-9).epsilon(1e-6));
+  CHECK(growth[0] == rdd::test::approx(expected[0]).epsilon(1e-3));
   CHECK(walk.output.find("E_mgi") != std::string::npos);
   CHECK(walk.output.find("did you mean `E_mig`?") != std::string::npos);
 
@@ -89,7 +90,7 @@ TEST_CASE("the example builds against the installed package alone, and its numbe
   // What was given as a function of the place is the whole of it at first, and leaves through the walls.
   const auto left = numbers_after(crowdion.output, "left: ");
   REQUIRE(left.size() == 1);
-  CHECK(left[0] == doctest::Approx(1).epsilon(1e-4));
+  CHECK(left[0] == rdd::test::approx(1).epsilon(1e-4));
 
   // A file the model uses changes: the class is written again. A mistake stops the build with rdd's words.
   const std::string header = build + "/rdd/crowdion/crowdion.hpp", before = read_file(header);

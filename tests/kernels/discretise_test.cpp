@@ -9,6 +9,7 @@
 
 #include "runtime/expects.hpp"
 #include "tests/kernels/support.hpp"
+#include "tests/support/approx.hpp"
 
 namespace rdd::test {
 namespace {
@@ -168,7 +169,7 @@ TEST_CASE("eigenmodes of the Laplacian between walls are exact") {
         const double eigenvalue = -4 * D * std::pow(std::sin(theta / 2) / h, 2);
         const Field image = right_hand_side(pde, grid, mode);
         for (std::size_t j = 0; j < mode.size(); ++j)
-          CHECK(image[j] == doctest::Approx(eigenvalue * mode[j]).epsilon(1e-12).scale(4 * D / (h * h)));
+          CHECK(image[j] == rdd::test::approx(eigenvalue * mode[j]).epsilon(1e-12).scale(4 * D / (h * h)));
       }
     }
   }
@@ -197,7 +198,7 @@ TEST_CASE("the mixed derivative is exact for products of straight lines, beside 
   const auto along = [](long i, long n) { return i + 1 < n ? 1.0 : -static_cast<double>(n - 1); };
   for (long y = 0; y < 5; ++y)
     for (long x = 0; x < 6; ++x)
-      CHECK(image[at(grid, 0, x, y, 0)] == doctest::Approx(along(x, 6) + along(y, 5)).epsilon(1e-12));
+      CHECK(image[at(grid, 0, x, y, 0)] == rdd::test::approx(along(x, 6) + along(y, 5)).epsilon(1e-12));
 }
 
 TEST_CASE("smooth densities converge with the second order inside walls of any kind") {
@@ -238,7 +239,7 @@ TEST_CASE("smooth densities converge with the second order inside walls of any k
     };
     const double order = std::log2(error(6) / error(12));
     CAPTURE(dimension);
-    CHECK(order == doctest::Approx(2).epsilon(0.05));
+    CHECK(order == rdd::test::approx(2).epsilon(0.05));
   }
 }
 
@@ -257,7 +258,7 @@ TEST_CASE("diffusion of one component along one axis leaves the other component 
     for (long x = 0; x < 7; ++x) {
       const double second = field[at(grid, 0, (x + 1) % 7, y, 0)] - 2 * field[at(grid, 0, x, y, 0)] +
                             field[at(grid, 0, (x + 6) % 7, y, 0)];
-      CHECK(image[at(grid, 0, x, y, 0)] == doctest::Approx(2 * second / 0.25));
+      CHECK(image[at(grid, 0, x, y, 0)] == rdd::test::approx(2 * second / 0.25));
       CHECK(image[at(grid, 1, x, y, 0)] == 0);
     }
 }
@@ -267,10 +268,10 @@ TEST_CASE("axes of one and of two points wrap around to themselves") {
   std::mt19937_64 random(9);
   const ContinuumPde pde = random_pde(random, 1, 1);
   const double Q = pde.coefficients.reaction(0, 0), D = pde.coefficients.diffusion[0][0](0, 0);
-  CHECK(right_hand_side(pde, make_grid(1, {1, 1, 1}), {3.0})[0] == doctest::Approx(3 * Q).scale(D));
+  CHECK(right_hand_side(pde, make_grid(1, {1, 1, 1}), {3.0})[0] == rdd::test::approx(3 * Q).scale(D));
   const Field two = right_hand_side(pde, make_grid(1, {2, 1, 1}), {3.0, 1.0});
-  CHECK(two[0] == doctest::Approx(3 * Q - 2 * D * 2 / 0.25));
-  CHECK(two[1] == doctest::Approx(1 * Q + 2 * D * 2 / 0.25));
+  CHECK(two[0] == rdd::test::approx(3 * Q - 2 * D * 2 / 0.25));
+  CHECK(two[1] == rdd::test::approx(1 * Q + 2 * D * 2 / 0.25));
 }
 
 TEST_CASE("the stage is its five terms") {

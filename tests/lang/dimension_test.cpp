@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 namespace dim = rdd::dimension;
@@ -14,7 +15,7 @@ TEST_CASE("units have the values of the SI") {
     return unit->factor;
   };
   CHECK(factor("eV") == 1.602176634e-19);
-  CHECK(factor("meV") == doctest::Approx(1.602176634e-22).epsilon(1e-15));
+  CHECK(factor("meV") == rdd::test::approx(1.602176634e-22).epsilon(1e-15));
   CHECK(factor("THz") == 1e12);
   CHECK(factor("nm") == 1e-9);
   CHECK(factor("µs") == 1e-6);  // U+00B5
@@ -22,11 +23,11 @@ TEST_CASE("units have the values of the SI") {
   CHECK(factor("us") == 1e-6);
   CHECK(factor("Å") == 1e-10);
   CHECK(factor("angstrom") == 1e-10);
-  CHECK(factor("kcal") == doctest::Approx(4184));
+  CHECK(factor("kcal") == rdd::test::approx(4184));
   CHECK(factor("GPa") == 1e9);
-  CHECK(factor("kg") == doctest::Approx(1));
+  CHECK(factor("kg") == rdd::test::approx(1));
   CHECK(factor("h") == 3600);
-  CHECK(factor("degree") == doctest::Approx(std::acos(-1.0) / 180));
+  CHECK(factor("degree") == rdd::test::approx(std::acos(-1.0) / 180));
 }
 
 TEST_CASE("names of quantities are no units") {

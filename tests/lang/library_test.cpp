@@ -11,6 +11,7 @@
 
 #include "lang/documentation.hpp"
 #include "tests/lang/models.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using namespace rdd::tests;
@@ -306,12 +307,12 @@ TEST_CASE("a grain boundary is spanned by the coincidence vectors it is given, w
       "translations grain_boundary\nstates { A }\nrates { A <-> A by [1, 0] : 1 /s; A <-> A by [0, 1] : 1 /s }\n";
   const auto area = [](const Rows& v) { return std::sqrt(dot(cross(v[0], v[1]), cross(v[0], v[1]))); };
   // Twist Σ5 (001): five times the area a² of the plane's own cell.
-  CHECK(area(vectors_of(good(use + "lattice grain_boundary(a = 1 nm)\n" + rest))) == doctest::Approx(5));
+  CHECK(area(vectors_of(good(use + "lattice grain_boundary(a = 1 nm)\n" + rest))) == rdd::test::approx(5));
   // Tilt Σ5 (210)[001]: periods a and √5 a.
   const Rows tilt = vectors_of(
       good(use + "lattice grain_boundary(a = 1 nm, u1 = 0, u2 = 0, u3 = 1, v1 = 1, v2 = -2, v3 = 0)\n" + rest));
-  CHECK(dot(tilt[0], tilt[0]) == doctest::Approx(1));
-  CHECK(dot(tilt[1], tilt[1]) == doctest::Approx(5));
+  CHECK(dot(tilt[0], tilt[0]) == rdd::test::approx(1));
+  CHECK(dot(tilt[1], tilt[1]) == rdd::test::approx(5));
   CHECK(dot(tilt[0], tilt[1]) == 0);
   CHECK(mistake(use + "lattice grain_boundary(a = 1 nm, u1 = 2 nm)\n" + rest).code == Code::WrongDimension);
   CHECK(mistake(use + "lattice grain_boundary(a = 1)\n" + rest).code == Code::WrongDimension);
@@ -330,7 +331,7 @@ TEST_CASE("rate laws give what their formulas say") {
     return evaluate(model.transitions.front().rate, *values);
   };
   const auto exact = [](double value) {  // Approx alone takes 1e-13 of one for nothing
-    return doctest::Approx(value).epsilon(1e-13).scale(0);
+    return rdd::test::approx(value).epsilon(1e-13).scale(0);
   };
   CHECK(law("eyring(0.4 eV)") == exact(kT / h * std::exp(-0.4 * eV / kT)));
   CHECK(law("constant(3 /s)") == 3);

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "tests/lang/models.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using namespace rdd::tests;
@@ -53,7 +54,7 @@ TEST_CASE("a file used as NAME has its names behind a dot") {
       "model m\nuse \"iron.rdd\" as fe\nparam nu = 1 THz\nrates { fe.v -> fe.v by [2] : nu * fe.E_mig / fe.half }\n",
       folder.path());
   CHECK(parameter(m, "fe.nu").default_value != nullptr);
-  CHECK(evaluate(parameter(m, "fe.E_mig").default_value, {}) == doctest::Approx(0.65 * eV));
+  CHECK(evaluate(parameter(m, "fe.E_mig").default_value, {}) == rdd::test::approx(0.65 * eV));
   REQUIRE(m.states.size() == 1);
   CHECK(m.states[0].name == "fe.v");
   CHECK(m.transitions.size() == 2);
@@ -66,7 +67,7 @@ TEST_CASE("the arguments of `use` are values of the file's parameters") {
   const Model m = good("model m\nparam E = 0.7 eV\nuse \"iron.rdd\"(E_mig = E + 0.1 eV)\n", folder.path());
   Diagnostics diagnostics;
   const auto values = parameter_values(m, {}, diagnostics).value();
-  CHECK(values[static_cast<std::size_t>(&parameter(m, "E_mig") - m.parameters.data())] == doctest::Approx(0.8 * eV));
+  CHECK(values[static_cast<std::size_t>(&parameter(m, "E_mig") - m.parameters.data())] == rdd::test::approx(0.8 * eV));
   CHECK_FALSE(parameter(m, "E_mig").uncertainty);  // it belonged to the value that was replaced
 
   const Diagnostic wrong = mistake("model m\nuse \"iron.rdd\"(E_mig = 3 nm)\n", folder.path());
@@ -86,7 +87,7 @@ TEST_CASE("one file can be used twice under two names") {
   CHECK(m.states.size() == 2);
   CHECK(m.transitions.size() == 3);
   CHECK(evaluate(parameter(m, "T").default_value, {}) == 900);  // the main file's, not the module's
-  CHECK(evaluate(parameter(m, "b.E_mig").default_value, {}) == doctest::Approx(0.1 * eV));
+  CHECK(evaluate(parameter(m, "b.E_mig").default_value, {}) == rdd::test::approx(0.1 * eV));
   const Diagnostic again = mistake("model m\nuse \"iron.rdd\"\nuse \"iron.rdd\"(E_mig = 0.1 eV)\n", folder.path());
   CHECK(again.code == Code::DuplicateName);
 }
@@ -130,6 +131,6 @@ TEST_CASE("`cell` is the length of a lattice vector") {
       "model m\nuse std.lattices.square\nlattice square(a = 0.3 nm)\nstates { X }\n"
       "rates { X -> X by [1, 0] : 1 THz * (2 cell / 0.3 nm); X -> X by [0, 1] : 1 THz }\n"
       "solve s { domain [100 cell, 50 cell]; initial X = uniform(); until 1 ns }\n");
-  CHECK(evaluate(m.transitions[0].rate, {}) == doctest::Approx(2e12));
-  CHECK(evaluate(m.solves[0].lengths[1], {}) == doctest::Approx(15e-9));
+  CHECK(evaluate(m.transitions[0].rate, {}) == rdd::test::approx(2e12));
+  CHECK(evaluate(m.solves[0].lengths[1], {}) == rdd::test::approx(15e-9));
 }

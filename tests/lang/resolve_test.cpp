@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "tests/lang/models.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using namespace rdd::tests;
@@ -48,24 +49,24 @@ TEST_CASE("the manual's model means what the manual says") {
   REQUIRE(m.parameters.size() == 5);
   CHECK(m.parameters[0].name == "T");
   CHECK(m.temperature == 0);
-  CHECK(*m.parameters[3].uncertainty == doctest::Approx(0.02 * eV));
+  CHECK(*m.parameters[3].uncertainty == rdd::test::approx(0.02 * eV));
   REQUIRE(m.states.size() == 2);
   REQUIRE(m.transitions.size() == 3);
   CHECK(m.transitions[0].reversible);
   CHECK(m.transitions[0].cell == std::array<int, 3>{1, 0, 0});
   CHECK(evaluate(m.transitions[2].rate, defaults(m)) ==
-        doctest::Approx(5e12 * std::exp(-0.45 * eV / (kB * 600))).epsilon(1e-14));
+        rdd::test::approx(5e12 * std::exp(-0.45 * eV / (kB * 600))).epsilon(1e-14));
   CHECK(m.force.size() == 2);
   CHECK_FALSE(m.reduce.bands);
   CHECK(m.reduce.error == 1e-2);
   REQUIRE(m.solves.size() == 1);
   const SolveBlock& s = m.solves[0];
   CHECK(evaluate(s.lengths[1], {}) == 200e-9);
-  CHECK(evaluate(s.until, {}) == doctest::Approx(4e-8));
+  CHECK(evaluate(s.until, {}) == rdd::test::approx(4e-8));
   CHECK(s.output == "relax.h5");
   CHECK(s.sides[0][0] == Side::periodic);
   // Two-dimensional normalised Gaussian at its centre: 1/(2 pi sigma^2).
-  CHECK(evaluate(s.initial[0].value, {}, {1e-7, 1e-7, 0}) == doctest::Approx(1 / (2 * std::acos(-1.0) * 64e-18)));
+  CHECK(evaluate(s.initial[0].value, {}, {1e-7, 1e-7, 0}) == rdd::test::approx(1 / (2 * std::acos(-1.0) * 64e-18)));
 }
 
 TEST_CASE("the hash follows every text that was read, and nothing else") {
@@ -77,22 +78,23 @@ TEST_CASE("the hash follows every text that was read, and nothing else") {
 
 TEST_CASE("rate laws are those of the manual") {
   const double kT = kB * 1000;
-  CHECK(rate_of("arrhenius(2 THz, 0.5 eV)") == doctest::Approx(2e12 * std::exp(-0.5 * eV / kT)));
+  CHECK(rate_of("arrhenius(2 THz, 0.5 eV)") == rdd::test::approx(2e12 * std::exp(-0.5 * eV / kT)));
   CHECK(rate_of("saddle(2 THz, 0.5 eV)") ==
-        doctest::Approx(2e12 * std::exp(-0.4 * eV / kT) / (3 * std::exp(2e-4 * eV / kB))));
-  CHECK(rate_of("eyring(0.5 eV)") == doctest::Approx(kT / planck * std::exp(-0.5 * eV / kT)));
+        rdd::test::approx(2e12 * std::exp(-0.4 * eV / kT) / (3 * std::exp(2e-4 * eV / kB))));
+  CHECK(rate_of("eyring(0.5 eV)") == rdd::test::approx(kT / planck * std::exp(-0.5 * eV / kT)));
   CHECK(rate_of("constant(3 /s)") == 3);
-  CHECK(rate_of("arrhenius(barrier = 0.5 eV, prefactor = 2 THz)") == doctest::Approx(2e12 * std::exp(-0.5 * eV / kT)));
-  CHECK(rate_of("1 THz * exp(-beta * 0.5 eV)") == doctest::Approx(1e12 * std::exp(-0.5 * eV / kT)));
-  CHECK(rate_of("sqrt(4 THz^2) * max(1, 2) * abs(-1) * sign(3) + 0 /s") == doctest::Approx(4e12));
-  CHECK(rate_of("50 kJ/mol / (N_A * h_planck)") == doctest::Approx(50e3 / 6.02214076e23 / planck));
+  CHECK(rate_of("arrhenius(barrier = 0.5 eV, prefactor = 2 THz)") ==
+        rdd::test::approx(2e12 * std::exp(-0.5 * eV / kT)));
+  CHECK(rate_of("1 THz * exp(-beta * 0.5 eV)") == rdd::test::approx(1e12 * std::exp(-0.5 * eV / kT)));
+  CHECK(rate_of("sqrt(4 THz^2) * max(1, 2) * abs(-1) * sign(3) + 0 /s") == rdd::test::approx(4e12));
+  CHECK(rate_of("50 kJ/mol / (N_A * h_planck)") == rdd::test::approx(50e3 / 6.02214076e23 / planck));
 }
 
 TEST_CASE("functions of the file are expanded with dimensions of their own") {
   CHECK(rate_of("twice(twice(1 /s))", "fn twice(x) = x + x") == 4);
   CHECK(rate_of("g(2)", "fn f(x, scale = x * 1 /s) = scale * x\nfn g(y) = f(x = y)") == 4);
   CHECK(rate_of("constant(2 /s)", "fn constant(k) = 10 * k") == 20);  // a model's own law comes before the library's
-  CHECK(rate_of("k_0 * 2", "param k = 3 /s\nlet k_0 = k * T / (500 K)") == doctest::Approx(12));
+  CHECK(rate_of("k_0 * 2", "param k = 3 /s\nlet k_0 = k * T / (500 K)") == rdd::test::approx(12));
 }
 
 TEST_CASE("families of states and rates") {
@@ -130,13 +132,13 @@ TEST_CASE("every module of the standard library can be used") {
     for (const Expr& c : m.lattice.vectors[i]) sum += std::pow(evaluate(c, {}), 2);
     return std::sqrt(sum);
   };
-  CHECK(length(lattice("chain", "(a = 2 nm)"), 0) == doctest::Approx(2e-9));
-  CHECK(length(lattice("square", "(2 nm)"), 1) == doctest::Approx(2e-9));
-  CHECK(length(lattice("rectangular", "(2 nm, 3 nm)"), 1) == doctest::Approx(3e-9));
-  CHECK(length(lattice("hexagonal", "(2 nm)"), 1) == doctest::Approx(2e-9));
-  CHECK(length(lattice("sc", "(2 nm)"), 2) == doctest::Approx(2e-9));
-  CHECK(length(lattice("bcc", "(2 nm)"), 2) == doctest::Approx(std::sqrt(3.0) * 1e-9));
-  CHECK(length(lattice("fcc", "(2 nm)"), 2) == doctest::Approx(std::sqrt(2.0) * 1e-9));
+  CHECK(length(lattice("chain", "(a = 2 nm)"), 0) == rdd::test::approx(2e-9));
+  CHECK(length(lattice("square", "(2 nm)"), 1) == rdd::test::approx(2e-9));
+  CHECK(length(lattice("rectangular", "(2 nm, 3 nm)"), 1) == rdd::test::approx(3e-9));
+  CHECK(length(lattice("hexagonal", "(2 nm)"), 1) == rdd::test::approx(2e-9));
+  CHECK(length(lattice("sc", "(2 nm)"), 2) == rdd::test::approx(2e-9));
+  CHECK(length(lattice("bcc", "(2 nm)"), 2) == rdd::test::approx(std::sqrt(3.0) * 1e-9));
+  CHECK(length(lattice("fcc", "(2 nm)"), 2) == rdd::test::approx(std::sqrt(2.0) * 1e-9));
   CHECK(lattice("chain", "(1 nm)").translations->size() == 2);
   CHECK(lattice("square", "(1 nm)").translations->size() == 8);
   CHECK(lattice("fcc", "(1 nm)").translations->size() == 26);
@@ -156,7 +158,7 @@ TEST_CASE("every module of the standard library can be used") {
         }
         for (int i = 0; i < 2; ++i) squares[i] += component[i] * component[i];
       }
-      CHECK(squares[0] == doctest::Approx(squares[1]));
+      CHECK(squares[0] == rdd::test::approx(squares[1]));
     }
   }
 }
@@ -169,7 +171,7 @@ TEST_CASE("a line defect is one vector in three dimensions") {
   CHECK(m.lattice.dimension == 1);
   CHECK(m.lattice.embedding == 3);
   CHECK(evaluate(m.force_split, {}) == 0.3);
-  CHECK(evaluate(m.solves[0].initial[0].value, {}) == doctest::Approx(1e7));
+  CHECK(evaluate(m.solves[0].initial[0].value, {}) == rdd::test::approx(1e7));
   CHECK(m.solves[0].sides[0][0] == Side::absorbing);
   CHECK(m.solves[0].sides[0][1] == Side::reflecting);
 }
@@ -179,16 +181,16 @@ TEST_CASE("densities are normalised to one over the domain") {
     const Model m = good(with(crowdion, "gaussian(center = [100 nm, 100 nm], sigma = 8 nm)", density));
     return evaluate(m.solves[0].initial[0].value, defaults(m), {x, y, 0});
   };
-  CHECK(value("box(low = [10 nm, 10 nm], high = [20 nm, 30 nm])", 15e-9, 15e-9) == doctest::Approx(1 / 200e-18));
+  CHECK(value("box(low = [10 nm, 10 nm], high = [20 nm, 30 nm])", 15e-9, 15e-9) == rdd::test::approx(1 / 200e-18));
   CHECK(value("box(low = [10 nm, 10 nm], high = [20 nm, 30 nm])", 25e-9, 15e-9) == 0);
-  CHECK(value("uniform()", 0, 0) == doctest::Approx(1 / 4e-14));
-  CHECK(value("uniform() * (1 + 0.5 * cos(2 * pi * x / (200 nm)))", 0, 0) == doctest::Approx(1.5 / 4e-14));
+  CHECK(value("uniform()", 0, 0) == rdd::test::approx(1 / 4e-14));
+  CHECK(value("uniform() * (1 + 0.5 * cos(2 * pi * x / (200 nm)))", 0, 0) == rdd::test::approx(1.5 / 4e-14));
   CHECK(value("gaussian(center = [0 nm, 0 nm], sigma = [1 nm, 2 nm])", 0, 0) ==
-        doctest::Approx(1 / (2 * std::acos(-1.0) * 2e-18)));
+        rdd::test::approx(1 / (2 * std::acos(-1.0) * 2e-18)));
   const Model cells = good(with(with(with(crowdion, "domain   [200 nm, 200 nm]", "cells [10, 20]"),
                                      "gaussian(center = [100 nm, 100 nm], sigma = 8 nm)", "uniform()"),
                                 "X = ", "all = "));
-  CHECK(evaluate(cells.solves[0].initial[0].value, {}) == doctest::Approx(1 / (200 * 0.287e-9 * 0.287e-9)));
+  CHECK(evaluate(cells.solves[0].initial[0].value, {}) == rdd::test::approx(1 / (200 * 0.287e-9 * 0.287e-9)));
 }
 
 TEST_CASE("probes name a density, an axis or a place") {

@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "tests/lang/models.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using namespace rdd::tests;
@@ -36,12 +37,12 @@ TEST_CASE("settings change parameters, and what is derived follows") {
   const auto values = parameter_values(m, {setting("E=0.6 eV"), setting("T=700 K")}, diagnostics);
   REQUIRE(values);
   CHECK((*values)[0] == 700);
-  CHECK((*values)[1] == doctest::Approx(0.6 * eV));
-  CHECK((*values)[2] == doctest::Approx(1.2 * eV));
-  CHECK((*values)[3] == doctest::Approx(1.8 * eV));
+  CHECK((*values)[1] == rdd::test::approx(0.6 * eV));
+  CHECK((*values)[2] == rdd::test::approx(1.2 * eV));
+  CHECK((*values)[3] == rdd::test::approx(1.8 * eV));
   const auto fixed = parameter_values(m, {setting("F=0.1 eV + E")}, diagnostics);
   REQUIRE(fixed);
-  CHECK((*fixed)[3] == doctest::Approx(1.1 * eV));
+  CHECK((*fixed)[3] == rdd::test::approx(1.1 * eV));
 }
 
 TEST_CASE("settings that cannot be are refused, each for its reason") {
@@ -63,10 +64,10 @@ TEST_CASE("values typed at the prompt may use the parameters, alone or in lists"
   const auto one = evaluate_text(span("G / kT"), m, values, diagnostics);
   REQUIRE(one);
   CHECK(one->dimension.dimensionless());
-  CHECK(one->value == doctest::Approx(1.5 * eV / (1.380649e-23 * 300)));
+  CHECK(one->value == rdd::test::approx(1.5 * eV / (1.380649e-23 * 300)));
   const auto list = evaluate_list_text(span("[0.1, pi / 2]"), m, values, diagnostics);
   REQUIRE(list);
-  CHECK((*list)[1].value == doctest::Approx(std::acos(0.0)));
+  CHECK((*list)[1].value == rdd::test::approx(std::acos(0.0)));
   CHECK_FALSE(evaluate_list_text(span("0.1"), m, values, diagnostics));
   CHECK_FALSE(evaluate_text(span("G +"), m, values, diagnostics));
   CHECK(diagnostics.sorted().size() == 2);

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "tests/lang/models.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using namespace rdd::tests;
@@ -140,7 +141,7 @@ rates {
 }
 )");
   REQUIRE(m.states.size() == 2);
-  CHECK(evaluate((*m.states[1].axis)[1], {}) == doctest::Approx(1));
+  CHECK(evaluate((*m.states[1].axis)[1], {}) == rdd::test::approx(1));
   CHECK(jumps(m) == std::set<Jump>{{0, 0, 0, {1, 0, 0}},
                                    {0, 0, 0, {-1, 0, 0}},
                                    {0, 1, 1, {0, 1, 0}},

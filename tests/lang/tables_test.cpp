@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "tests/lang/models.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using namespace rdd::tests;
@@ -51,7 +52,7 @@ TEST_CASE("columns by number need no header, and one is recognised where it is t
         good(std::string("lattice { vectors [[1 nm]] }\nstates table \"") + file + "\" { name: 1, energy: 2 eV }",
              directory());
     REQUIRE(m.states.size() == 2);
-    CHECK(evaluate(m.states[1].energy, {}) == doctest::Approx(0.2 * 1.602176634e-19));
+    CHECK(evaluate(m.states[1].energy, {}) == rdd::test::approx(0.2 * 1.602176634e-19));
   }
 }
 
@@ -66,11 +67,12 @@ TEST_CASE("barriers and saddles in tables follow the laws of the language") {
       head + "rates table \"barriers.csv\" { from: from, to: to, prefactor: nu THz, barrier: E eV, reversible: true }",
       directory());
   CHECK(barriers.transitions[0].reversible);
-  CHECK(evaluate(barriers.transitions[0].rate, defaults(barriers)) == doctest::Approx(2e12 * std::exp(-0.5 * eV / kT)));
+  CHECK(evaluate(barriers.transitions[0].rate, defaults(barriers)) ==
+        rdd::test::approx(2e12 * std::exp(-0.5 * eV / kT)));
   const Model saddles =
       good(head + "rates table \"barriers.csv\" { from: from, to: to, prefactor: nu THz, saddle: E eV }", directory());
   CHECK(evaluate(saddles.transitions[0].rate, defaults(saddles)) ==
-        doctest::Approx(2e12 * std::exp(-0.4 * eV / kT) / 2));
+        rdd::test::approx(2e12 * std::exp(-0.4 * eV / kT) / 2));
   CHECK(evaluate((*saddles.states[1].position)[0], {}) == 0.5);
 }
 

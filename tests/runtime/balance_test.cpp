@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "tests/runtime/random_network.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using namespace rdd::testing;
@@ -38,7 +39,7 @@ TEST_CASE("parallel hops count together: one pathway back may balance two forwar
       {0, 1, {0}, 1.0, 0}, {0, 1, {0}, 2.0, 1}, {1, 0, {0}, 6.0, 2}, {1, 0, {1}, 4.0, 3}, {0, 1, {-1}, 2.0, 4}};
   const RateNetwork network = make_network(parts);
   CHECK(network.reversible);
-  CHECK(std::exp(network.log_weights(0)) == doctest::Approx(2.0 / 3));
+  CHECK(std::exp(network.log_weights(0)) == rdd::test::approx(2.0 / 3));
   CHECK(!broken_cycle(network));
 }
 
@@ -52,7 +53,7 @@ TEST_CASE("a row with a drift is a broken cycle of one hop, with the work of the
   const auto cycle = broken_cycle(network);
   REQUIRE(cycle);
   CHECK(cycle->hops == std::vector<int>{1});
-  CHECK(cycle->affinity == doctest::Approx(0.7).epsilon(1e-14));
+  CHECK(cycle->affinity == rdd::test::approx(0.7).epsilon(1e-14));
 }
 
 TEST_CASE("the broken cycle is a shortest one and goes the way that is favoured") {
@@ -74,14 +75,14 @@ TEST_CASE("the broken cycle is a shortest one and goes the way that is favoured"
   const auto cycle = broken_cycle(network);
   REQUIRE(cycle);
   CHECK(cycle->hops.size() == 3);
-  CHECK(cycle->affinity == doctest::Approx(std::log(5)).epsilon(1e-12));
+  CHECK(cycle->affinity == rdd::test::approx(std::log(5)).epsilon(1e-12));
   double affinity = 0;
   for (std::size_t i = 0; i < 3; ++i) {
     const Hop& hop = network.hops[static_cast<std::size_t>(cycle->hops[i])];
     CHECK(hop.to == network.hops[static_cast<std::size_t>(cycle->hops[(i + 1) % 3])].from);
     affinity += std::log(hop.rate) - std::log(network.hops[static_cast<std::size_t>(cycle->hops[i] ^ 1)].rate);
   }
-  CHECK(affinity == doctest::Approx(cycle->affinity).epsilon(1e-12));
+  CHECK(affinity == rdd::test::approx(cycle->affinity).epsilon(1e-12));
 }
 
 TEST_CASE("a hop without a way back has a cycle of infinite affinity") {

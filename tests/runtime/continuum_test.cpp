@@ -7,6 +7,7 @@
 
 #include "tests/runtime/random_network.hpp"
 #include "tests/runtime/reference.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using namespace rdd::testing;
@@ -20,8 +21,8 @@ TEST_CASE("a line in three dimensions diffuses along its own axis") {
   const ContinuumPde pde = continuum(reduce(BlochOperator(network), 1, {}), network);
   CHECK(pde.dimension == 1);
   CHECK((pde.frame - Eigen::Vector3d(1, 2, 2) / 3).norm() < 1e-15);
-  CHECK(pde.coefficients.drift[0](0, 0) == doctest::Approx(-9));           // −v, 3 m at net 3/s
-  CHECK(pde.coefficients.diffusion[0][0](0, 0) == doctest::Approx(22.5));  // ½ · 9 m² · 5/s
+  CHECK(pde.coefficients.drift[0](0, 0) == rdd::test::approx(-9));           // −v, 3 m at net 3/s
+  CHECK(pde.coefficients.diffusion[0][0](0, 0) == rdd::test::approx(22.5));  // ½ · 9 m² · 5/s
   CHECK(pde.names == std::vector<std::string>{"kink"});
 }
 
@@ -34,12 +35,12 @@ TEST_CASE("a plane in three dimensions: same symbol along the frame as in space"
   const Reduction reduction = reduce(BlochOperator(network), 2, {});
   const ContinuumPde pde = continuum(reduction, network);
   CHECK((pde.frame.transpose() * pde.frame).isIdentity(1e-14));
-  CHECK(pde.frame.col(0).dot(vectors.col(0).normalized()) == doctest::Approx(1));
+  CHECK(pde.frame.col(0).dot(vectors.col(0).normalized()) == rdd::test::approx(1));
   const Eigen::Vector2d k(0.3, -0.2);
   const Eigen::VectorXd in_space = pde.frame * k;
   CHECK((symbol(pde.coefficients, k) - symbol(reduction.coefficients, in_space)).cwiseAbs().maxCoeff() < 1e-13);
   CHECK(pde.names == std::vector<std::string>{"coarse[0]", "coarse[1]"});
-  CHECK(pde.resolution == doctest::Approx(reduction.resolution * vectors.col(1).norm()));
+  CHECK(pde.resolution == rdd::test::approx(reduction.resolution * vectors.col(1).norm()));
 }
 
 TEST_CASE("Cartesian axes where the lattice fills space, and the states' own names where all are kept") {
@@ -81,7 +82,7 @@ TEST_CASE("negative diffusion at short waves is found, with the grid that hides 
   const WellPosedness found = well_posedness(pde, {fine});
   CHECK(!found.ok);
   CHECK(found.k.size() == 1);
-  CHECK(std::abs(found.k(0)) == doctest::Approx(4 * edge));
+  CHECK(std::abs(found.k(0)) == rdd::test::approx(4 * edge));
   CHECK(found.growth > 0);
-  CHECK(found.coarsest_spacing == doctest::Approx(std::numbers::pi / edge).epsilon(0.02));
+  CHECK(found.coarsest_spacing == rdd::test::approx(std::numbers::pi / edge).epsilon(0.02));
 }

@@ -6,6 +6,7 @@
 
 #include "tests/runtime/random_network.hpp"
 #include "tests/runtime/reference.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using namespace rdd::testing;
@@ -14,10 +15,10 @@ TEST_CASE("the widest gap of the paper's third example lies above two bands") {
   const auto found = gaps(bands(BlochOperator(paper_network("fig1c")), uniform_grid({21, 21})));
   REQUIRE(!found.empty());
   CHECK(found.front().P == 2);
-  CHECK(found.front().below == doctest::Approx(1.1751897557994109).epsilon(1e-12));
-  CHECK(found.front().above == doctest::Approx(5.767).epsilon(1e-3));
-  CHECK(found.front().ratio == doctest::Approx(found.front().above / found.front().below));
-  CHECK(found.front().tau == doctest::Approx(1 / std::sqrt(found.front().below * found.front().above)));
+  CHECK(found.front().below == rdd::test::approx(1.1751897557994109).epsilon(1e-12));
+  CHECK(found.front().above == rdd::test::approx(5.767).epsilon(1e-3));
+  CHECK(found.front().ratio == rdd::test::approx(found.front().above / found.front().below));
+  CHECK(found.front().tau == rdd::test::approx(1 / std::sqrt(found.front().below * found.front().above)));
   CHECK(found.front().L == 1);
   for (std::size_t i = 1; i < found.size(); ++i) CHECK(found[i].ratio <= found[i - 1].ratio);
 }
@@ -34,8 +35,8 @@ TEST_CASE("long waves: the slow edge falls, the fast one rises, so gaps grow wit
   const BlochOperator bloch(random_network(4, {.states = 5}));
   const std::vector<double> cutoffs = default_cutoffs();
   CHECK(cutoffs.size() == 13);
-  CHECK(cutoffs[2] == doctest::Approx(2));
-  CHECK(cutoffs.back() == doctest::Approx(64));
+  CHECK(cutoffs[2] == rdd::test::approx(2));
+  CHECK(cutoffs.back() == rdd::test::approx(64));
   const auto table = long_wave_gaps(bloch, cutoffs);
   REQUIRE(table.size() == 4 * cutoffs.size());
   for (std::size_t i = 0; i < table.size(); ++i) {

@@ -6,6 +6,7 @@
 #include "runtime/spectrum/spectrum.hpp"
 #include "tests/runtime/random_network.hpp"
 #include "tests/runtime/reference.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using namespace rdd::testing;
@@ -57,9 +58,9 @@ TEST_CASE("left vectors of states rarer than round-off keep their digits where d
   const BlochOperator bloch(make_network(parts));
   const SlowModes modes = modes_at_zero(bloch, 2);
   const double wa = modes.left(0, 1), wr = modes.left(1, 1), wb = modes.left(2, 1);
-  CHECK(wa == doctest::Approx(1).epsilon(1e-12));
-  CHECK(wb == doctest::Approx(-1).epsilon(1e-12));
-  CHECK(wr == doctest::Approx((3 * wa + wb) / 4).epsilon(1e-12));
+  CHECK(wa == rdd::test::approx(1).epsilon(1e-12));
+  CHECK(wb == rdd::test::approx(-1).epsilon(1e-12));
+  CHECK(wr == rdd::test::approx((3 * wa + wb) / 4).epsilon(1e-12));
 }
 
 TEST_CASE("slow rates 24 decades below the fastest keep their digits where detailed balance holds") {
@@ -84,8 +85,8 @@ TEST_CASE("slow rates 24 decades below the fastest keep their digits where detai
     parts.hops.push_back({0, 0, {-1}, f, 1});
     const SlowModes modes = modes_at_zero(BlochOperator(make_network(parts)), 3);
     const double exact = 2 * f * s / (f + s + std::sqrt(f * f + s * s));
-    CHECK(modes.lambda(2).real() == doctest::Approx(exact).epsilon(r / s + 1e-11).scale(0));
-    CHECK(modes.lambda(1).real() == doctest::Approx(0.75 * r).epsilon(2 * r / s + 1e-5).scale(0));
+    CHECK(modes.lambda(2).real() == rdd::test::approx(exact).epsilon(r / s + 1e-11).scale(0));
+    CHECK(modes.lambda(1).real() == rdd::test::approx(0.75 * r).epsilon(2 * r / s + 1e-5).scale(0));
     CHECK(modes.digits > 5);
     CHECK(modes.digits < 7);
   }

@@ -7,6 +7,7 @@
 
 #include "tests/runtime/random_network.hpp"
 #include "tests/runtime/reference.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using namespace rdd::testing;
@@ -49,7 +50,7 @@ TEST_CASE("memberships reach the tightly converged optimum of the reference, rev
       const Memberships found = memberships(left, vector(result.at("eta")));
       const double expected = result.at("crispness_tight").get<double>();
       CHECK(found.crispness >= expected * (1 - 1e-9));
-      CHECK(found.crispness == doctest::Approx(expected).epsilon(1e-9));
+      CHECK(found.crispness == rdd::test::approx(expected).epsilon(1e-9));
       CHECK(distance(found.chi, matrix(result.at("chi_tight"))) < 2e-4);
     }
   }
@@ -107,8 +108,8 @@ TEST_CASE("groups of equal states, joined by rare hops, are crisp and ordered by
   }
   const BlochOperator bloch(make_network(parts));
   const Memberships found = memberships(modes_at_zero(bloch, 3).left.leftCols(3), weights_of(bloch));
-  CHECK(found.crispness == doctest::Approx(1).epsilon(1e-9));
+  CHECK(found.crispness == rdd::test::approx(1).epsilon(1e-9));
   for (int i = 0; i < 12; ++i) {
-    for (int j = 0; j < 3; ++j) CHECK(found.chi(i, j) == doctest::Approx(i % 3 == j ? 1 : 0).epsilon(1e-9));
+    for (int j = 0; j < 3; ++j) CHECK(found.chi(i, j) == rdd::test::approx(i % 3 == j ? 1 : 0).epsilon(1e-9));
   }
 }

@@ -6,6 +6,7 @@
 
 #include "runtime/expects.hpp"
 #include "tests/runtime/random_network.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using namespace rdd::testing;
@@ -35,7 +36,7 @@ TEST_CASE("rates out of a state are its escape rate, and weights sum to one") {
       sum += Eigen::RowVectorXd::Ones(network.size()) * block.rates;
     }
     CHECK((sum - network.escape).cwiseAbs().maxCoeff() < 1e-14 * network.escape.maxCoeff());
-    CHECK(network.log_weights.array().exp().sum() == doctest::Approx(1).epsilon(1e-14));
+    CHECK(network.log_weights.array().exp().sum() == rdd::test::approx(1).epsilon(1e-14));
     CHECK(network.reversible == (seed % 2 == 0));
   }
 }
@@ -48,7 +49,7 @@ TEST_CASE("declared weights are normalised in logarithms, however far apart") {
   parts.hops = {{0, 0, {1}, 1, 0}, {0, 0, {-1}, 1, 0}, {0, 1, {0}, std::exp(300), 1}, {1, 0, {0}, std::exp(-300), 1}};
   const RateNetwork network = make_network(parts);
   CHECK(network.reversible);
-  CHECK(network.log_weights(0) == doctest::Approx(-600));
+  CHECK(network.log_weights(0) == rdd::test::approx(-600));
   CHECK(network.log_weights(1) == 0);
 }
 

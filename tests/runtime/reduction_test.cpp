@@ -11,6 +11,7 @@
 #include "runtime/expects.hpp"
 #include "tests/runtime/random_network.hpp"
 #include "tests/runtime/reference.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using namespace rdd::testing;
@@ -206,7 +207,7 @@ TEST_CASE("the late density: its error falls as k^2 with the initial slip, as k 
       if (error(k, true) < 1e-10) continue;  // nothing but round-off left
       ++looked_at;
       CHECK(std::log2(error(2 * k, true) / error(k, true)) > 1.8);
-      CHECK(std::log2(error(2 * k, false) / error(k, false)) == doctest::Approx(1).epsilon(0.2));
+      CHECK(std::log2(error(2 * k, false) / error(k, false)) == rdd::test::approx(1).epsilon(0.2));
       CHECK(error(k, true) < 0.5 * error(k, false));
     }
   }

@@ -8,6 +8,7 @@
 #include "runtime/dense.hpp"
 #include "tests/runtime/random_network.hpp"
 #include "tests/runtime/reference.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using namespace rdd::testing;
@@ -24,7 +25,7 @@ TEST_CASE("one state on a row: D k^2 against 2 D (1 - cos k) leaves one percent 
     const double k = (low + high) / 2;
     (k * k / (2 * (1 - std::cos(k))) > 1.01 ? high : low) = k;
   }
-  CHECK(found.resolution == doctest::Approx(std::numbers::pi / low).epsilon(0.02));
+  CHECK(found.resolution == rdd::test::approx(std::numbers::pi / low).epsilon(0.02));
   CHECK(found.resolution >= std::numbers::pi / low);
 }
 
@@ -68,7 +69,7 @@ TEST_CASE("the gap within a cut-off: below rises and above falls with shorter wa
   const GapCandidate longer = gap_within(exact, 2, 8), shorter = gap_within(exact, 2, 1);
   CHECK(longer.below <= shorter.below);
   CHECK(longer.above >= shorter.above);
-  CHECK(shorter.below == doctest::Approx(1.1751897557994109).epsilon(1e-12));
-  CHECK(longer.ratio == doctest::Approx(longer.above / longer.below));
+  CHECK(shorter.below == rdd::test::approx(1.1751897557994109).epsilon(1e-12));
+  CHECK(longer.ratio == rdd::test::approx(longer.above / longer.below));
   CHECK(std::isinf(gap_within(exact, 10, 1).ratio));
 }

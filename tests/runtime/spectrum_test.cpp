@@ -7,6 +7,7 @@
 
 #include "tests/runtime/random_network.hpp"
 #include "tests/runtime/reference.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using namespace rdd::testing;
@@ -20,7 +21,7 @@ TEST_CASE("one state on a row: lambda = 2 k (1 - cos phi)") {
   CHECK(spectrum.hermitian);
   for (int k = 0; k < 21; ++k) {
     CHECK(spectrum.lambda(0, k).real() ==
-          doctest::Approx(6 * (1 - std::cos(spectrum.phases(0, k)))).epsilon(1e-14).scale(1));
+          rdd::test::approx(6 * (1 - std::cos(spectrum.phases(0, k)))).epsilon(1e-14).scale(1));
   }
 }
 

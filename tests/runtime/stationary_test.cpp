@@ -6,6 +6,7 @@
 #include "runtime/expects.hpp"
 #include "runtime/network/rate_network.hpp"
 #include "tests/runtime/random_network.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using namespace rdd::testing;
@@ -36,7 +37,7 @@ TEST_CASE("a one-way ring spends in each state the time it takes to leave") {
   for (int i = 0; i < 4; ++i) rates((i + 1) % 4, i) = leave(i);
   const Eigen::VectorXd log_weights = log_stationary(rates);
   for (int i = 0; i < 4; ++i) {
-    CHECK(log_weights(i) - log_weights(0) == doctest::Approx(std::log(leave(0)) - std::log(leave(i))).epsilon(1e-14));
+    CHECK(log_weights(i) - log_weights(0) == rdd::test::approx(std::log(leave(0)) - std::log(leave(i))).epsilon(1e-14));
   }
 }
 

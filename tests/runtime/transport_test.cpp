@@ -6,6 +6,7 @@
 #include "runtime/reduction/reduction.hpp"
 #include "tests/runtime/random_network.hpp"
 #include "tests/runtime/reference.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using namespace rdd::testing;
@@ -42,8 +43,8 @@ TEST_CASE("a chain of alternating rates over 20 decades: D = a^2 k1 k2 / (2 (k1 
       parts.states = {"A", "B"};
       parts.hops = {{0, 1, {0}, k1, 0}, {1, 0, {0}, k1, 0}, {1, 0, {1}, k2, 1}, {0, 1, {-1}, k2, 1}};
       const Transport found = transport(BlochOperator(make_network(parts)));
-      CHECK(found.diffusion(0, 0) == doctest::Approx(a * a * k1 * k2 / (2 * (k1 + k2))).epsilon(1e-12).scale(0));
-      CHECK(found.diffusion_first_order(0, 0) == doctest::Approx(k2 * a * a / 2).epsilon(1e-12).scale(0));
+      CHECK(found.diffusion(0, 0) == rdd::test::approx(a * a * k1 * k2 / (2 * (k1 + k2))).epsilon(1e-12).scale(0));
+      CHECK(found.diffusion_first_order(0, 0) == rdd::test::approx(k2 * a * a / 2).epsilon(1e-12).scale(0));
       CHECK(found.velocity(0) == 0);
     }
   }
@@ -70,7 +71,7 @@ TEST_CASE("a chain of many barriers over 60 decades is a series of resistors") {
       total += std::exp(-energy(i));
     }
     const Transport found = transport(BlochOperator(make_network(parts)));
-    CHECK(found.diffusion(0, 0) == doctest::Approx(1 / (resistance * total)).epsilon(1e-12).scale(0));
+    CHECK(found.diffusion(0, 0) == rdd::test::approx(1 / (resistance * total)).epsilon(1e-12).scale(0));
   }
 }
 
@@ -83,8 +84,8 @@ TEST_CASE("a slow way out of a fast trap keeps its digits in two dimensions") {
   parts.hops = {{0, 0, {1, 0}, 1e12, 0},  {0, 0, {-1, 0}, 1e12, 0}, {1, 1, {0, 1}, 1e-9, 1},
                 {1, 1, {0, -1}, 1e-9, 1}, {0, 1, {0, 0}, 1e-6, 2},  {1, 0, {0, 0}, 1e-6, 2}};
   const Transport found = transport(BlochOperator(make_network(parts)));
-  CHECK(found.diffusion(0, 0) == doctest::Approx(0.5e12).epsilon(1e-12));
-  CHECK(found.diffusion(1, 1) == doctest::Approx(0.5e-9).epsilon(1e-12).scale(0));
+  CHECK(found.diffusion(0, 0) == rdd::test::approx(0.5e12).epsilon(1e-12));
+  CHECK(found.diffusion(1, 1) == rdd::test::approx(0.5e-9).epsilon(1e-12).scale(0));
   CHECK(found.diffusion(0, 1) == 0);
 }
 
@@ -101,8 +102,8 @@ TEST_CASE("a one-way ring of random rates: v = 1/T and D = Var(T)/(2 T^3)") {
     variance += 1 / (rate * rate);
   }
   const Transport found = transport(BlochOperator(make_network(parts)));
-  CHECK(found.velocity(0) == doctest::Approx(2 / mean).epsilon(1e-13));
-  CHECK(found.diffusion(0, 0) == doctest::Approx(4 * variance / (2 * mean * mean * mean)).epsilon(1e-12));
+  CHECK(found.velocity(0) == rdd::test::approx(2 / mean).epsilon(1e-13));
+  CHECK(found.diffusion(0, 0) == rdd::test::approx(4 * variance / (2 * mean * mean * mean)).epsilon(1e-12));
 }
 
 TEST_CASE("the elimination agrees with the group inverse for random networks, with and without balance") {
@@ -120,7 +121,7 @@ TEST_CASE("the elimination agrees with the group inverse for random networks, wi
     CHECK((transport(placed).diffusion - found.diffusion).norm() < 1e-15 * scale);
     const Eigen::VectorXd v0 = bloch.network().log_weights.array().exp();
     for (int a = 0; a < dimension; ++a) {
-      CHECK(found.velocity(a) == doctest::Approx(-(bloch.first_moment(a) * v0).sum()).epsilon(1e-11).scale(1));
+      CHECK(found.velocity(a) == rdd::test::approx(-(bloch.first_moment(a) * v0).sum()).epsilon(1e-11).scale(1));
     }
     if (bloch.reversible()) CHECK(found.velocity.isZero(0));
     CHECK(found.diffusion == found.diffusion.transpose());
@@ -204,8 +205,8 @@ TEST_CASE("strongly correlated networks of the reference") {
     ++looked_at;
     const Transport found = transport(BlochOperator(block_network(model.at("Q"))));
     if (model.at("D_exact").is_number()) {
-      CHECK(found.diffusion(0, 0) == doctest::Approx(model.at("D_exact").get<double>()).epsilon(1e-12).scale(0));
-      CHECK(found.diffusion_first_order(0, 0) == doctest::Approx(model.at("D_first").get<double>()).epsilon(1e-12));
+      CHECK(found.diffusion(0, 0) == rdd::test::approx(model.at("D_exact").get<double>()).epsilon(1e-12).scale(0));
+      CHECK(found.diffusion_first_order(0, 0) == rdd::test::approx(model.at("D_first").get<double>()).epsilon(1e-12));
     } else {
       CHECK((found.diffusion - matrix(model.at("D_exact"))).cwiseAbs().maxCoeff() < 1e-12 * found.diffusion.norm());
       CHECK((found.diffusion_first_order - matrix(model.at("D_first"))).cwiseAbs().maxCoeff() <

@@ -6,6 +6,7 @@
 
 #include "runtime/expects.hpp"
 #include "tests/solve/plain_kernel.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 using Complex = std::complex<double>;
@@ -61,8 +62,8 @@ TEST_CASE("with the standard damping, s stages reach 2/3 (s² − 1)(1 − 2ε/1
 }
 
 TEST_CASE("the error constant is that of the third-order term") {
-  CHECK(stages({2, 2.0 / 13}).error_constant == doctest::Approx(2.5));  // no z³ at all: 15 / 6
-  CHECK(stages({60, 2.0 / 13}).error_constant == doctest::Approx(1).epsilon(0.05));
+  CHECK(stages({2, 2.0 / 13}).error_constant == rdd::test::approx(2.5));  // no z³ at all: 15 / 6
+  CHECK(stages({60, 2.0 / 13}).error_constant == rdd::test::approx(1).epsilon(0.05));
 }
 
 TEST_CASE("chosen schemes are stable over the whole hull, from diffusion to drift") {

@@ -6,6 +6,7 @@
 #include "runtime/expects.hpp"
 #include "runtime/solve/solve.hpp"
 #include "tests/solve/plain_kernel.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 
@@ -63,7 +64,7 @@ TEST_CASE("the explicit solution tends to the exact one as h²") {
   }
   for (std::size_t i = 0; i + 1 < errors.size(); ++i) {
     CAPTURE(errors[i]);
-    CHECK(std::log2(errors[i] / errors[i + 1]) == doctest::Approx(2).epsilon(0.05));
+    CHECK(std::log2(errors[i] / errors[i + 1]) == rdd::test::approx(2).epsilon(0.05));
   }
 }
 
@@ -85,7 +86,7 @@ TEST_CASE("with fixed steps the error in time falls as the square of the step") 
     errors.push_back(std::abs(record.fields.back()[0] / initial[0] - std::exp(lambda * t)));
   }
   for (std::size_t i = 0; i + 1 < errors.size(); ++i)
-    CHECK(std::log2(errors[i] / errors[i + 1]) == doctest::Approx(2).epsilon(0.05));
+    CHECK(std::log2(errors[i] / errors[i + 1]) == rdd::test::approx(2).epsilon(0.05));
 }
 
 TEST_CASE("the error in time follows the tolerance and stays below the sum of its estimates") {
@@ -113,11 +114,11 @@ TEST_CASE("between absorbing walls the first eigenmode decays as it should") {
   Field initial;
   for (long x = 0; x < n; ++x) initial.push_back(std::sin(pi * grid.centre(x, 0, 0)[0] / L));
   const double h = L / static_cast<double>(n), on_grid = 2 * D / (h * h) * (1 - std::cos(pi * h / L));
-  CHECK(on_grid == doctest::Approx(D * pi * pi / (L * L)).epsilon(2e-3));
+  CHECK(on_grid == rdd::test::approx(D * pi * pi / (L * L)).epsilon(2e-3));
   Record record;
   REQUIRE(solve(make_pde(0, D), grid, initial, until(t, 1e-9), record.observer()).completed);
   for (std::size_t x = 0; x < initial.size(); ++x)
-    CHECK(record.fields.back()[x] == doctest::Approx(initial[x] * std::exp(-on_grid * t)).epsilon(1e-6));
+    CHECK(record.fields.back()[x] == rdd::test::approx(initial[x] * std::exp(-on_grid * t)).epsilon(1e-6));
 }
 
 TEST_CASE("between reflecting walls drift and diffusion end in the barometric law, and nothing is lost") {
@@ -128,10 +129,10 @@ TEST_CASE("between reflecting walls drift and diffusion end in the barometric la
   REQUIRE(solve(make_pde(v, D), grid, Field(static_cast<std::size_t>(n), 1.0), until(400, 1e-8), record.observer())
               .completed);
   const Field& last = record.fields.back();
-  CHECK(total(last) == doctest::Approx(16).epsilon(1e-12));
+  CHECK(total(last) == rdd::test::approx(16).epsilon(1e-12));
   const double h = 0.5, ratio = (D / h + v / 2) / (D / h - v / 2);  // no flux through any face
   for (std::size_t x = 0; x + 1 < last.size(); ++x)
-    CHECK(last[x + 1] / last[x] == doctest::Approx(ratio).epsilon(1e-6));
+    CHECK(last[x + 1] / last[x] == rdd::test::approx(ratio).epsilon(1e-6));
 }
 
 TEST_CASE("the total is conserved by the explicit method") {
@@ -140,7 +141,7 @@ TEST_CASE("the total is conserved by the explicit method") {
   Record record;
   const SolveStatistics statistics = solve(two_components(), grid, initial, until(5, 1e-6, 0.5), record.observer());
   REQUIRE(statistics.completed);
-  for (const Field& field : record.fields) CHECK(total(field) == doctest::Approx(total(initial)).epsilon(1e-12));
+  for (const Field& field : record.fields) CHECK(total(field) == rdd::test::approx(total(initial)).epsilon(1e-12));
 }
 
 TEST_CASE("a grid on which drift rules stays stable") {
@@ -156,7 +157,7 @@ TEST_CASE("a grid on which drift rules stays stable") {
     for (const double value : initial) start += value * value;
     for (const double value : record.fields.back()) end += value * value;
     CHECK(end <= 1.25 * start);
-    CHECK(total(record.fields.back()) == doctest::Approx(total(initial)).epsilon(1e-12));
+    CHECK(total(record.fields.back()) == rdd::test::approx(total(initial)).epsilon(1e-12));
   }
 }
 

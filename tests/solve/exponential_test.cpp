@@ -7,6 +7,7 @@
 #include "runtime/solve/probes.hpp"
 #include "runtime/solve/solve.hpp"
 #include "tests/solve/plain_kernel.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 
@@ -117,9 +118,9 @@ TEST_CASE("a Gaussian spreads with variance σ² + 2Dt and moves with vt") {
   for (std::size_t i = 0; i < 5; ++i) {
     const ProbeSpec mean{ProbeSpec::Kind::mean, "mean", {1}, 0, {}, "m"},
         variance{ProbeSpec::Kind::variance, "variance", {1}, 0, {}, "m^2"};
-    CHECK(measure(mean, grid, record.fields[i], 1) == doctest::Approx(40e-9 + v * record.times[i]).epsilon(1e-9));
+    CHECK(measure(mean, grid, record.fields[i], 1) == rdd::test::approx(40e-9 + v * record.times[i]).epsilon(1e-9));
     CHECK(measure(variance, grid, record.fields[i], 1) ==
-          doctest::Approx(sigma * sigma + 2 * D * record.times[i]).epsilon(1e-9));
+          rdd::test::approx(sigma * sigma + 2 * D * record.times[i]).epsilon(1e-9));
   }
 }
 
@@ -136,7 +137,7 @@ TEST_CASE("two uniform densities relax with the sum of their rates") {
                     record.observer());
   for (std::size_t i = 0; i < record.times.size(); ++i) {
     const double exact = 1e6 * (k2 + k1 * std::exp(-(k1 + k2) * record.times[i])) / (k1 + k2);
-    for (std::size_t x = 0; x < 8; ++x) CHECK(record.fields[i][x] == doctest::Approx(exact).epsilon(1e-13));
+    for (std::size_t x = 0; x < 8; ++x) CHECK(record.fields[i][x] == rdd::test::approx(exact).epsilon(1e-13));
   }
 }
 
@@ -184,7 +185,7 @@ TEST_CASE("the total is conserved where reactions are a billion times faster tha
   const Field initial = random_field(3, 48);
   Record record;
   solve_exponential(make_pde(Q, {zero}, {{D}}), grid, initial, until(3, 1), record.observer());
-  for (const Field& field : record.fields) CHECK(total(field) == doctest::Approx(total(initial)).epsilon(1e-13));
+  for (const Field& field : record.fields) CHECK(total(field) == rdd::test::approx(total(initial)).epsilon(1e-13));
 }
 
 TEST_CASE("many short intervals lead to where one long one does") {

@@ -7,6 +7,7 @@
 #include <random>
 
 #include "runtime/expects.hpp"
+#include "tests/support/approx.hpp"
 
 using Complex = std::complex<double>;
 
@@ -71,9 +72,9 @@ TEST_CASE("a slow decay beside a fast one keeps its digits") {
     Eigen::MatrixXcd A(2, 2);
     A << -0.7, fast, 0.0, -fast;
     const Eigen::MatrixXcd E = rdd::matrix_exponential(A);
-    CHECK(E(0, 0).real() == doctest::Approx(std::exp(-0.7)).epsilon(1e-15));
+    CHECK(E(0, 0).real() == rdd::test::approx(std::exp(-0.7)).epsilon(1e-15));
     CHECK(std::abs(E(1, 1)) < 1e-15);
-    CHECK(E(0, 1).real() == doctest::Approx(std::exp(-0.7) / (1 - 0.7 / fast)).epsilon(1e-14));
+    CHECK(E(0, 1).real() == rdd::test::approx(std::exp(-0.7) / (1 - 0.7 / fast)).epsilon(1e-14));
   }
 }
 

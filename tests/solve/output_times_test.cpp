@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "runtime/expects.hpp"
+#include "tests/support/approx.hpp"
 
 using rdd::OutputTimes;
 
@@ -20,7 +21,7 @@ TEST_CASE("an end between two multiples gets a shorter last interval") {
   CHECK(times.at(3) == 3 * 0.3);
   CHECK(times.at(4) == 1.0);
   CHECK(times.length(3) == 0.3);
-  CHECK(times.length(4) == doctest::Approx(0.1));
+  CHECK(times.length(4) == rdd::test::approx(0.1));
 }
 
 TEST_CASE("an end that misses a multiple by round-off adds no interval") {

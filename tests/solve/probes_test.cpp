@@ -7,6 +7,7 @@
 
 #include "runtime/expects.hpp"
 #include "tests/solve/plain_kernel.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 
@@ -41,13 +42,14 @@ TEST_CASE("integral, mean and variance of a Gaussian are those of the formula") 
     const double u = (x - centre[0]) / sigma[0], v = (y - centre[1]) / sigma[1], w = (z - centre[2]) / sigma[2];
     return norm * std::exp(-(u * u + v * v + w * w) / 2);
   });
-  CHECK(measure(probe(ProbeSpec::Kind::integral, {1}), grid, field, 1) == doctest::Approx(3e4).epsilon(1e-10));
-  CHECK(measure(probe(ProbeSpec::Kind::integral, {-2}), grid, field, 1) == doctest::Approx(-6e4).epsilon(1e-10));
+  CHECK(measure(probe(ProbeSpec::Kind::integral, {1}), grid, field, 1) == rdd::test::approx(3e4).epsilon(1e-10));
+  CHECK(measure(probe(ProbeSpec::Kind::integral, {-2}), grid, field, 1) == rdd::test::approx(-6e4).epsilon(1e-10));
   for (int axis = 0; axis < 3; ++axis) {
     const auto a = static_cast<std::size_t>(axis);
-    CHECK(measure(probe(ProbeSpec::Kind::mean, {1}, axis), grid, field, 1) == doctest::Approx(centre[a]).epsilon(1e-9));
+    CHECK(measure(probe(ProbeSpec::Kind::mean, {1}, axis), grid, field, 1) ==
+          rdd::test::approx(centre[a]).epsilon(1e-9));
     CHECK(measure(probe(ProbeSpec::Kind::variance, {1}, axis), grid, field, 1) ==
-          doctest::Approx(sigma[a] * sigma[a]).epsilon(1e-8));
+          rdd::test::approx(sigma[a] * sigma[a]).epsilon(1e-8));
   }
 }
 
@@ -70,7 +72,7 @@ TEST_CASE("interpolation is exact for what is linear in each coordinate") {
     for (const std::array<double, 3>& place :
          {std::array{3.3, 4.9, 6.0}, {1.0, 1.0, 1.0}, {0.0, 0.2, 10.0}, {10.0, 9.7, 0.0}, {9.0, 9.0, 9.0}})
       CHECK(measure(probe(ProbeSpec::Kind::at, {1}, 0, place), grid, field, 1) ==
-            doctest::Approx(f(place[0], place[1], place[2])));
+            rdd::test::approx(f(place[0], place[1], place[2])));
   }
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "tests/solve/plain_kernel.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 
@@ -48,14 +49,14 @@ bool inside(const SpectralHull& hull, std::complex<double> z) {
 
 TEST_CASE("pure diffusion has a piece of the negative real axis, four diffusivities over h² long an axis") {
   const SpectralHull hull = spectral_hull(make_pde(0, 2), make_grid(1, 10, 5));
-  CHECK(hull.radius == doctest::Approx(1.05 * 4 * 2 / 0.25));
+  CHECK(hull.radius == rdd::test::approx(1.05 * 4 * 2 / 0.25));
   CHECK(hull.corners.size() == 2);
   for (const auto corner : hull.corners) CHECK(corner.imag() == 0);
 }
 
 TEST_CASE("drift alone has a piece of the imaginary axis, v/h high") {
   const SpectralHull hull = spectral_hull(make_pde(3, 0), make_grid(1, 10, 5));
-  CHECK(hull.radius == doctest::Approx(1.05 * 3 / 0.5));
+  CHECK(hull.radius == rdd::test::approx(1.05 * 3 / 0.5));
   for (const auto corner : hull.corners) CHECK(std::abs(corner.real()) < 1e-12);
 }
 
@@ -94,5 +95,5 @@ TEST_CASE("in three dimensions the fastest rate adds up over the axes") {
   const Eigen::MatrixXd zero = one(0);
   const ContinuumPde pde =
       make_pde(zero, {zero, zero, zero}, {{one(1), zero, zero}, {zero, one(2), zero}, {zero, zero, one(3)}});
-  CHECK(spectral_hull(pde, make_grid(3, 4, 4)).radius == doctest::Approx(1.05 * 4 * 6));
+  CHECK(spectral_hull(pde, make_grid(3, 4, 4)).radius == rdd::test::approx(1.05 * 4 * 6));
 }

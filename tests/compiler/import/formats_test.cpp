@@ -11,6 +11,7 @@
 #include "compiler/import/tables.hpp"
 #include "compiler/import/tammber.hpp"
 #include "tests/compiler/import/support.hpp"
+#include "tests/support/approx.hpp"
 #include "tests/support/process.hpp"
 
 using namespace rdd;
@@ -65,7 +66,7 @@ TEST_CASE("TAMMBER: the iron vacancy has eight hops along <111>/2 and D = a^2 nu
     }
     const double D = a * a * nu * 1e12 * std::exp(-0.688149 * electronvolt / kT);
     check_close(diffusivity(network), D * Eigen::Matrix3d::Identity(), 1e-12);
-    if (nu > 3) CHECK(D * 1e12 == doctest::Approx(2.83).epsilon(0.005));  // nm^2/us, as the model's authors give it
+    if (nu > 3) CHECK(D * 1e12 == rdd::test::approx(2.83).epsilon(0.005));  // nm^2/us, as the model's authors give it
   }
 }
 
@@ -76,8 +77,8 @@ TEST_CASE("TAMMBER: the file's temperature is taken unless another is given") {
 
 TEST_CASE("TAMMBER: a dumbbell turns and moves in six orientations") {
   const Json expected = Json::parse(data_file("formats/dumbbell.expected.json")->text);
-  const NetworkDescription description = accepted(
-      [&](Diagnostics& d) { return read_tammber(data_file("formats/MarkovModel_dumbbell.xml"), {}, d); });
+  const NetworkDescription description =
+      accepted([&](Diagnostics& d) { return read_tammber(data_file("formats/MarkovModel_dumbbell.xml"), {}, d); });
   const RateNetwork network = network_of(description);
   CHECK(network.size() == expected["states"].get<int>());
   CHECK(network.hops.size() == expected["transitions"].get<std::size_t>());
@@ -100,12 +101,13 @@ TEST_CASE("PATHSAMPLE: the relaxation rates of the 32-state network") {
   CHECK(network.reversible);
   CHECK(network.hops.size() == 140);
   const SlowModes modes = modes_at_zero(BlochOperator(network), 32);
-  const auto lambda = expected["lambda"].get<std::vector<double>>(), weights = expected["weights"].get<std::vector<double>>();
+  const auto lambda = expected["lambda"].get<std::vector<double>>(),
+             weights = expected["weights"].get<std::vector<double>>();
   for (std::size_t i = 0; i < 32; ++i) {
     CAPTURE(i);
     const auto at = static_cast<Eigen::Index>(i);
-    CHECK(modes.lambda(at).real() * 1e-12 == doctest::Approx(lambda[i]).epsilon(1e-9));
-    CHECK(std::exp(network.log_weights(at)) == doctest::Approx(weights[i]).epsilon(1e-12));
+    CHECK(modes.lambda(at).real() * 1e-12 == rdd::test::approx(lambda[i]).epsilon(1e-9));
+    CHECK(std::exp(network.log_weights(at)) == rdd::test::approx(weights[i]).epsilon(1e-12));
   }
 }
 
@@ -125,16 +127,17 @@ TEST_CASE("PATHSAMPLE: frequencies and point groups enter rates and weights by t
   REQUIRE(network.hops.size() == 4);
   for (const Hop& hop : network.hops) {
     const bool first = hop.cell == Cell{};
-    const double own = first ? (hop.from == 0 ? expected[0] : expected[1]) : (hop.from == 1 ? expected[2] : expected[3]);
-    CHECK(hop.rate == doctest::Approx(own).epsilon(1e-10));
+    const double own =
+        first ? (hop.from == 0 ? expected[0] : expected[1]) : (hop.from == 1 ? expected[2] : expected[3]);
+    CHECK(hop.rate == rdd::test::approx(own).epsilon(1e-10));
     if (!first) CHECK(hop.cell[0] == (hop.from == 1 ? 1 : -1));
   }
 }
 
 TEST_CASE("PATHSAMPLE: without translations the network is written all the same, and says that nothing moves") {
   Diagnostics diagnostics;
-  const auto description = read_pathsample(data_file("formats/32state.min.data"),
-                                           data_file("formats/32state.ts.data"), nullptr, {}, diagnostics);
+  const auto description = read_pathsample(data_file("formats/32state.min.data"), data_file("formats/32state.ts.data"),
+                                           nullptr, {}, diagnostics);
   REQUIRE(description.has_value());
   CHECK_FALSE(diagnostics.has_errors());
   CHECK(drawn(diagnostics).find("W0301") != std::string::npos);
@@ -164,8 +167,8 @@ TEST_CASE("OnsagerCalc: octahedral and tetrahedral sites of fcc and hcp") {
     if (name != "fcc_oct_tet" && name != "hcp_oct_tet") continue;
     for (const Json& result : crystal["results"]) {
       const Given given = at_temperature(result["kT"].dump() + " eV");
-      const NetworkDescription description = accepted(
-          [&](Diagnostics& d) { return read_onsager(data_file("formats/" + name + ".yaml"), given, d); });
+      const NetworkDescription description =
+          accepted([&](Diagnostics& d) { return read_onsager(data_file("formats/" + name + ".yaml"), given, d); });
       check_close(diffusivity(network_of(description)) / square_angstrom_per_ps, matrix(result["D"]), 1e-9);
       const std::string text = write_model(description, name).text;
       CHECK(text.find("oct") != std::string::npos);  // sites are called after what surrounds them
@@ -191,7 +194,7 @@ TEST_CASE("tables: barriers in their own unit, one way and both ways") {
   const double kT = boltzmann * 600 / electronvolt;
   for (const Hop& hop : network.hops) {
     const double barrier = hop.from == hop.to ? 0.05 : hop.from == 0 ? 0.45 : 0.43;
-    CHECK(hop.rate == doctest::Approx(5e12 * std::exp(-barrier / kT)).epsilon(1e-12));
+    CHECK(hop.rate == rdd::test::approx(5e12 * std::exp(-barrier / kT)).epsilon(1e-12));
   }
   const std::string text = write_model(description, "c").text;
   CHECK(text.find("450 meV") != std::string::npos);
@@ -219,7 +222,8 @@ TEST_CASE("networks of many states go to tables") {
   std::string states = "name,energy\n", rates = "from,to,t1,prefactor,saddle,reversible\n";
   for (int i = 0; i < 60; ++i) {
     states += "\"s " + std::to_string(i) + "\",0.0" + std::to_string(i % 7) + "\n";
-    rates += "s " + std::to_string(i) + ",s " + std::to_string((i + 1) % 60) + "," + (i == 59 ? "1" : "0") + ",3,0.5,1\n";
+    rates +=
+        "s " + std::to_string(i) + ",s " + std::to_string((i + 1) % 60) + "," + (i == 59 ? "1" : "0") + ",3,0.5,1\n";
   }
   const NetworkDescription description = accepted([&](Diagnostics& d) {
     return read_tables(file_text("big.states.csv", states), file_text("big.rates.csv", rates), {}, d);
@@ -232,11 +236,11 @@ TEST_CASE("networks of many states go to tables") {
 }
 
 TEST_CASE("formats are told apart by their beginnings") {
-  for (const auto& [path, format] : {std::pair{"formats/MarkovModel_vacFe_15min.xml", Format::tammber},
-                                     std::pair{"formats/32state.min.data", Format::pathsample},
-                                     std::pair{"formats/hcp_oct_tet.yaml", Format::onsager},
-                                     std::pair{"networks/interstitial.json", Format::json},
-                                     std::pair{"paper/fig1a.states.csv", Format::tables}}) {
+  for (const auto& [path, format] :
+       {std::pair{"formats/MarkovModel_vacFe_15min.xml", Format::tammber},
+        std::pair{"formats/32state.min.data", Format::pathsample},
+        std::pair{"formats/hcp_oct_tet.yaml", Format::onsager}, std::pair{"networks/interstitial.json", Format::json},
+        std::pair{"paper/fig1a.states.csv", Format::tables}}) {
     CAPTURE(path);
     CHECK(guess_format(data_file(path)->text) == format);
     CHECK(format_named(name(format)) == format);
