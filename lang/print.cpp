@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "lang/dimension.hpp"
 
 namespace rdd {
@@ -68,7 +70,8 @@ struct ExprPrinter {
 
   std::string operator()(const ast::Number& n) const {
     const std::string unit = print(n.unit);
-    const std::string number = fmt::format("{}", n.value);
+    // A number beyond double precision, which the checker refuses, still reads back as one.
+    const std::string number = std::isfinite(n.value) ? fmt::format("{}", n.value) : "1e999";
     if (unit.empty()) return number;
     return bracket(number + " " + unit, Level::power);  // `2 eV^3` would raise the unit alone
   }

@@ -115,3 +115,10 @@ TEST_CASE("the listing of a model is stable and names everything") {
   CHECK(listing.find("X <-> X by [1, 0] : nu * exp(-E_mig / (1.380649e-23 * T))") != std::string::npos);
   CHECK(listing.find("until 4e-08") != std::string::npos);
 }
+
+TEST_CASE("a number out of range prints as one that is out of range") {
+  Diagnostics diagnostics;
+  const auto file = parse(source("param E = 1e400 eV\n"), diagnostics);
+  REQUIRE(file);
+  CHECK(print(*file) == "param E = 1e999 eV\n");
+}
