@@ -1,0 +1,64 @@
+// What a statement of the query language is made of: the model under questioning, the statement taken apart, and a
+// table of answers. Each file *_statements.cpp holds the answers of one kind and lists them in a table; session.cpp
+// joins the tables and does what all statements have in common.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "compiler/query/session.hpp"
+
+namespace rdd {
+
+using Json = nlohmann::ordered_json;
+
+/// One statement taken apart: its words, and the place of each.
+struct Asked {
+  SourcePtr source;
+  std::string statement;            ///< as typed, without the blanks around it
+  std::vector<std::string> words;   ///< split at blanks; a bracketed list is one word
+  std::vector<std::size_t> places;  ///< byte of each word
+
+  explicit Asked(const SourcePtr& text);
+  const std::string& word(std::size_t i) const;  ///< empty past the end
+  Span span(std::size_t i) const;                ///< past the end: the end of the text
+  std::optional<int> integer(std::size_t i) const;
+};
+
+/// How one statement is answered. `answer` finds subject.point made, unless the statement needs none; nullopt with
+/// diagnostics, and whatever it changed in `subject` is then taken back by the caller.
+struct Statement {
+  const char* usage;           ///< with its arguments, the name first: "spectrum at [φ, …]"
+  const char* line;            ///< what it tells, in a line
+  const char* more = nullptr;  ///< the rest of `help NAME`; ends with a newline
+  std::function<std::optional<Answer>(Subject&, const Asked&, Diagnostics&)> answer;
+  bool alone = false;       ///< takes no further words
+  bool needs_point = true;  ///< asks about numbers: the parameters must have values and the network be whole
+  std::vector<const char*> keywords = {};  ///< words of its own that a prompt completes
+
+  std::string name() const;
+};
+
+std::span<const Statement> network_statements();
+std::span<const Statement> spectrum_statements();
+std::span<const Statement> reduction_statements();
+std::span<const Statement> transport_statements();
+
+/// Runs one statement on a subject, for statements that are made of others. A statement that fails changes nothing.
+std::optional<Answer> run_statement(Subject& subject, const SourcePtr& statement, Diagnostics& diagnostics);
+
+/// The keys that every answer begins with. `unit`: of all numbers, or an object with one for each key.
+Json answer_head(const Asked& asked, const Json& unit, const Subject& subject);
+Json json_rows(const Eigen::MatrixXd& matrix);
+Json json_list(const Eigen::VectorXd& vector);
+Json json_pairs(const Eigen::VectorXcd& vector);  ///< [re, im] each
+
+/// The bracketed list that is the third and last word, as plain numbers, one for each lattice vector.
+std::optional<std::vector<double>> asked_list(const Subject& subject, const Asked& asked, Diagnostics& diagnostics);
+std::string_view trimmed(std::string_view text);
+
+}  // namespace rdd

@@ -1,0 +1,36 @@
+// Statements about one defect at long times.
+#include "compiler/query/statement.hpp"
+#include "compiler/report.hpp"
+
+namespace rdd {
+namespace {
+
+std::optional<Answer> transported(Subject& subject, const Asked& asked, Diagnostics&) {
+  const BlochOperator bloch(subject.point->network, gauge(subject.point->network));
+  const Transport found = transport(bloch);
+  const bool drift = asked.word(0) == "drift";
+  Json json = answer_head(asked, drift ? "m/s" : "m^2/s", subject);
+  if (drift) {
+    json["v"] = json_list(found.velocity);
+  } else {
+    json["D"] = json_rows(found.diffusion);
+    json["D_first_order"] = json_rows(found.diffusion_first_order);
+  }
+  return Answer{json.dump(), drift ? describe_drift(found) : describe_diffusion(found)};
+}
+
+}  // namespace
+
+std::span<const Statement> transport_statements() {
+  static const Statement table[] = {
+      {.usage = "diffusion",
+       .line = "exact diffusivity of one defect at long times",
+       .more = "D includes all correlations; the first-order value, without them, stands beside it.\n",
+       .answer = transported,
+       .alone = true},
+      {.usage = "drift", .line = "exact mean velocity", .answer = transported, .alone = true},
+  };
+  return table;
+}
+
+}  // namespace rdd
