@@ -15,8 +15,7 @@ struct JitPlugin {
   std::string (*assembly)(const std::vector<ir::KernelIr>&, const JitOptions&);
 };
 
-/// The plug-in's one symbol: `extern "C" const rdd::JitPlugin* rdd_jit_plugin()`.
-using JitPluginEntry = const JitPlugin* (*)();
+/// The plug-in's one symbol: `extern "C" const rdd::JitPlugin* rdd_jit_plugin()` (runtime/plugin.hpp).
 inline constexpr const char* jit_plugin_entry = "rdd_jit_plugin";
 
 }  // namespace rdd
