@@ -1,6 +1,7 @@
 #include "compiler/cli/commands.hpp"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -125,6 +126,12 @@ std::optional<Prepared> prepare(const Common& options, Diagnostics& diagnostics)
 bool colours(int descriptor) {
   const char* off = std::getenv("NO_COLOR");
   return isatty(descriptor) != 0 && !(off && *off);
+}
+
+Screen screen() {
+  winsize size{};
+  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  return {known ? size.ws_col : 80, colours(STDOUT_FILENO)};
 }
 
 int report(const Diagnostics& diagnostics, bool json, bool on_standard_output) {
@@ -278,7 +285,7 @@ int query(const QueryOptions& options) {
     diagnostics.add(Code::BadStatement, {}, "nothing is asked")
         .hint(fmt::format("for instance: rdd query {} -e diffusion", options.file));
   if (const int status = report(diagnostics, options.json); diagnostics.has_errors()) return status;
-  Session session(std::move(*model), *given);
+  Session session(std::move(*model), *given, screen());
   for (const SourcePtr& statement : statements) {
     Diagnostics found(warnings(options));
     const auto answer = session.run(statement, found);

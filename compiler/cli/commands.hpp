@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "compiler/pipeline.hpp"
+#include "compiler/query/session.hpp"
 #include "lang/diagnostic.hpp"
 #include "lang/resolve.hpp"
 
@@ -106,6 +107,8 @@ int doc(const DocOptions& options);
 
 /// Whether a standard stream takes colours: a terminal does, unless NO_COLOR is set.
 bool colours(int descriptor);
+/// Standard output as pictures see it: as wide as the terminal, 80 columns where it is none.
+Screen screen();
 
 /// Prints what was found on standard error (as JSON lines on standard output for `check --json`) and returns the exit
 /// status that follows from it.

@@ -52,7 +52,7 @@ int repl(const Common& options) {
   parameter_values(*model, *given, diagnostics);
   if (const int status = report(diagnostics, options.json); status != ok) return status;
 
-  Session session(std::move(*model), *given);
+  Session session(std::move(*model), *given, screen());
   const bool terminal = isatty(STDIN_FILENO) != 0;
   if (terminal) {
     rl_completion_entry_function = next_completion;

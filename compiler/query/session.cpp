@@ -141,8 +141,8 @@ void Subject::forget() {
   analysis.reset();
 }
 
-Session::Session(Model model, std::vector<Setting> settings)
-    : subject_{std::move(model), std::move(settings), std::nullopt, std::nullopt} {}
+Session::Session(Model model, std::vector<Setting> settings, Screen screen)
+    : subject_{std::move(model), std::move(settings), std::nullopt, std::nullopt, screen} {}
 
 std::optional<Answer> Session::run(const SourcePtr& statement, Diagnostics& diagnostics) {
   return run_statement(subject_, statement, diagnostics);

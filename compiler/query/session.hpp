@@ -16,12 +16,19 @@ struct Answer {
   std::string text;  ///< for people: readable units; ends with a newline
 };
 
+/// Where answers are read.
+struct Screen {
+  int columns = 80;
+  bool colour = false;  ///< takes the escape sequences of terminals
+};
+
 /// A model under questioning: what was set, and what has been found at these settings so far.
 struct Subject {
   Model model;
   std::vector<Setting> settings;
   std::optional<Point> point;        ///< made when first asked for, forgotten when a setting changes
   std::optional<Analysis> analysis;  ///< the same, and when the bands or the order change
+  Screen screen = {};
 
   bool ensure_point(Diagnostics& diagnostics);
   bool ensure_analysis(Diagnostics& diagnostics);
@@ -31,7 +38,7 @@ struct Subject {
 /// Settings and the number of bands stay from one statement to the next.
 class Session {
  public:
-  explicit Session(Model model, std::vector<Setting> settings = {});
+  explicit Session(Model model, std::vector<Setting> settings = {}, Screen screen = {});
 
   /// nullopt with diagnostics. A statement that fails changes nothing.
   std::optional<Answer> run(const SourcePtr& statement, Diagnostics& diagnostics);

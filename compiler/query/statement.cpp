@@ -24,6 +24,8 @@ Asked::Asked(const SourcePtr& text) : source(text), statement(trimmed(text->text
     if (all[i] == '[') {
       while (i < all.size() && all[i] != ']') ++i;
       i = std::min(i + 1, all.size());
+    } else if (all[i] == '"') {
+      i = std::min(all.find('"', i + 1), all.size() - 1) + 1;
     } else {
       while (i < all.size() && !std::isspace(static_cast<unsigned char>(all[i])) && all[i] != '[') ++i;
     }

@@ -20,7 +20,7 @@ using Json = nlohmann::ordered_json;
 struct Asked {
   SourcePtr source;
   std::string statement;            ///< as typed, without the blanks around it
-  std::vector<std::string> words;   ///< split at blanks; a bracketed list is one word
+  std::vector<std::string> words;   ///< split at blanks; a list in brackets is one word, and a quoted name
   std::vector<std::size_t> places;  ///< byte of each word
 
   explicit Asked(const SourcePtr& text);
