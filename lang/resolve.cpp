@@ -50,14 +50,14 @@ void collect_queries(Context& context) {
 }
 
 /// FNV-1a of 64 bits over all texts, each followed by a byte that no text holds.
-std::string hash(const std::vector<std::string>& texts) {
+std::string hash(const std::vector<SourcePtr>& texts) {
   std::uint64_t value = 14695981039346656037ull;
   const auto eat = [&value](unsigned char byte) {
     value ^= byte;
     value *= 1099511628211ull;
   };
-  for (const std::string& text : texts) {
-    for (const char c : text) eat(static_cast<unsigned char>(c));
+  for (const SourcePtr& source : texts) {
+    for (const char c : source->text) eat(static_cast<unsigned char>(c));
     eat(0);
   }
   return fmt::format("{:016x}", value);

@@ -22,13 +22,13 @@ struct NameUse {
   std::string name;  ///< as the model calls it: `iron.E_mig`
 };
 
-/// Texts that stand in for files on the disk, by canonical path: what an editor has open and not saved.
+/// Texts that stand in for files on the disk, models and tables, by canonical path: what an editor has open and not
+/// saved.
 using OpenTexts = std::map<std::string, SourcePtr>;
 
 /// nullopt when there were errors; warnings may be added in either case. `directory` is where relative paths of tables
 /// start (that of the model's file). `uses`, where given, receives the names that were found, in the order they were
-/// looked up; inside of functions they appear once for each call. `open`, where given, goes before the disk for files
-/// that are used.
+/// looked up; inside of functions they appear once for each call. `open`, where given, goes before the disk.
 std::optional<Model> resolve(const ast::File& file, const std::string& directory, Diagnostics& diagnostics,
                              std::vector<NameUse>* uses = nullptr, const OpenTexts* open = nullptr);
 

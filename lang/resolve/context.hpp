@@ -6,6 +6,7 @@
 #pragma once
 
 #include <deque>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
@@ -38,9 +39,9 @@ struct Override {
   const LoadedFile* from;  ///< where the value is written
 };
 
-/// A parsed file, kept alive while the resolver runs.
+/// A parsed file under the name it is used by.
 struct LoadedFile {
-  ast::File file;
+  const ast::File& file;  ///< the main one, one of Context::parsed, or one of the library
   std::string directory;  ///< where its relative paths start
   bool library = false;   ///< of the standard library
   std::string prefix;     ///< "iron." in a file used `as iron`: what its names are called by in the model
@@ -63,9 +64,10 @@ struct Context {
 
   Diagnostics& diagnostics;
   Model& model;
-  std::deque<LoadedFile> files;  // addresses stay good
+  std::deque<ast::File> parsed;  ///< what `use "…"` names; addresses stay good, here and in `files`
+  std::deque<LoadedFile> files;
   std::vector<Item> items;
-  std::vector<std::string> hashed;  ///< all texts read, in order
+  std::vector<SourcePtr> hashed;  ///< all texts read, in order
 
   std::map<std::string, std::optional<Typed>> values;  ///< parameters so far; nullopt: reported already, stay silent
   std::map<std::string, Span> declared;                ///< every quantity of the files, wherever it stands
@@ -75,6 +77,7 @@ struct Context {
   std::set<std::string> unknown;  ///< names reported as unknown: once is enough
   std::vector<double> defaults;   ///< values of Model::parameters so far
   std::size_t expansions = 0;     ///< of functions, bounded
+  long members = 0;               ///< of families, bounded
 
   std::unordered_map<std::string, int> state_index;  // only looked up
   std::optional<SymmetryMaps> symmetry;
@@ -90,8 +93,10 @@ struct Context {
   Span span(const Item& item, ast::Place place) const { return span(item.file->file.source, place); }
 };
 
-/// Reads the main file's `use` statements and collects all items. False when a file cannot be read.
+/// Reads the main file's `use` statements and collects all items.
 void load_modules(Context& context, const ast::File& main, const std::string& directory);
+/// The text of a file that the model asks for at `asked`, from Context::open or the disk; null with a diagnostic.
+SourcePtr read_file(Context& context, const std::filesystem::path& path, const Span& asked);
 void declare_names(Context& context);
 void resolve_parameters(Context& context);
 void resolve_lattice(Context& context);

@@ -20,6 +20,11 @@ namespace {
 
 constexpr const char* prelude = "std.rates";  // rate laws are in scope without `use`
 
+std::string canonical_name(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::weakly_canonical(path, error).string();
+}
+
 class Loader {
  public:
   Loader(Context& context, const ast::File& main) : context_(context) {
@@ -29,7 +34,7 @@ class Loader {
   }
 
   void take_in(const LoadedFile& file, bool main) {
-    context_.hashed.push_back(file.file.source->text);
+    context_.hashed.push_back(file.file.source);
     if (!main && !file.library) context_.model.files.push_back(file.file.source->name);
     for (const ast::Statement& statement : file.file.statements) {
       const Item item{&statement, &file};
@@ -81,14 +86,11 @@ class Loader {
   void library_module(const std::string& name, const Item& item, const ast::Use& use, const Span& where) {
     const std::string prefix = prefix_of(item, use);
     if (!fresh(prefix + name, use, where)) return;
-    const auto text = library_text(name);
-    if (!text) return;
-    const auto source = std::make_shared<const Source>(Source{name, std::string(*text)});
-    auto file = parse(source, context_.diagnostics);
+    const ast::File* file = library_file(name);
     if (!file) return;
-    context_.files.push_back({std::move(*file), "", true, prefix, {}});
+    context_.files.push_back({*file, "", true, prefix, {}});
     add_overrides(context_.files.back(), item, use);
-    if (where) context_.use(where, {source, 0, 0}, name);
+    if (where) context_.use(where, {file->source, 0, 0}, name);
     take_in(context_.files.back(), false);
   }
 
@@ -125,8 +127,7 @@ class Loader {
     const Span where = context_.span(item, use.path.place);
     if (!use.file) return follow_library(item, use, where);
     const std::filesystem::path path = std::filesystem::path(item.file->directory) / use.path.text;
-    std::error_code error;
-    const std::string key = std::filesystem::weakly_canonical(path, error).string();
+    const std::string key = canonical_name(path);
     if (std::find(open_.begin(), open_.end(), key) != open_.end()) {
       context_.diagnostics.add(Code::CircularUse, where, fmt::format("\"{}\" leads back to itself", use.path.text))
           .hint("move what both files need to a third one");
@@ -134,13 +135,12 @@ class Loader {
     }
     const std::string prefix = prefix_of(item, use);
     if (!fresh(prefix + key, use, where)) return;
-    const bool open = context_.open && context_.open->contains(key);
-    const SourcePtr source =
-        open ? context_.open->at(key) : read_source(path.lexically_normal().string(), context_.diagnostics, where);
+    const SourcePtr source = read_file(context_, path, where);
     if (!source) return;
     auto file = parse(source, context_.diagnostics);
     if (!file) return;
-    context_.files.push_back({std::move(*file), path.parent_path().string(), false, prefix, {}});
+    context_.parsed.push_back(std::move(*file));
+    context_.files.push_back({context_.parsed.back(), path.parent_path().string(), false, prefix, {}});
     add_overrides(context_.files.back(), item, use);
     context_.use(where, {source, 0, 0}, use.path.text);
     open_.push_back(key);
@@ -229,9 +229,16 @@ void load_modules(Context& context, const ast::File& main, const std::string& di
   Loader loader(context, main);
   loader.prelude_module();
   context.files.push_back({main, directory, false, "", {}});
-  std::error_code error;
-  loader.begin(std::filesystem::weakly_canonical(main.source->name, error).string());
+  loader.begin(canonical_name(main.source->name));
   loader.take_in(context.files.back(), true);
+}
+
+SourcePtr read_file(Context& context, const std::filesystem::path& path, const Span& asked) {
+  if (context.open) {
+    const auto found = context.open->find(canonical_name(path));
+    if (found != context.open->end()) return check_text(found->second, context.diagnostics) ? found->second : nullptr;
+  }
+  return read_source(path.lexically_normal().string(), context.diagnostics, asked);
 }
 
 void declare_names(Context& context) {

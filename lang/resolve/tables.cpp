@@ -9,7 +9,6 @@
 #include <filesystem>
 
 #include "lang/nearest.hpp"
-#include "lang/parse.hpp"
 #include "lang/resolve/csv.hpp"
 #include "lang/resolve/expressions.hpp"
 
@@ -35,9 +34,9 @@ class TableReader {
   bool open(const std::vector<std::string>& keys) {
     asked_ = context_.span(item_, node_.path.place);
     const std::filesystem::path path = std::filesystem::path(item_.file->directory) / node_.path.value;
-    const SourcePtr source = read_source(path.lexically_normal().string(), context_.diagnostics, asked_);
+    const SourcePtr source = read_file(context_, path, asked_);
     if (!source) return false;
-    context_.hashed.push_back(source->text);
+    context_.hashed.push_back(source);
     context_.model.files.push_back(source->name);
     auto csv = read_csv(source, asked_, context_.diagnostics);
     if (!csv) return false;

@@ -111,6 +111,26 @@ TEST_CASE("a table without a unit where one is needed says what to write") {
   CHECK(d.hints.front() == "say what its numbers mean: `rate: rate /s`");
 }
 
+TEST_CASE("a table that is open in an editor goes before the one on the disk") {
+  write("open.csv", "A\n");
+  const std::string path = std::filesystem::canonical(directory() + "/open.csv").string();
+  const auto file_states = [&](const OpenTexts* open, Diagnostics& diagnostics) -> std::size_t {
+    const auto file = parse(source("lattice { vectors [[1 nm]] }\nstates table \"open.csv\" { name: 1 }"), diagnostics);
+    REQUIRE(file);
+    const auto m = resolve(*file, directory(), diagnostics, nullptr, open);
+    return m ? m->states.size() : 0;
+  };
+  Diagnostics none;
+  const OpenTexts open{{path, source("A\nB\n", path)}};
+  CHECK(file_states(nullptr, none) == 1);
+  CHECK(file_states(&open, none) == 2);
+  CHECK_FALSE(none.has_errors());
+  Diagnostics bytes;
+  const OpenTexts no_text{{path, source("A\n\xff\n", path)}};
+  CHECK(file_states(&no_text, bytes) == 0);
+  CHECK(bytes.sorted().size() == 1);
+}
+
 TEST_CASE("mistakes in a table point into the table and at the model") {
   write("bad.csv", "from,to,rate\nA,B,1\nA,B,x\nA,C,1\n");
   Diagnostics diagnostics;
