@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "lang/layout.hpp"
+#include "lang/limits.hpp"
 #include "lang/nearest.hpp"
 
 namespace rdd::resolving {
@@ -15,8 +16,7 @@ namespace {
 
 using expr::Operation;
 
-constexpr int deepest = 1000;    // levels of a tree: sums of a thousand terms pass, evaluation stays on the stack
-constexpr double largest = 1e5;  // nodes of one expression with its functions expanded
+constexpr int deepest = 1000;  // levels of a tree: sums of a thousand terms pass, evaluation stays on the stack
 
 constexpr double boltzmann = 1.380649e-23;  // exact in the SI of 2019, as the next three
 constexpr double planck = 6.62607015e-34;
@@ -429,7 +429,7 @@ std::optional<Typed> Expressions::combine(Operation operation, std::vector<Typed
     result.size = 1;
     result.depth = 1;
   }
-  if (result.depth > deepest || result.size > largest) {
+  if (result.depth > deepest || result.size > limits::nodes) {
     if (context_.unknown.insert("too deep").second) {
       report(Code::TooDeep, place, env, "the expression is too large once its functions are written out")
           .hint("name parts of it with `let`");

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "lang/limits.hpp"
 #include "lang/resolve/expressions.hpp"
 
 namespace rdd::resolving {
@@ -10,7 +11,6 @@ namespace rdd::resolving {
 /// Calls `function(index, env)` for each index of the range, with the index bound in the environment.
 template <class Function>
 void each_member(Context& context, const Item& item, const ast::Family& family, Function&& function) {
-  constexpr int most = 1'000'000;
   const SourcePtr& source = item.file->file.source;
   Expressions expressions(context);
   const Env env = env_of(item);
@@ -18,10 +18,17 @@ void each_member(Context& context, const Item& item, const ast::Family& family, 
   const auto low = expressions.integer(family.low, env, "the first index");
   const auto high = expressions.integer(family.high, env, "the last index");
   if (!low || !high) return;
-  if (*high < *low || *high - *low >= most) {
+  if (*high < *low) {
     expressions.report(Code::BadEntry, family.place, env,
-                       *high < *low ? "the range is empty: both ends belong to it, the smaller one first"
-                                    : fmt::format("a family has at most {} members", most));
+                       "the range is empty: both ends belong to it, the smaller one first");
+    return;
+  }
+  context.members += static_cast<long>(*high) - *low + 1;
+  if (context.members > limits::members) {
+    if (context.unknown.insert("too many members").second) {
+      expressions.report(Code::BadEntry, family.place, env,
+                         fmt::format("the families of a model have at most {} members together", limits::members));
+    }
     return;
   }
   Locals locals;

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "lang/limits.hpp"
 #include "lang/nearest.hpp"
 #include "lang/resolve/expressions.hpp"
 
@@ -16,7 +17,6 @@ namespace {
 using expr::Operation;
 
 constexpr int deepest_calls = 60;
-constexpr std::size_t most_expansions = 200'000;
 
 struct Mathematics {
   std::string_view name;
@@ -281,7 +281,7 @@ std::optional<Typed> Expressions::expand(const ast::Call& node, const FunctionDe
     }
     return std::nullopt;
   }
-  if (depth > deepest_calls || ++context_.expansions > most_expansions) {
+  if (depth > deepest_calls || ++context_.expansions > limits::expansions) {
     if (context_.unknown.insert("too deep").second) {
       report(Code::TooDeep, node.place, env, "too many functions call each other to be written out");
     }

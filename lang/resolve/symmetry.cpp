@@ -16,6 +16,7 @@
 #include <numeric>
 
 #include "lang/library.hpp"
+#include "lang/limits.hpp"
 #include "lang/nearest.hpp"
 #include "lang/resolve/expressions.hpp"
 
@@ -29,7 +30,6 @@ using Matrix = std::array<Vector, 3>;
 constexpr double same_place = 1e-3;   // of a primitive vector: positions are often written with four digits
 constexpr double same_metric = 1e-4;  // relative: so are matrices
 constexpr std::size_t largest_group = 1000;
-constexpr std::size_t most_states = 1'000'000;
 
 /// The primitive vectors as numbers, and the way back from Cartesian coordinates to fractions.
 struct Basis {
@@ -574,8 +574,8 @@ class Symmetry {
           places_.add(created.place, target);
           sites_.push_back(created);
           orbit.push_back(target);
-          if (sites_.size() > most_states) {
-            report(Code::TooLarge, span_, fmt::format("symmetry makes more than {} states of these", most_states));
+          if (sites_.size() > limits::orbits) {
+            report(Code::TooLarge, span_, fmt::format("symmetry makes more than {} states of these", limits::orbits));
             return false;
           }
         }

@@ -242,6 +242,14 @@ TEST_CASE("functions that would grow without end are stopped") {
   CHECK(mistake(law(sum, "param k = 1 /s")).code == Code::TooDeep);
 }
 
+TEST_CASE("families that together would not fit into memory are refused before they are written out") {
+  const std::string lattice = "model m\nlattice { vectors [[1 nm]] }\n";
+  CHECK(mistake(lattice + "states { A[i in 0..9]; B[i in 1..2000000] }\nrates { A[0] -> A[0] by [1] : 1 /s }").code ==
+        Code::BadEntry);
+  CHECK(mistake(lattice + "states { A }\nrates { A -> A by [1] : 1 /s for i in -1000000000..1000000000 }").code ==
+        Code::BadEntry);
+}
+
 TEST_CASE("a used file brings its declarations, each file once") {
   const std::string directory = std::string(RDD_BINARY_DIR) + "/lang-use";
   std::filesystem::create_directories(directory);
