@@ -52,11 +52,16 @@ struct CubeGroup {
   }
 };
 
+const CubeGroup& cube() {
+  static const CubeGroup group;
+  return group;
+}
+
 struct Vertex {
   std::string label;
   double energy = 0;
   std::optional<Word> temperature;
-  std::set<int> symmetries;           // operations that leave the defect as it is
+  std::set<int> symmetries;              // operations that leave the defect as it is
   std::array<int, order> orientation{};  // of the defect turned by each operation: 0, 1, …
   int orientations = 1;
   int first_state = 0;
@@ -112,8 +117,8 @@ class Reader {
 
  private:
   Span place(const pugi::xml_node& node) const {
-    const auto at = std::min(static_cast<std::size_t>(std::max<std::ptrdiff_t>(node.offset_debug(), 0)),
-                             source_->text.size());
+    const auto at =
+        std::min(static_cast<std::size_t>(std::max<std::ptrdiff_t>(node.offset_debug(), 0)), source_->text.size());
     return {source_, at, std::min(at + std::char_traits<char>::length(node.name()), source_->text.size())};
   }
 
@@ -204,8 +209,7 @@ class Reader {
       return false;
     }
     network_.dimension = network_.embedding = 3;
-    for (int i = 0; i < 3; ++i)
-      network_.vectors.push_back({primitive_(0, i), primitive_(1, i), primitive_(2, i)});
+    for (int i = 0; i < 3; ++i) network_.vectors.push_back({primitive_(0, i), primitive_(1, i), primitive_(2, i)});
     return true;
   }
 
@@ -247,9 +251,8 @@ class Reader {
 
     vertex.symmetries.insert(0);
     if (const pugi::xml_node all = node.child("SelfSymmetries");
-        all && !operations(all, 0, [&](const auto&, std::size_t, int op, const Vector3d&) {
-          vertex.symmetries.insert(op);
-        }))
+        all &&
+        !operations(all, 0, [&](const auto&, std::size_t, int op, const Vector3d&) { vertex.symmetries.insert(op); }))
       return false;
     close(vertex.symmetries);
     number_orientations(vertex);
@@ -293,11 +296,11 @@ class Reader {
   void find_axis(Vertex& vertex) const {
     for (const Vector3d& axis : {Vector3d(1, 0, 0), Vector3d(0, 1, 0), Vector3d(0, 0, 1), Vector3d(1, 1, 1),
                                  Vector3d(1, 1, 0), Vector3d(1, 1, 2), Vector3d(1, 2, 3)}) {
-      for (const Matrix3d& turn : group_.matrices) {
+      for (const Matrix3d& turn : cube().matrices) {
         const Vector3d candidate = turn * axis;
         std::set<int> keep;
         for (int g = 0; g < order; ++g)
-          if (std::abs((group_.matrices[static_cast<std::size_t>(g)] * candidate).dot(candidate)) >
+          if (std::abs((cube().matrices[static_cast<std::size_t>(g)] * candidate).dot(candidate)) >
               0.999 * candidate.squaredNorm())
             keep.insert(g);
         if (keep != vertex.symmetries) continue;
@@ -307,7 +310,7 @@ class Reader {
     }
   }
 
-  int times(int a, int b) const { return group_.product[static_cast<std::size_t>(a)][static_cast<std::size_t>(b)]; }
+  int times(int a, int b) const { return cube().product[static_cast<std::size_t>(a)][static_cast<std::size_t>(b)]; }
 
   void states() {
     for (std::size_t v = 0; v < vertices_.size(); ++v) {
@@ -320,7 +323,7 @@ class Reader {
         state.energy = vertex.energy;
         if (vertex.axis) {
           const auto turn = std::ranges::find(vertex.orientation, i) - vertex.orientation.begin();
-          const Vector3d axis = upright(group_.matrices[static_cast<std::size_t>(turn)] * *vertex.axis);
+          const Vector3d axis = upright(cube().matrices[static_cast<std::size_t>(turn)] * *vertex.axis);
           state.axis = {axis(0), axis(1), axis(2)};
         }
         network_.states.push_back(std::move(state));
@@ -391,7 +394,7 @@ class Reader {
     for (int g = 0; g < order; ++g) {
       const int i = from.first_state + from.orientation[static_cast<std::size_t>(times(g, turn_from))];
       const int f = to.first_state + to.orientation[static_cast<std::size_t>(times(g, turn_to))];
-      const Vector3d d = group_.matrices[static_cast<std::size_t>(g)] * displacement;
+      const Vector3d d = cube().matrices[static_cast<std::size_t>(g)] * displacement;
       move(i, f, d, there, where);
       move(f, i, -d, back, where);
     }
@@ -420,8 +423,8 @@ class Reader {
       return false;
     }
     // Where all sit at the origin, axes still tell states apart for a symmetry.
-    const bool told_apart = std::ranges::all_of(
-        vertices_, [](const Vertex& vertex) { return vertex.axis || vertex.orientations == 1; });
+    const bool told_apart =
+        std::ranges::all_of(vertices_, [](const Vertex& vertex) { return vertex.axis || vertex.orientations == 1; });
     for (State& state : network_.states) {
       if (!told_apart)
         state.axis.reset();
@@ -454,7 +457,6 @@ class Reader {
   Diagnostics& diagnostics_;
   NetworkDescription network_;
   const Given& given_;
-  const CubeGroup group_;
   std::string structure_;
   Matrix3d unit_cell_, primitive_, super_cell_;  // columns, angstrom
   std::vector<Vertex> vertices_;

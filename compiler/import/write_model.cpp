@@ -1,13 +1,9 @@
 #include "compiler/import/write_model.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <optional>
 #include <set>
@@ -100,14 +96,6 @@ class Writer {
     WrittenModel written;
     written.text = text(true);
     if (tables_) written.tables = table_texts();
-    Diagnostics diagnostics;
-    const auto source = std::make_shared<const Source>(Source{stem_ + ".rdd", written.text});
-    const std::optional<std::string> laid_out = written.text;
-    if (!laid_out) {
-      reason = first_message(diagnostics);
-      return std::nullopt;
-    }
-    written.text = *laid_out;
     const auto model = resolved(written.text, written.tables, reason);
     if (!model) return std::nullopt;
     reason = difference(network_, names_, *model);
@@ -123,32 +111,18 @@ class Writer {
     return "no reason given";
   }
 
-  // Parses and resolves a text, with its tables in a folder that is gone afterwards.
+  // Parses and resolves a text beside its tables, none of which is on the disk yet.
   std::optional<Model> resolved(const std::string& text, const std::vector<std::pair<std::string, std::string>>& tables,
                                 std::string& reason) const {
-    namespace fs = std::filesystem;
-    struct Folder {
-      fs::path path;
-      ~Folder() {
-        std::error_code ignored;
-        if (!path.empty()) fs::remove_all(path, ignored);
-      }
-    } folder;
-    if (!tables.empty()) {
-      std::string pattern = (fs::temp_directory_path() / "rdd-import-XXXXXX").string();
-      if (!mkdtemp(pattern.data())) throw std::runtime_error("no temporary folder can be made in " + pattern);
-      folder.path = pattern;
-      for (const auto& [name, contents] : tables) {
-        std::ofstream out(folder.path / name, std::ios::binary);
-        out << contents;
-        if (!out.flush()) throw std::runtime_error("cannot write a temporary file in " + pattern);
-      }
-    }
+    const std::string folder = "/rdd-import/";
+    OpenTexts files;
+    for (const auto& [name, contents] : tables)
+      files[folder + name] = std::make_shared<const Source>(Source{name, contents});
     Diagnostics diagnostics;
     const auto source = std::make_shared<const Source>(Source{stem_ + ".rdd", text});
     const auto file = parse(source, diagnostics);
     std::optional<Model> model;
-    if (file && !diagnostics.has_errors()) model = resolve(*file, folder.path.string(), diagnostics);
+    if (file && !diagnostics.has_errors()) model = resolve(*file, folder, diagnostics, nullptr, &files);
     if (!model) reason = first_message(diagnostics);
     return model;
   }
