@@ -5,9 +5,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace rdd;
-  const auto given = fuzz::sources(data, size, 1);
-  Diagnostics diagnostics;
-  importing::read_onsager(given[0], {}, diagnostics);
-  fuzz::draw_all(diagnostics);
-  return 0;
+  return fuzz::import(data, size, 1, [](const std::vector<SourcePtr>& files, Diagnostics& diagnostics) {
+    return importing::read_onsager(files[0], {}, diagnostics);
+  });
 }

@@ -5,9 +5,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace rdd;
-  const auto given = fuzz::sources(data, size, 3);
-  Diagnostics diagnostics;
-  importing::read_pathsample(given[0], given[1], given[2]->text.empty() ? nullptr : given[2], {}, diagnostics);
-  fuzz::draw_all(diagnostics);
-  return 0;
+  return fuzz::import(data, size, 3, [](const std::vector<SourcePtr>& files, Diagnostics& diagnostics) {
+    return importing::read_pathsample(files[0], files[1], files[2]->text.empty() ? nullptr : files[2], {}, diagnostics);
+  });
 }

@@ -1,13 +1,11 @@
-// Any bytes as a table of states and a table of transitions.
+// Any bytes as a table of states, which may be left out, and a table of transitions.
 #include "compiler/import/tables.hpp"
 
 #include "fuzz/import.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace rdd;
-  const auto given = fuzz::sources(data, size, 2);
-  Diagnostics diagnostics;
-  importing::read_tables(given[0], given[1], {}, diagnostics);
-  fuzz::draw_all(diagnostics);
-  return 0;
+  return fuzz::import(data, size, 2, [](const std::vector<SourcePtr>& files, Diagnostics& diagnostics) {
+    return importing::read_tables(files[0]->text.empty() ? nullptr : files[0], files[1], {}, diagnostics);
+  });
 }
