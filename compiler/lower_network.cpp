@@ -8,10 +8,10 @@
 #include <numbers>
 #include <string>
 
+#include "compiler/rate_formulas.hpp"
+
 namespace rdd {
 namespace {
-
-constexpr double boltzmann = 1.380649e-23;  // J/K, exact by definition of the kelvin
 
 // A table may hold the same mistake a hundred thousand times: so many are shown, the rest counted.
 constexpr int shown_at_most = 5;
@@ -165,28 +165,20 @@ class Lowering {
     return true;
   }
 
-  // log π_i = log g_i + S_i/kB − E_i/kT, or the logarithm of a declared weight.
   bool weights(NetworkParts& parts) {
     log_weights_ = Eigen::VectorXd::Zero(static_cast<Eigen::Index>(model_.states.size()));
     bool declared = false;
     for (std::size_t s = 0; s < model_.states.size(); ++s) {
       const ModelState& state = model_.states[s];
-      double log_weight = 0;
-      if (state.weight) {
-        log_weight = std::log(value(state.weight));
-        declared = true;
-      }
-      if (state.degeneracy) log_weight += std::log(value(state.degeneracy));
-      if (state.entropy) log_weight += value(state.entropy) / boltzmann;
-      const double energy = state.energy ? value(state.energy) : 0;
-      if (energy != 0 && !model_.temperature) {
+      if (state.energy && !model_.temperature && value(state.energy) != 0) {
         error(Code::MissingTemperature, state.span,
               fmt::format("the energy of '{}' needs a temperature, and the model has none", state.name))
             .hint("add `temperature 300 K`");
         return false;
       }
-      log_weight -= energy / kT_;
-      declared = declared || state.energy || state.entropy || state.degeneracy;
+      const double log_weight =
+          rdd::log_weight<double>(state, kT_, [this](const Expr& expression) { return value(expression); });
+      declared = declared || state.weight || state.energy || state.entropy || state.degeneracy;
       if (!std::isfinite(log_weight))
         error(Code::NotPositive, state.span,
               fmt::format("the weight of the state '{}' is not a positive number", state.name))
@@ -243,19 +235,18 @@ class Lowering {
     return false;
   }
 
-  // Every declared transition, then the reverse of a `<->` by detailed balance: k_r = k_f π_from/π_to.
-  // A move Δ multiplies its rate by exp(+θβf·Δ), its reverse by exp(−(1−θ)βf·Δ)   (Eq. 7 has θ = ½).
+  // Every declared transition, then the reverse of a `<->`. lower_derivatives lists them in the same order.
   void hops(NetworkParts& parts) {
     for (std::size_t t = 0; t < model_.transitions.size(); ++t) {
       const ModelTransition& transition = model_.transitions[t];
       const double bare = value(transition.rate);
       const double work = reduced_work(parts, transition.from, transition.to, transition.cell);
-      const double forward = bare * std::exp(split_ * work);
+      const double forward = bare * std::exp(forward_tilt(split_, work));
       if (!acceptable(bare, transition, false) || !acceptable(forward, transition, false)) continue;
       parts.hops.push_back({transition.from, transition.to, transition.cell, forward, static_cast<int>(t)});
       if (!transition.reversible) continue;
       const double balance = log_weights_(transition.from) - log_weights_(transition.to);
-      const double backward = bare * std::exp(balance - (1 - split_) * work);
+      const double backward = bare * std::exp(backward_tilt(balance, split_, work));
       if (!acceptable(backward, transition, true)) continue;
       const Cell& cell = transition.cell;
       parts.hops.push_back(

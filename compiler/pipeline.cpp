@@ -26,11 +26,12 @@ std::optional<Model> load(const std::string& path, Diagnostics& diagnostics) {
 }
 
 std::optional<Point> lower(const Model& model, const std::vector<Setting>& settings, Diagnostics& diagnostics) {
-  auto parameters = parameter_values(model, settings, diagnostics);
+  std::vector<Expr> expressions;
+  auto parameters = parameter_values(model, settings, diagnostics, &expressions);
   if (!parameters) return std::nullopt;
   auto network = lower_network(model, *parameters, diagnostics);
   if (!network) return std::nullopt;
-  return Point{std::move(*parameters), std::move(*network)};
+  return Point{std::move(*parameters), std::move(expressions), std::move(*network)};
 }
 
 Gauge gauge(const RateNetwork& network) {

@@ -27,6 +27,7 @@ std::optional<Model> load(const std::string& path, Diagnostics& diagnostics);
 /// Model -> RateNetwork at one point of its parameters: the defaults with the settings applied.
 struct Point {
   std::vector<double> parameters;  ///< order of Model::parameters, SI
+  std::vector<Expr> expressions;   ///< what each was found from: its default, or the expression it was set to
   RateNetwork network;
 };
 std::optional<Point> lower(const Model& model, const std::vector<Setting>& settings, Diagnostics& diagnostics);

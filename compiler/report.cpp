@@ -31,26 +31,69 @@ constexpr const char* axes = "xyz";
 
 }  // namespace
 
+ReadableUnit readable_unit(double si_value, const Dimension& dimension) {
+  if (si_value == 0 || !std::isfinite(si_value)) return {si_unit(dimension), 1};
+  // readable() chooses the unit; the factor follows from the number it prints.
+  const std::string example = readable(si_value, dimension, 17);
+  const std::size_t blank = example.find(' ');
+  return {blank == std::string::npos ? "" : example.substr(blank + 1), si_value / std::stod(example)};
+}
+
+std::string plus_minus(double value, double uncertainty, int digits) {
+  const bool nothing = !(uncertainty > 1e-12 * std::abs(value));  // round-off beside the value
+  if (nothing || !std::isfinite(uncertainty) || !std::isfinite(value)) return fmt::format("{:.{}g}", value, digits);
+  const auto exponent = [](double x, int precision) {  // after rounding
+    const std::string text = fmt::format("{:.{}e}", std::abs(x), precision);
+    return std::stoi(text.substr(text.find('e') + 1));
+  };
+  int places = 1 - exponent(uncertainty, 1);  // decimals that show two digits of it
+  const double largest = std::max(std::abs(value), uncertainty);
+  const int order = exponent(largest, 0);
+  if (order >= 6 || order < -3) {
+    const double scale = std::pow(10.0, order);
+    return fmt::format("({:.{}f} ± {:.{}f})e{:+03d}", value / scale, std::max(places + order, 0), uncertainty / scale,
+                       std::max(places + order, 0), order);
+  }
+  if (places < 0) {  // "600 ± 230"
+    const double step = std::pow(10.0, -places);
+    return fmt::format("{:.0f} ± {:.0f}", std::round(value / step) * step, std::round(uncertainty / step) * step);
+  }
+  return fmt::format("{:.{}f} ± {:.{}f}", value, places, uncertainty, places);
+}
+
+std::string readable_with(double si_value, double uncertainty, const Dimension& dimension, int digits) {
+  if (!(uncertainty > 1e-12 * std::abs(si_value))) return readable(si_value, dimension, digits);
+  const ReadableUnit unit = readable_unit(si_value != 0 ? si_value : uncertainty, dimension);
+  const std::string number = plus_minus(si_value / unit.factor, uncertainty / unit.factor, digits);
+  return unit.name.empty() ? number : number + " " + unit.name;
+}
+
 // One unit for the whole matrix: that of its largest entry; an entry that is round-off beside it is printed as 0.
 std::string describe_matrix(const Eigen::Ref<const Eigen::MatrixXd>& values, const Dimension& dimension,
-                            const std::string& indent) {
-  const double largest = values.size() ? values.cwiseAbs().maxCoeff() : 0;
-  double scale = 1;
-  std::string unit = si_unit(dimension);
-  if (largest > 0 && std::isfinite(largest)) {
-    // readable() chooses the unit for the largest entry; the factor follows from the number it prints.
-    const std::string example = readable(largest, dimension, 17);
-    const std::size_t blank = example.find(' ');
-    scale = largest / std::stod(example);
-    unit = blank == std::string::npos ? "" : example.substr(blank + 1);
-  }
+                            const std::string& indent, const Eigen::MatrixXd* uncertainty) {
+  double largest = values.size() ? values.cwiseAbs().maxCoeff() : 0;
+  if (largest == 0 && uncertainty) largest = uncertainty->maxCoeff();
+  const ReadableUnit unit = readable_unit(largest, dimension);
+  const auto entry = [&](Eigen::Index i, Eigen::Index j) -> std::string {
+    const double value = values(i, j), u = uncertainty ? (*uncertainty)(i, j) : 0;
+    if (u > 1e-13 * largest)
+      return plus_minus(std::abs(value) <= 1e-13 * largest ? 0 : value / unit.factor, u / unit.factor);
+    return std::abs(value) <= 1e-13 * largest ? "0" : fmt::format("{:.5g}", value / unit.factor);
+  };
+  const auto letters = [](const std::string& text) {  // ± is one
+    return std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
+  };
+  std::ptrdiff_t width = 11;
+  for (Eigen::Index i = 0; i < values.rows(); ++i)
+    for (Eigen::Index j = 0; j < values.cols(); ++j) width = std::max(width, letters(entry(i, j)));
   std::string out;
   for (Eigen::Index i = 0; i < values.rows(); ++i) {
     out += indent + "[";
-    for (Eigen::Index j = 0; j < values.cols(); ++j)
-      out += fmt::format("{} {:>11}", j ? "," : "",
-                         std::abs(values(i, j)) <= 1e-13 * largest ? "0" : fmt::format("{:.5g}", values(i, j) / scale));
-    out += " ]" + (i == 0 && !unit.empty() ? " " + unit : "") + "\n";
+    for (Eigen::Index j = 0; j < values.cols(); ++j) {
+      const std::string text = entry(i, j);
+      out += (j ? ", " : " ") + std::string(static_cast<std::size_t>(width - letters(text)), ' ') + text;
+    }
+    out += " ]" + (i == 0 && !unit.name.empty() ? " " + unit.name : "") + "\n";
   }
   return out;
 }
@@ -73,12 +116,14 @@ std::string describe_network(const Model& model, const RateNetwork& network) {
   return out;
 }
 
-std::string describe_spectrum(const Reduction& reduction) {
+std::string describe_spectrum(const Reduction& reduction, const Eigen::VectorXcd* uncertainty) {
   std::string out = "spectrum     ";
   const Eigen::Index shown = std::min<Eigen::Index>(reduction.lambda.size(), std::max(reduction.P + 2, 4));
   for (Eigen::Index m = 0; m < shown; ++m) {
     if (m > 0) out += m == reduction.P ? "  ┃  " : "  ";
-    out += m == 0 ? "0" : rate(reduction.lambda(m).real());
+    out += m == 0 ? "0"
+                  : readable_with(reduction.lambda(m).real(), uncertainty ? (*uncertainty)(m).real() : 0,
+                                  dimension::rate());
     if (reduction.lambda(m).imag() != 0) out += fmt::format(" ± i {}", rate(std::abs(reduction.lambda(m).imag())));
   }
   if (shown < reduction.lambda.size()) out += "  …";
@@ -142,11 +187,14 @@ std::string describe_memberships(const Reduction& reduction, const RateNetwork& 
   return "clusters     crispness " + fmt::format("{:.4f}", reduction.groups.crispness) + "\n" + out;
 }
 
-std::string describe_coefficients(const Coefficients& coefficients, const std::vector<std::string>& names) {
+std::string describe_coefficients(const Coefficients& coefficients, const std::vector<std::string>& names,
+                                  const Coefficients* uncertainty) {
   std::string order;
   for (const std::string& name : names) order += (order.empty() ? "" : ", ") + name;
   std::string out = fmt::format("equation     ∂ρ/∂t = Q ρ + Σ C_α ∂_α ρ + Σ D_αβ ∂_α∂_β ρ   for ρ = ({})\n", order);
-  if (coefficients.components() > 1) out += "  Q\n" + describe_matrix(coefficients.reaction, dimension::rate(), "    ");
+  if (coefficients.components() > 1)
+    out += "  Q\n" + describe_matrix(coefficients.reaction, dimension::rate(), "    ",
+                                     uncertainty ? &uncertainty->reaction : nullptr);
   // Drifts and diffusions that are round-off beside the largest of their kind are left out.
   double fastest = 0, widest = 0;
   for (const auto& drift : coefficients.drift) fastest = std::max(fastest, drift.cwiseAbs().maxCoeff());
@@ -156,41 +204,50 @@ std::string describe_coefficients(const Coefficients& coefficients, const std::v
   hopping = std::sqrt(widest * std::max(coefficients.reaction.cwiseAbs().maxCoeff(), 0.0));
   for (std::size_t a = 0; a < coefficients.drift.size(); ++a)
     if (coefficients.drift[a].cwiseAbs().maxCoeff() > 1e-12 * std::max(fastest, hopping))
-      out += fmt::format("  C_{}\n", axes[a]) + describe_matrix(coefficients.drift[a], velocity(), "    ");
+      out += fmt::format("  C_{}\n", axes[a]) +
+             describe_matrix(coefficients.drift[a], velocity(), "    ", uncertainty ? &uncertainty->drift[a] : nullptr);
   for (std::size_t a = 0; a < coefficients.diffusion.size(); ++a)
     for (std::size_t b = a; b < coefficients.diffusion.size(); ++b)
       if (coefficients.diffusion[a][b].cwiseAbs().maxCoeff() > 1e-12 * widest)
         out += fmt::format("  D_{}{}\n", axes[a], axes[b]) +
-               describe_matrix(coefficients.diffusion[a][b], diffusivity(), "    ");
+               describe_matrix(coefficients.diffusion[a][b], diffusivity(), "    ",
+                               uncertainty ? &uncertainty->diffusion[a][b] : nullptr);
   return out;
 }
 
-std::string describe_diffusion(const Transport& transport) {
+std::string describe_diffusion(const Transport& transport, const Transport* uncertainty) {
   return "diffusion    of one defect at long times, exact\n" +
-         describe_matrix(transport.diffusion, diffusivity(), "    ") +
+         describe_matrix(transport.diffusion, diffusivity(), "    ", uncertainty ? &uncertainty->diffusion : nullptr) +
          "             without correlations (first order)\n" +
-         describe_matrix(transport.diffusion_first_order, diffusivity(), "    ");
+         describe_matrix(transport.diffusion_first_order, diffusivity(), "    ",
+                         uncertainty ? &uncertainty->diffusion_first_order : nullptr);
 }
 
-std::string describe_drift(const Transport& transport) {
+std::string describe_drift(const Transport& transport, const Transport* uncertainty) {
   // Beside the diffusive scale of the network a velocity of round-off is none.
   std::string out = "drift        mean velocity\n";
-  return out + describe_matrix(transport.velocity.transpose(), velocity(), "    ");
+  const Eigen::MatrixXd row = uncertainty ? Eigen::MatrixXd(uncertainty->velocity.transpose()) : Eigen::MatrixXd();
+  return out + describe_matrix(transport.velocity.transpose(), velocity(), "    ", uncertainty ? &row : nullptr);
 }
 
-std::string summary(const Model& model, const Point& point, const Analysis& analysis) {
+std::string summary(const Model& model, const Point& point, const Analysis& analysis,
+                    const std::optional<Uncertainties>& uncertainties) {
   std::string out = "model        " + model.name;
   if (model.temperature)
     out += " at " + readable(point.parameters[static_cast<std::size_t>(*model.temperature)], dimension::temperature());
-  out += "\n" + describe_network(model, point.network) + describe_spectrum(analysis.reduction);
+  out += "\n" + describe_network(model, point.network) +
+         describe_spectrum(analysis.reduction, uncertainties ? &uncertainties->lambda : nullptr);
   out += describe_reduction(analysis.reduction, point.network);
   if (analysis.reduction.P > 1 && analysis.reduction.P < point.network.size())
     out += describe_memberships(analysis.reduction, point.network);
-  out += describe_coefficients(analysis.pde.coefficients, analysis.pde.names);
+  out += describe_coefficients(analysis.pde.coefficients, analysis.pde.names,
+                               uncertainties ? &uncertainties->coefficients : nullptr);
   if (analysis.reduction.P > 1 || analysis.reduction.order == 1)
     out += "diffusion    of one defect at long times, exact\n" +
-           describe_matrix(analysis.transport.diffusion, diffusivity(), "    ");
-  if (!point.network.reversible) out += describe_drift(analysis.transport);
+           describe_matrix(analysis.transport.diffusion, diffusivity(), "    ",
+                           uncertainties ? &uncertainties->transport.diffusion : nullptr);
+  if (!point.network.reversible)
+    out += describe_drift(analysis.transport, uncertainties ? &uncertainties->transport : nullptr);
   return out;
 }
 

@@ -4,13 +4,15 @@
 #include <string>
 
 #include "compiler/pipeline.hpp"
+#include "compiler/uncertainty.hpp"
 
 namespace rdd {
 
 /// "network  10 states, 96 transitions on a 2-D lattice, reversible; rates 0.002 /s to 22 /s"
 std::string describe_network(const Model& model, const RateNetwork& network);
-/// The slow decay rates at k = 0 and their times, with the gap marked.
-std::string describe_spectrum(const Reduction& reduction);
+/// The slow decay rates at k = 0 and their times, with the gap marked. Here and below: `uncertainty` has the shape of
+/// what is described, and holds the standard uncertainties that are printed behind the numbers.
+std::string describe_spectrum(const Reduction& reduction, const Eigen::VectorXcd* uncertainty = nullptr);
 /// The choice of P with its reasons, a row for each P.
 std::string describe_choice(const Choice& choice);
 std::string describe_gaps(const std::vector<GapCandidate>& candidates);
@@ -19,15 +21,29 @@ std::string describe_reduction(const Reduction& reduction, const RateNetwork& ne
 /// Which states each coarse state holds, with their memberships.
 std::string describe_memberships(const Reduction& reduction, const RateNetwork& network);
 /// Q, C and D with units.
-std::string describe_coefficients(const Coefficients& coefficients, const std::vector<std::string>& names);
-std::string describe_diffusion(const Transport& transport);
-std::string describe_drift(const Transport& transport);
+std::string describe_coefficients(const Coefficients& coefficients, const std::vector<std::string>& names,
+                                  const Coefficients* uncertainty = nullptr);
+std::string describe_diffusion(const Transport& transport, const Transport* uncertainty = nullptr);
+std::string describe_drift(const Transport& transport, const Transport* uncertainty = nullptr);
 
 /// Everything `rdd run` says before it solves, in ten lines or so.
-std::string summary(const Model& model, const Point& point, const Analysis& analysis);
+std::string summary(const Model& model, const Point& point, const Analysis& analysis,
+                    const std::optional<Uncertainties>& uncertainties = std::nullopt);
 
 /// A matrix in a unit of its own choice: "nm^2/us" and rows of numbers.
 std::string describe_matrix(const Eigen::Ref<const Eigen::MatrixXd>& values, const Dimension& dimension,
-                            const std::string& indent);
+                            const std::string& indent, const Eigen::MatrixXd* uncertainty = nullptr);
+
+/// The unit that a value is best read in: its name, and what it is in SI.
+struct ReadableUnit {
+  std::string name;
+  double factor = 1;
+};
+ReadableUnit readable_unit(double si_value, const Dimension& dimension);
+/// Both in one unit, the value to the two digits of its uncertainty that are shown: "0.1336 ± 0.0021"; the value alone,
+/// to `digits` digits, where the uncertainty is zero.
+std::string plus_minus(double value, double uncertainty, int digits = 5);
+/// "0.1336 ± 0.0021 nm^2/s", or as `readable` where the uncertainty is zero.
+std::string readable_with(double si_value, double uncertainty, const Dimension& dimension, int digits = 4);
 
 }  // namespace rdd

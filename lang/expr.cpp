@@ -1,10 +1,13 @@
 // Expression trees are immutable and shared, so building is cheap; folding happens in `apply` alone. Differentiation
-// and binding rebuild a tree through `apply`, so their results are folded too.
+// and binding rebuild a tree through `apply`, so their results are folded too. Derivatives by coordinates are wanted as
+// expressions, those by parameters as numbers: the rules for one argument are written once for both.
 #include "lang/expr.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <type_traits>
 
 namespace rdd {
 
@@ -129,35 +132,52 @@ Expr times(const Expr& a, const Expr& b) {
   return apply(Operation::multiply, {a, b});
 }
 
+// What the rules of differentiation are written in: numbers or expressions.
+double calculate(Operation operation, double a, double b = 0) {
+  return compute(operation, a, b, 0);
+}
+Expr calculate(Operation operation, const Expr& a) {
+  return apply(operation, {a});
+}
+Expr calculate(Operation operation, const Expr& a, const Expr& b) {
+  return apply(operation, {a, b});
+}
+template <class T>
+T literal(double value) {
+  if constexpr (std::is_same_v<T, double>)
+    return value;
+  else
+    return number(value);
+}
+
 /// ∂(operation)/∂(argument), the outer factor of the chain rule for one argument.
-Expr outer_derivative(Operation operation, const Expr& a, const Expr& self) {
-  const auto apply1 = [](Operation op, const Expr& x) { return apply(op, {x}); };
-  const auto apply2 = [](Operation op, const Expr& x, const Expr& y) { return apply(op, {x, y}); };
+template <class T>
+T outer_derivative(Operation operation, const T& a, const T& self) {
   switch (operation) {
     case Operation::negate:
-      return number(-1);
+      return literal<T>(-1);
     case Operation::exp:
       return self;
     case Operation::log:
-      return apply2(Operation::divide, number(1), a);
+      return calculate(Operation::divide, literal<T>(1), a);
     case Operation::sqrt:
-      return apply2(Operation::divide, number(0.5), self);
+      return calculate(Operation::divide, literal<T>(0.5), self);
     case Operation::sin:
-      return apply1(Operation::cos, a);
+      return calculate(Operation::cos, a);
     case Operation::cos:
-      return apply1(Operation::negate, apply1(Operation::sin, a));
+      return calculate(Operation::negate, calculate(Operation::sin, a));
     case Operation::tan:
-      return apply2(Operation::add, number(1), apply2(Operation::multiply, self, self));
+      return calculate(Operation::add, literal<T>(1), calculate(Operation::multiply, self, self));
     case Operation::sinh:
-      return apply1(Operation::cosh, a);
+      return calculate(Operation::cosh, a);
     case Operation::cosh:
-      return apply1(Operation::sinh, a);
+      return calculate(Operation::sinh, a);
     case Operation::tanh:
-      return apply2(Operation::subtract, number(1), apply2(Operation::multiply, self, self));
+      return calculate(Operation::subtract, literal<T>(1), calculate(Operation::multiply, self, self));
     case Operation::abs:
-      return apply1(Operation::sign, a);
+      return calculate(Operation::sign, a);
     default:
-      return number(0);  // sign and comparisons are constant almost everywhere
+      return literal<T>(0);  // sign and comparisons are constant almost everywhere
   }
 }
 
@@ -197,6 +217,90 @@ Expr derivative_of(const Expr& self, const Apply& node, int axis) {
       return times(outer_derivative(node.operation, x[0], self), d(x[0]));
   }
 }
+
+/// An expression written out as a list, arguments before what is made of them: values are found on the way up it,
+/// derivatives of the last value on the way down.
+class Tape {
+ public:
+  explicit Tape(std::span<const double> parameters) : parameters_(parameters) {}
+
+  std::size_t record(const Expr& expression) {
+    Step step;
+    std::visit(overloaded{[&](const Number& n) { step.value = n.value; },
+                          [&](const Parameter& p) {
+                            step.parameter = p.index;
+                            step.value = parameters_[static_cast<std::size_t>(p.index)];
+                            step.varies = true;
+                          },
+                          [](const Coordinate&) {},
+                          [&](const Apply& a) {
+                            step.apply = &a;
+                            double x[3] = {};
+                            for (std::size_t i = 0; i < a.arguments.size(); ++i) {
+                              step.arguments[i] = record(a.arguments[i]);
+                              x[i] = steps_[step.arguments[i]].value;
+                              step.varies = step.varies || steps_[step.arguments[i]].varies;
+                            }
+                            step.value = compute(a.operation, x[0], x[1], x[2]);
+                          }},
+               expression->value);
+    steps_.push_back(step);
+    return steps_.size() - 1;
+  }
+
+  double value() const { return steps_.back().value; }
+
+  void differentiate(std::span<double> gradient) {
+    steps_.back().adjoint = 1;
+    for (std::size_t s = steps_.size(); s-- > 0;) {
+      const Step& step = steps_[s];
+      if (!step.varies || step.adjoint == 0) continue;  // a branch not taken may be infinite
+      if (step.parameter >= 0) gradient[static_cast<std::size_t>(step.parameter)] += step.adjoint;
+      if (!step.apply) continue;
+      for (std::size_t i = 0; i < step.apply->arguments.size(); ++i) {
+        Step& argument = steps_[step.arguments[i]];
+        if (argument.varies) argument.adjoint += step.adjoint * partial(step, i);
+      }
+    }
+  }
+
+ private:
+  struct Step {
+    const Apply* apply = nullptr;
+    int parameter = -1;
+    std::array<std::size_t, 3> arguments{};
+    double value = 0, adjoint = 0;
+    bool varies = false;  ///< with some parameter
+  };
+
+  /// ∂(step)/∂(its argument i).
+  double partial(const Step& step, std::size_t i) const {
+    const auto x = [&](std::size_t argument) { return steps_[step.arguments[argument]].value; };
+    switch (step.apply->operation) {
+      case Operation::add:
+        return 1;
+      case Operation::subtract:
+        return i == 0 ? 1 : -1;
+      case Operation::multiply:
+        return x(1 - i);
+      case Operation::divide:
+        return i == 0 ? 1 / x(1) : -step.value / x(1);
+      case Operation::power:
+        return i == 0 ? x(1) * std::pow(x(0), x(1) - 1) : std::log(x(0)) * step.value;
+      case Operation::minimum:
+        return (x(0) < x(1)) == (i == 0) ? 1 : 0;
+      case Operation::maximum:
+        return (x(0) < x(1)) == (i == 1) ? 1 : 0;
+      case Operation::where:
+        return i > 0 && (x(0) != 0) == (i == 1) ? 1 : 0;
+      default:
+        return step.apply->arguments.size() == 1 ? outer_derivative(step.apply->operation, x(0), step.value) : 0;
+    }
+  }
+
+  std::span<const double> parameters_;
+  std::vector<Step> steps_;
+};
 
 enum class Language { rdd, cpp };
 
@@ -368,6 +472,14 @@ double evaluate(const Expr& expression, std::span<const double> parameters, std:
                                  return compute(a.operation, value[0], value[1], value[2]);
                                }},
                     expression->value);
+}
+
+double value_and_gradient(const Expr& expression, std::span<const double> parameters, std::span<double> gradient) {
+  Tape tape(parameters);
+  tape.record(expression);
+  std::fill(gradient.begin(), gradient.end(), 0.0);
+  tape.differentiate(gradient);
+  return tape.value();
 }
 
 Expr derivative(const Expr& expression, int axis) {

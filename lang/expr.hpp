@@ -76,6 +76,10 @@ Expr apply(expr::Operation operation, std::vector<Expr> arguments);
 
 /// The value for a point of the parameters (SI, in the order of Model::parameters) and a place (m).
 double evaluate(const Expr& expression, std::span<const double> parameters, std::array<double, 3> place = {});
+/// The same at the origin, with its partial derivatives by all parameters: `gradient` is as long as `parameters`. One
+/// pass, in reverse: the cost is that of a few evaluations, however many parameters there are. At a kink (abs, min,
+/// max, conditions) it is the derivative of one side.
+double value_and_gradient(const Expr& expression, std::span<const double> parameters, std::span<double> gradient);
 /// ∂/∂x_axis of the expression.
 Expr derivative(const Expr& expression, int axis);
 /// The expression with all parameters replaced by their values: only numbers and coordinates are left.

@@ -36,20 +36,22 @@ std::optional<Model> resolve(const ast::File& file, const std::string& directory
 /// that diagnostics can point there.
 struct Setting {
   std::string name;
-  Span place;  ///< of the name
-  Span value;  ///< of the value's expression
+  Span place;                                   ///< of the name
+  Span value;                                   ///< of the value's expression
+  std::optional<double> number = std::nullopt;  ///< SI; where it is there, `value` is only where diagnostics point
 };
 
 /// Values of all parameters (SI, order of Model::parameters) with the settings applied; derived ones follow. nullopt
 /// with diagnostics for an unknown or derived name, a wrong dimension, a value outside the declared range, a non-finite
-/// value.
+/// value. `expressions`, where given, receives what each value was found from: the setting's expression or the default.
 std::optional<std::vector<double>> parameter_values(const Model& model, const std::vector<Setting>& settings,
-                                                    Diagnostics& diagnostics);
+                                                    Diagnostics& diagnostics, std::vector<Expr>* expressions = nullptr);
 
 /// One expression typed at the prompt, over the model's parameters and units: its value and dimension.
 struct Quantity {
   double value;
   Dimension dimension;
+  Expr expression = nullptr;  ///< over the parameters
 };
 std::optional<Quantity> evaluate_text(const Span& text, const Model& model, const std::vector<double>& parameters,
                                       Diagnostics& diagnostics);

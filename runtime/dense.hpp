@@ -24,13 +24,21 @@ SymmetricEigen symmetric_eigen(const Eigen::Ref<const Eigen::MatrixXd>& matrix);
 Eigen::VectorXcd eigenvalues(const Eigen::Ref<const Eigen::MatrixXcd>& matrix);
 Eigen::VectorXcd eigenvalues(const Eigen::Ref<const Eigen::MatrixXd>& matrix);
 
-/// Right eigenvectors of a real matrix and the inverse of their matrix, in the order of `eigenvalues`.
+/// Ascending eigenvalues and orthonormal eigenvectors of a Hermitian matrix; only the lower triangle is read.
+struct HermitianEigen {
+  Eigen::VectorXd values;
+  Eigen::MatrixXcd vectors;
+};
+HermitianEigen hermitian_eigen(const Eigen::Ref<const Eigen::MatrixXcd>& matrix);
+
+/// Right eigenvectors of a matrix and the inverse of their matrix, in the order of `eigenvalues`.
 struct GeneralEigen {
   Eigen::VectorXcd values;
   Eigen::MatrixXcd vectors;
   Eigen::MatrixXcd inverse;
 };
 GeneralEigen general_eigen(const Eigen::Ref<const Eigen::MatrixXd>& matrix);
+GeneralEigen general_eigen(const Eigen::Ref<const Eigen::MatrixXcd>& matrix);
 
 /// Orthonormal real basis of the invariant subspace of the `count` eigenvalues with the least real parts. The
 /// eigenvalues must be closed under conjugation.

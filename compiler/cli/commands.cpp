@@ -41,6 +41,8 @@ int status_of(const Diagnostic& diagnostic) {
     case Code::UnknownSolve:
     case Code::CompilerFailed:
     case Code::UnknownCode:
+    case Code::NoUncertainty:
+    case Code::BadSweep:
       return usage_wrong;
     case Code::IllPosed:
     case Code::SolveFailed:
@@ -188,7 +190,7 @@ int run(const RunOptions& options) {
   const auto& [model, point, analysis] = *prepared;
   auto all = tasks(model, point, analysis, options.solve, options.output, diagnostics);
   if (const int status = report(diagnostics, options.json); !all) return status;
-  fmt::print("{}\n", summary(model, point, analysis));
+  fmt::print("{}\n", summary(model, point, analysis, uncertainties(model, point, analysis)));
   std::fflush(stdout);
   const int threads =
       options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
@@ -269,6 +271,22 @@ int emit(const EmitOptions& options) {
   return finish(out);
 }
 
+namespace {
+/// "T=300 K:900 K:50 K" -> "T = 300 K .. 900 K step 50 K"; nullopt with a diagnostic.
+std::optional<std::string> sweep_range(const std::string& text, Diagnostics& diagnostics) {
+  const std::size_t equals = text.find('='), first = text.find(':'), second = text.find(':', first + 1);
+  if (equals == std::string::npos || first == std::string::npos || second == std::string::npos || equals > first ||
+      text.find(':', second + 1) != std::string::npos) {
+    const auto source = std::make_shared<const Source>(Source{"--sweep", text});
+    diagnostics.add(Code::BadSetting, Span{source, 0, text.size()}, "a sweep has the form NAME=LOW:HIGH:STEP")
+        .hint("for instance: --sweep \"T=300 K:900 K:50 K\"");
+    return std::nullopt;
+  }
+  return fmt::format("{} = {} .. {} step {}", text.substr(0, equals), text.substr(equals + 1, first - equals - 1),
+                     text.substr(first + 1, second - first - 1), text.substr(second + 1));
+}
+}  // namespace
+
 int query(const QueryOptions& options) {
   Diagnostics diagnostics(warnings(options));
   const auto given = settings(options.settings, diagnostics);
@@ -281,6 +299,15 @@ int query(const QueryOptions& options) {
   if (statements.empty())
     for (const Span& span : model->query)
       statements.push_back(std::make_shared<const Source>(Source{span.source->name, std::string(span.text())}));
+  std::string ranges;
+  for (const std::string& sweep : options.sweeps) {
+    const auto range = sweep_range(sweep, diagnostics);
+    if (range) ranges += (ranges.empty() ? "" : ", ") + *range;
+  }
+  if (!ranges.empty())
+    for (SourcePtr& statement : statements)
+      statement =
+          std::make_shared<const Source>(Source{"--sweep", fmt::format("sweep {} : {}", ranges, statement->text)});
   if (statements.empty())
     diagnostics.add(Code::BadStatement, {}, "nothing is asked")
         .hint(fmt::format("for instance: rdd query {} -e diffusion", options.file));
@@ -288,7 +315,13 @@ int query(const QueryOptions& options) {
   Session session(std::move(*model), *given, screen());
   for (const SourcePtr& statement : statements) {
     Diagnostics found(warnings(options));
-    const auto answer = session.run(statement, found);
+    std::optional<Answer> answer;
+    {
+      ProgressBar bar(statement->text.substr(0, statement->text.find(' ')));
+      session.on_progress([&bar](double fraction, long steps) { bar(fraction, steps); });
+      answer = session.run(statement, found);
+      session.on_progress({});
+    }
     if (answer && !found.has_errors()) {
       if (!options.json && statements.size() > 1) fmt::print("> {}\n", statement->text);
       fmt::print("{}{}", options.json ? answer->json + "\n" : answer->text,

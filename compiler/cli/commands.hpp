@@ -45,6 +45,7 @@ struct EmitOptions : Common {
 
 struct QueryOptions : Common {
   std::vector<std::string> statements;  ///< -e; empty: the model's own `query` blocks
+  std::vector<std::string> sweeps;      ///< NAME=LO:HI:STEP, for all statements
 };
 
 struct BuildCommandOptions : Common {

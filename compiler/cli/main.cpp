@@ -115,6 +115,10 @@ int dispatch(int argc, char** argv) {
   query_command
       ->add_option("-e", query_options.statements, "a statement, such as \"spectrum at [0.1, 0.2]\"; may be repeated")
       ->allow_extra_args(false);
+  query_command
+      ->add_option("--sweep", query_options.sweeps,
+                   "NAME=LOW:HIGH:STEP: ask over a range of a parameter, as a table; may be repeated")
+      ->allow_extra_args(false);
   query_command->footer("Without -e the model's own `query` blocks are run. -e help lists the statements.");
   query_command->callback([&] { status = query(query_options); });
 

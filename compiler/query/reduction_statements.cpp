@@ -81,12 +81,17 @@ std::optional<Answer> reduced(Subject& subject, const Asked& asked, Diagnostics&
     for (std::size_t b = a; b < c.drift.size(); ++b)
       json["D"][std::string{axis_names[a], axis_names[b]}] = json_rows(c.diffusion[a][b]);
   }
+  const auto listed =
+      add_uncertainty(json, subject, {.topic = Topic::coefficients, .P = reduction.P, .order = reduction.order});
+  Coefficients uncertainty;
+  if (listed) uncertainty = coefficients_of(*listed, reduction.P, static_cast<int>(c.drift.size()));
   std::string text;
   if (asked.word(0) == "reduce") {
     if (!subject.analysis->choice.rows.empty()) text += describe_choice(subject.analysis->choice) + "\n";
     text += describe_reduction(reduction, subject.point->network);
   }
-  return Answer{json.dump(), text + describe_coefficients(c, subject.analysis->pde.names)};
+  return Answer{json.dump(),
+                text + describe_coefficients(c, subject.analysis->pde.names, listed ? &uncertainty : nullptr)};
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // The query language: statements about one model, each with an answer for people and one for programs.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +30,7 @@ struct Subject {
   std::optional<Point> point;        ///< made when first asked for, forgotten when a setting changes
   std::optional<Analysis> analysis;  ///< the same, and when the bands or the order change
   Screen screen = {};
+  std::function<void(double, long)> progress = {};  ///< told the share of a long answer that is done, and the steps
 
   bool ensure_point(Diagnostics& diagnostics);
   bool ensure_analysis(Diagnostics& diagnostics);
@@ -42,6 +44,9 @@ class Session {
 
   /// nullopt with diagnostics. A statement that fails changes nothing.
   std::optional<Answer> run(const SourcePtr& statement, Diagnostics& diagnostics);
+
+  /// Whom long answers tell how far they are: the share that is done, and the number of steps.
+  void on_progress(std::function<void(double, long)> progress) { subject_.progress = std::move(progress); }
 
   const Model& model() const { return subject_.model; }
   /// Names a prompt can complete: statements, states, parameters.

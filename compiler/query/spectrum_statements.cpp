@@ -38,15 +38,17 @@ std::optional<Answer> spectrum(Subject& subject, const Asked& asked, Diagnostics
   Json json = answer_head(asked, "1/s", subject);
   json["k"] = *phases;
   json["lambda"] = json_pairs(spectrum.lambda.col(0));
+  const auto u = add_uncertainty(json, subject, {.topic = Topic::spectrum, .phases = k});
   std::string text;
   for (Eigen::Index m = 0; m < spectrum.lambda.rows(); ++m) {
     const std::complex<double> lambda = spectrum.lambda(m, 0);
     // Below this an eigenvalue is the round-off of the fastest rate.
     const bool nothing = std::abs(lambda) < 1e-13 * spectrum.fastest_rate;
-    text += fmt::format("λ_{:<4} {:>14}", m, nothing ? "0" : readable(lambda.real(), dimension::rate(), 6));
+    text += fmt::format("λ_{:<4} {:>14}", m,
+                        nothing ? "0" : readable_with(lambda.real(), u ? (*u)(2 * m) : 0, dimension::rate(), 6));
     if (lambda.imag() != 0)
       text += fmt::format("  {} i {}", lambda.imag() < 0 ? "−" : "+",
-                          readable(std::abs(lambda.imag()), dimension::rate(), 6));
+                          readable_with(std::abs(lambda.imag()), u ? (*u)(2 * m + 1) : 0, dimension::rate(), 6));
     if (!nothing && lambda.real() > 0) text += fmt::format("   {}", readable(1 / lambda.real(), dimension::time()));
     text += "\n";
   }
@@ -183,8 +185,11 @@ std::optional<Answer> timescales(Subject& subject, const Asked& asked, Diagnosti
   for (Eigen::Index m = 1; m < spectrum.lambda.rows(); ++m) {
     const double rate = spectrum.lambda(m, 0).real();
     json["timescales"].push_back(1 / rate);
-    text += fmt::format("τ_{:<4} {:>14}\n", m, readable(1 / rate, dimension::time(), 6));
   }
+  const auto u = add_uncertainty(json, subject, {.topic = Topic::timescales});
+  for (Eigen::Index m = 1; m < spectrum.lambda.rows(); ++m)
+    text += fmt::format("τ_{:<4} {:>14}\n", m,
+                        readable_with(1 / spectrum.lambda(m, 0).real(), u ? (*u)(m - 1) : 0, dimension::time(), 6));
   return Answer{json.dump(), text.empty() ? "one state: nothing relaxes inside a cell\n" : text};
 }
 

@@ -81,6 +81,20 @@ Json json_pairs(const Eigen::VectorXcd& vector) {
   return all;
 }
 
+Json json_shaped(const std::vector<Reading>& readings, const Eigen::VectorXd& numbers) {
+  Json all = Json::object();
+  for (std::size_t r = 0; r < readings.size(); ++r)
+    all[Json::json_pointer(readings[r].path)] = numbers(static_cast<Eigen::Index>(r));
+  return all;
+}
+
+std::optional<Eigen::VectorXd> add_uncertainty(Json& json, const Subject& subject, const Request& request) {
+  const auto found = propagated(subject.model, *subject.point, request);
+  if (!found) return std::nullopt;
+  json["uncertainty"] = json_shaped(readings(request, subject.point->network), found->uncertainty);
+  return found->uncertainty;
+}
+
 // The bracketed list of the statement's last word, as plain numbers.
 std::optional<std::vector<double>> asked_list(const Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
   const std::size_t place = 2;

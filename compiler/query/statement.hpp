@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "compiler/query/session.hpp"
+#include "compiler/uncertainty.hpp"
 
 namespace rdd {
 
@@ -47,6 +48,8 @@ std::span<const Statement> network_statements();
 std::span<const Statement> spectrum_statements();
 std::span<const Statement> reduction_statements();
 std::span<const Statement> transport_statements();
+std::span<const Statement> sensitivity_statements();
+std::span<const Statement> sweep_statements();
 
 /// Runs one statement on a subject, for statements that are made of others. A statement that fails changes nothing.
 std::optional<Answer> run_statement(Subject& subject, const SourcePtr& statement, Diagnostics& diagnostics);
@@ -56,6 +59,10 @@ Json answer_head(const Asked& asked, const Json& unit, const Subject& subject);
 Json json_rows(const Eigen::MatrixXd& matrix);
 Json json_list(const Eigen::VectorXd& vector);
 Json json_pairs(const Eigen::VectorXcd& vector);  ///< [re, im] each
+/// The same shape as the answer that the readings are from, with these numbers in it.
+Json json_shaped(const std::vector<Reading>& readings, const Eigen::VectorXd& numbers);
+/// Adds the key `uncertainty` to an answer where the model has uncertain parameters; what it adds, as a list.
+std::optional<Eigen::VectorXd> add_uncertainty(Json& json, const Subject& subject, const Request& request);
 
 /// The bracketed list that is the third and last word, as plain numbers, one for each lattice vector.
 std::optional<std::vector<double>> asked_list(const Subject& subject, const Asked& asked, Diagnostics& diagnostics);

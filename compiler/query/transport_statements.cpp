@@ -16,7 +16,16 @@ std::optional<Answer> transported(Subject& subject, const Asked& asked, Diagnost
     json["D"] = json_rows(found.diffusion);
     json["D_first_order"] = json_rows(found.diffusion_first_order);
   }
-  return Answer{json.dump(), drift ? describe_drift(found) : describe_diffusion(found)};
+  Transport uncertainty;
+  const auto listed = add_uncertainty(json, subject, {.topic = drift ? Topic::drift : Topic::diffusion});
+  const int m = subject.point->network.lattice.embedding();
+  if (listed && drift) uncertainty.velocity = *listed;
+  if (listed && !drift) {
+    uncertainty.diffusion = square_of(listed->head(m * m), m);
+    uncertainty.diffusion_first_order = square_of(listed->tail(m * m), m);
+  }
+  const Transport* shown = listed ? &uncertainty : nullptr;
+  return Answer{json.dump(), drift ? describe_drift(found, shown) : describe_diffusion(found, shown)};
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ std::optional<Quantity> evaluate_text(const Span& text, const Model& model, cons
   Context context = context_of(model, scratch, diagnostics);
   const auto typed = Expressions(context).typed(*expression, {.source = text.source});
   if (!typed) return std::nullopt;
-  return Quantity{evaluate(typed->value, parameters), typed->dimension};
+  return Quantity{evaluate(typed->value, parameters), typed->dimension, typed->value};
 }
 
 std::optional<std::vector<Quantity>> evaluate_list_text(const Span& text, const Model& model,
@@ -57,13 +57,13 @@ std::optional<std::vector<Quantity>> evaluate_list_text(const Span& text, const 
   for (const ast::Expr& item : list->items) {
     const auto typed = expressions.typed(item, {.source = text.source});
     if (!typed) return std::nullopt;
-    result.push_back({evaluate(typed->value, parameters), typed->dimension});
+    result.push_back({evaluate(typed->value, parameters), typed->dimension, typed->value});
   }
   return result;
 }
 
 std::optional<std::vector<double>> parameter_values(const Model& model, const std::vector<Setting>& settings,
-                                                    Diagnostics& diagnostics) {
+                                                    Diagnostics& diagnostics, std::vector<Expr>* expressions) {
   std::vector<const Setting*> chosen(model.parameters.size(), nullptr);
   bool good = true;
   for (const Setting& setting : settings) {
@@ -97,14 +97,18 @@ std::optional<std::vector<double>> parameter_values(const Model& model, const st
   }
 
   std::vector<double> values;
+  if (expressions) expressions->clear();
   for (std::size_t i = 0; i < model.parameters.size(); ++i) {
     const Parameter& p = model.parameters[i];
     values.push_back(evaluate(p.default_value, values));
+    if (expressions) expressions->push_back(p.default_value);
     if (chosen[i]) {
       const Span& text = chosen[i]->value;
       std::vector<double> known = values;  // a setting may use the parameters above; those below have no value yet
       known.resize(model.parameters.size(), std::nan(""));
-      const auto quantity = evaluate_text(text, model, known, diagnostics);
+      const double* given = chosen[i]->number ? &*chosen[i]->number : nullptr;
+      const auto quantity =
+          given ? Quantity{*given, p.dimension, number(*given)} : evaluate_text(text, model, known, diagnostics);
       if (!quantity) {
         good = false;
         continue;
@@ -120,6 +124,7 @@ std::optional<std::vector<double>> parameter_values(const Model& model, const st
         continue;
       }
       values[i] = quantity->value;
+      if (expressions) expressions->back() = quantity->expression;
       if (p.range && (values[i] < (*p.range)[0] || values[i] > (*p.range)[1])) {
         diagnostics
             .add(Code::SettingOutOfRange, text,

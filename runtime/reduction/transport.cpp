@@ -21,6 +21,7 @@
 #include "runtime/expects.hpp"
 #include "runtime/network/balance.hpp"
 #include "runtime/reduction/reduction.hpp"
+#include "runtime/reduction/tree_places.hpp"
 
 namespace rdd {
 namespace {
@@ -134,7 +135,8 @@ class Walk {
   std::vector<std::set<std::size_t>> into_;
 };
 
-/// Cells for the states such that the hops of a spanning tree of largest stationary flux have no displacement.
+}  // namespace
+
 std::vector<Vector> tree_places(const RateNetwork& network) {
   std::vector<std::size_t> order(network.hops.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -171,8 +173,6 @@ std::vector<Vector> tree_places(const RateNetwork& network) {
   }
   return places;
 }
-
-}  // namespace
 
 Transport transport(const BlochOperator& bloch) {
   const RateNetwork& network = bloch.network();

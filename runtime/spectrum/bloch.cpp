@@ -10,7 +10,7 @@ namespace rdd {
 
 using Eigen::Index;
 
-BlochOperator::BlochOperator(const RateNetwork& network, Gauge gauge) : network_(network) {
+BlochOperator::BlochOperator(const RateNetwork& network, Gauge gauge) : network_(network), gauge_(gauge) {
   expects(gauge == Gauge::cells || network.positions.has_value(), "positions of the states for their gauge");
   const Eigen::MatrixXd& vectors = network_.lattice.vectors;
   const Eigen::MatrixXd metric = vectors.transpose() * vectors;

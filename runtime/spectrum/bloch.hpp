@@ -21,6 +21,7 @@ class BlochOperator {
   int dimension() const { return network_.lattice.dimension(); }
   bool reversible() const { return network_.reversible; }
   const RateNetwork& network() const { return network_; }
+  Gauge gauge() const { return gauge_; }
 
   /// (M, M), 1/s. In the positions gauge the phases are exp(i k·(d + r_j − r_i)). At k = 0 columns sum to zero; Q̃(−k) =
   /// conj Q̃(k).
@@ -49,6 +50,7 @@ class BlochOperator {
   };
 
   RateNetwork network_;
+  Gauge gauge_;
   std::vector<Entry> entries_;
   Eigen::MatrixXd dual_;  ///< (m, n): columns b_α with b_α·a_β = δ_αβ
 };

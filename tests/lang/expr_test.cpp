@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <random>
 #include "tests/support/approx.hpp"
@@ -85,6 +86,53 @@ TEST_CASE("derivatives agree with differences") {
             rdd::test::approx(expected).epsilon(1e-5).scale(1 + std::abs(evaluate(e, parameters, {0.3, 0.5, 0.7}))));
     }
   }
+}
+
+TEST_CASE("gradients by the parameters agree with differences, of every operation") {
+  const Expr a = parameter(0), b = parameter(1);
+  std::vector<Expr> all;
+  for (const Operation o :
+       {Operation::negate, Operation::exp, Operation::log, Operation::sqrt, Operation::sin, Operation::cos,
+        Operation::tan, Operation::sinh, Operation::cosh, Operation::tanh, Operation::abs, Operation::sign})
+    all.push_back(call(o, call(Operation::multiply, a, b)));
+  for (const Operation o :
+       {Operation::add, Operation::subtract, Operation::multiply, Operation::divide, Operation::power,
+        Operation::minimum, Operation::maximum, Operation::less, Operation::less_equal, Operation::equal}) {
+    all.push_back(call(o, a, call(Operation::multiply, b, b)));
+    all.push_back(call(o, call(Operation::multiply, b, b), a));
+  }
+  for (const double threshold : {0.1, 2.0})
+    all.push_back(apply(Operation::where, {call(Operation::less, a, number(threshold)), call(Operation::exp, b),
+                                           call(Operation::multiply, a, b)}));
+  for (std::uint64_t seed = 0; seed < 200; ++seed) {
+    std::mt19937_64 random(seed);
+    all.push_back(random_expression(random, 5));
+  }
+  const std::vector<double> here{0.7, 1.3};
+  for (const Expr& e : all) {
+    CAPTURE(text(e, std::vector<std::string>{"a", "b"}));
+    std::vector<double> gradient(2);
+    CHECK(value_and_gradient(e, here, gradient) == evaluate(e, here));
+    for (std::size_t p = 0; p < 2; ++p) {
+      const double h = 1e-5;
+      std::vector<double> low = here, high = here;
+      low[p] -= h;
+      high[p] += h;
+      const double difference = (evaluate(e, high) - evaluate(e, low)) / (2 * h);
+      const double scale = std::max({1.0, std::abs(gradient[p]), std::abs(evaluate(e, here))});
+      CHECK(std::abs(gradient[p] - difference) < 1e-7 * scale);  // h² times a third derivative, and round-off over h
+    }
+  }
+}
+
+TEST_CASE("a branch that is not taken has no part in a gradient") {
+  // where(a < 1, a, log(a − 1)) at a = 0.5: the logarithm is not a number there.
+  const Expr a = parameter(0);
+  const Expr e = apply(Operation::where, {call(Operation::less, a, number(1)), call(Operation::multiply, a, a),
+                                          call(Operation::log, call(Operation::subtract, a, number(1)))});
+  std::vector<double> gradient(1);
+  CHECK(value_and_gradient(e, std::vector<double>{0.5}, gradient) == 0.25);
+  CHECK(gradient[0] == 1);
 }
 
 TEST_CASE("binding the parameters changes no value") {

@@ -1,0 +1,44 @@
+// The numbers of an answer as one list: what sensitivities, uncertainties and sweeps treat alike, be it a diffusivity,
+// a decay rate or a coefficient.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compiler/pipeline.hpp"
+#include "runtime/sensitivity/derivatives.hpp"
+
+namespace rdd {
+
+enum class Topic { diffusion, drift, timescales, spectrum, coefficients };
+
+/// Which numbers are asked for.
+struct Request {
+  Topic topic = Topic::diffusion;
+  Eigen::VectorXd phases = {};  ///< of spectrum: k·a_α, radians
+  int P = 1, order = 2;         ///< of coefficients
+};
+
+/// One number: where it stands in the JSON answer, what people call it, and its dimension.
+struct Reading {
+  std::string path;  ///< a JSON pointer, "/D/0/1"
+  std::string name;  ///< "D_xy"
+  Dimension dimension;
+};
+
+/// The readings of a request, always the same for one network: D and the first-order D, row by row; v; τ_1, τ_2, …;
+/// λ_0, its imaginary part, …; Q, C, D of each axis and χ, row by row.
+std::vector<Reading> readings(const Request& request, const RateNetwork& network);
+/// Their values, SI.
+Eigen::VectorXd values(const Request& request, const RateNetwork& network);
+/// Their derivatives by the parameters (readings, J), SI. `kink`, where given, is set where the memberships have no
+/// derivative (ReductionDerivatives).
+Eigen::MatrixXd derivatives(const Request& request, const RateNetwork& network, const NetworkDerivatives& by,
+                            bool* kink = nullptr);
+
+/// The readings of coefficients as coefficients again; `list` starts at Q.
+Coefficients coefficients_of(const Eigen::Ref<const Eigen::VectorXd>& list, int components, int axes);
+Eigen::MatrixXd square_of(const Eigen::Ref<const Eigen::VectorXd>& list, int size);
+
+}  // namespace rdd

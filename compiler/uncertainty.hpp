@@ -1,0 +1,49 @@
+// Standard uncertainties of what a model says, from those of its parameters (`param E = 0.45 eV +- 0.02 eV`).
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "compiler/readings.hpp"
+
+namespace rdd {
+
+/// The parameters that have an uncertainty here, as indices into Model::parameters. A value that was set is taken as
+/// exact. Uncertainties of different parameters are independent of each other.
+std::vector<int> uncertain_parameters(const Model& model, const Point& point);
+
+/// Linear propagation: u_y² = Σ_j (∂y/∂θ_j u_j)².
+struct Propagated {
+  Eigen::VectorXd uncertainty;    ///< (readings) SI
+  Eigen::MatrixXd contributions;  ///< (readings, parameters) |∂y/∂θ_j| u_j, SI
+  std::vector<int> parameters;    ///< of the columns
+};
+/// nullopt where no parameter is uncertain: nothing is computed then.
+std::optional<Propagated> propagated(const Model& model, const Point& point, const Request& request);
+
+/// What the summary and the answers print behind their ±.
+struct Uncertainties {
+  Transport transport;
+  Eigen::VectorXcd lambda;    ///< (M) at k = 0; real and imaginary parts
+  Coefficients coefficients;  ///< along the frame of the equation
+};
+std::optional<Uncertainties> uncertainties(const Model& model, const Point& point, const Analysis& analysis);
+
+/// Sampling: every uncertain parameter from a normal distribution about its value, cut off at the ends of its range;
+/// the rest follows by the model's own expressions. Sample i uses random numbers of its own (mt19937_64, seeded by i),
+/// so that the result depends neither on threads nor on other samples.
+struct Sampled {
+  int samples = 0;                  ///< those that gave a network
+  int failed = 0;                   ///< rates that were negative or not finite, and the like
+  Eigen::VectorXd mean, deviation;  ///< (readings)
+  Eigen::VectorXd deviation_error;  ///< standard error of the deviation, from the fourth moment
+  Eigen::MatrixXd quantiles;        ///< (readings, 5): 2.5 %, 16 %, 50 %, 84 %, 97.5 %
+};
+/// `progress` is called on the caller's thread with the share and the number of samples that are done.
+Sampled sampled(const Model& model, const Point& point, const Request& request, int samples, int threads,
+                const std::function<void(double, long)>& progress = {});
+
+/// Do linear propagation and sampling disagree? By more than three standard errors and more than a tenth of the larger.
+bool disagree(double linear, double deviation, double deviation_error);
+
+}  // namespace rdd

@@ -1,0 +1,163 @@
+// ∂λ = −wᴴ ∂Q̃ v/(wᴴ v), in the balanced coordinates Π^{-1/2} Q̃ Π^{1/2} in which eigenvectors have entries of order 1.
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <tuple>
+
+#include "runtime/dense.hpp"
+#include "runtime/expects.hpp"
+#include "runtime/network/balance.hpp"
+#include "runtime/sensitivity/pair_changes.hpp"
+
+namespace rdd {
+
+using Complex = std::complex<double>;
+using Eigen::Index;
+
+namespace {
+
+/// √(π_from/π_to)
+double root_ratio(const RateNetwork& network, int from, int to) {
+  return std::exp((network.log_weights(from) - network.log_weights(to)) / 2);
+}
+
+/// exp(i d·k) of a hop: d = −cell.
+Complex phase(const Cell& cell, const Eigen::Ref<const Eigen::VectorXd>& phases) {
+  double angle = 0;
+  for (Index axis = 0; axis < phases.size(); ++axis) angle -= cell[static_cast<std::size_t>(axis)] * phases(axis);
+  return std::polar(1.0, angle);
+}
+
+/// Every member of a multiplet gets the mean of its derivatives. `floor`: differences that are round-off, 1/s.
+void average_multiplets(EigenvalueDerivatives& result, Index first, double floor) {
+  const Index states = result.lambda.size();
+  result.multiplicity.assign(static_cast<std::size_t>(states), 1);
+  while (first < states) {
+    Index last = first + 1;
+    while (last < states &&
+           std::abs(result.lambda(last) - result.lambda(last - 1)) <= 1e-9 * std::abs(result.lambda(last)) + floor)
+      ++last;
+    const Eigen::RowVectorXcd mean = result.derivatives.middleRows(first, last - first).colwise().mean();
+    for (Index m = first; m < last; ++m) {
+      result.multiplicity[static_cast<std::size_t>(m)] = static_cast<int>(last - first);
+      if (last - first > 1) result.derivatives.row(m) = mean;
+    }
+    first = last;
+  }
+}
+
+void reversible(const BlochOperator& bloch, const NetworkDerivatives& derivatives,
+                const Eigen::Ref<const Eigen::VectorXd>& phases, EigenvalueDerivatives& result) {
+  const RateNetwork& network = bloch.network();
+  Eigen::MatrixXcd u;
+  if (phases.isZero(0)) {  // these slow modes are refined
+    const SlowModes modes = modes_at_zero(bloch, 1);
+    const Eigen::VectorXd roots = (network.log_weights.array() / 2).exp();
+    result.lambda = modes.lambda;
+    u = (roots.asDiagonal() * modes.left).cast<Complex>();
+  } else {
+    const HermitianEigen eigen = hermitian_eigen(-bloch.hermitian(phases));
+    result.lambda = eigen.values.cast<Complex>();
+    u = eigen.vectors;
+  }
+  // λ = ½ Σ_h flux_h |w_j e − w_i|² for Σ π |w|² = 1, w = u/√π. What breaks the balance has no such form.
+  for (const PairChange& pair : pair_changes(network, derivatives)) {
+    const double ratio = root_ratio(network, pair.from, pair.to);
+    const Complex e = phase(pair.cell, phases);
+    const bool breaks = !pair.antisymmetric.isZero(0);
+    for (Index m = 0; m < u.cols(); ++m) {
+      const Complex ui = u(pair.from, m), uj = u(pair.to, m);
+      result.derivatives.row(m) +=
+          (0.5 * pair.rate * std::norm(ratio * uj * std::conj(e) - ui) * pair.symmetric).cast<Complex>();
+      if (breaks)
+        result.derivatives.row(m) -=
+            (pair.rate * ui * (ratio * std::conj(uj) * e - std::conj(ui))) * pair.antisymmetric.cast<Complex>();
+    }
+  }
+  const Eigen::MatrixXd shares = u.cwiseAbs2();
+  result.derivatives -=
+      result.lambda.asDiagonal() * (shares.transpose() * derivatives.log_weights).cast<Complex>().eval();
+}
+
+void general(const BlochOperator& bloch, const NetworkDerivatives& derivatives,
+             const Eigen::Ref<const Eigen::VectorXd>& phases, EigenvalueDerivatives& result) {
+  const RateNetwork& network = bloch.network();
+  Eigen::MatrixXcd balanced = Eigen::MatrixXcd::Zero(network.size(), network.size());
+  for (const Hop& hop : network.hops)
+    if (!stays(hop))
+      balanced(hop.to, hop.from) -= hop.rate * root_ratio(network, hop.from, hop.to) * phase(hop.cell, phases);
+  balanced.diagonal() += network.escape;
+  const GeneralEigen eigen =
+      phases.isZero(0) ? general_eigen(Eigen::MatrixXd(balanced.real())) : general_eigen(balanced);
+  result.lambda = eigen.values;
+  for (std::size_t h = 0; h < network.hops.size(); ++h) {
+    const Hop& hop = network.hops[h];
+    if (stays(hop)) continue;
+    const Complex turned = root_ratio(network, hop.from, hop.to) * phase(hop.cell, phases);
+    const Eigen::RowVectorXcd change = derivatives.log_rates.row(static_cast<Index>(h)).cast<Complex>();
+    for (Index m = 0; m < eigen.values.size(); ++m) {
+      const Complex share =
+          eigen.vectors(hop.from, m) * (eigen.inverse(m, hop.to) * turned - eigen.inverse(m, hop.from));
+      result.derivatives.row(m) -= hop.rate * share * change;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<PairChange> pair_changes(const RateNetwork& network, const NetworkDerivatives& derivatives) {
+  expects(network.reversible, "a reversible network");
+  using Key = std::tuple<int, int, Cell>;
+  struct Sum {
+    double rate = 0;
+    Eigen::RowVectorXd change;  // of the rate, 1/s
+  };
+  std::map<Key, Sum> sums;
+  for (std::size_t h = 0; h < network.hops.size(); ++h) {
+    const Hop& hop = network.hops[h];
+    if (stays(hop)) continue;
+    Sum& sum = sums[{hop.from, hop.to, hop.cell}];
+    if (sum.change.size() == 0) sum.change = Eigen::RowVectorXd::Zero(derivatives.parameters());
+    sum.rate += hop.rate;
+    sum.change += hop.rate * derivatives.log_rates.row(static_cast<Index>(h));
+  }
+  std::vector<PairChange> all;
+  for (const auto& [key, sum] : sums) {
+    const auto& [from, to, cell] = key;
+    const Sum& back = sums.at({to, from, {-cell[0], -cell[1], -cell[2]}});
+    const Eigen::RowVectorXd there = sum.change / sum.rate, again = back.change / back.rate;
+    PairChange pair{from, to, cell, sum.rate, {}, {}};
+    const Eigen::RowVectorXd here = derivatives.log_weights.row(from), far = derivatives.log_weights.row(to);
+    pair.symmetric = 0.5 * ((there + here) + (again + far));
+    pair.antisymmetric = 0.5 * ((there + here) - (again + far));
+    const Eigen::RowVectorXd scale = there.cwiseAbs() + again.cwiseAbs() + here.cwiseAbs() + far.cwiseAbs();
+    pair.antisymmetric = (pair.antisymmetric.array().abs() <= 1e-13 * scale.array()).select(0.0, pair.antisymmetric);
+    all.push_back(std::move(pair));
+  }
+  return all;
+}
+
+EigenvalueDerivatives eigenvalue_derivatives(const BlochOperator& bloch, const NetworkDerivatives& network,
+                                             const Eigen::Ref<const Eigen::VectorXd>& phases) {
+  expects(phases.size() == bloch.dimension(), "one phase for each lattice vector");
+  expects(bloch.gauge() == Gauge::cells, "the gauge of cells, in which phases do not depend on positions");
+  EigenvalueDerivatives result;
+  result.derivatives = Eigen::MatrixXcd::Zero(bloch.size(), network.parameters());
+  if (bloch.reversible())
+    reversible(bloch, network, phases, result);
+  else
+    general(bloch, network, phases, result);
+  const double round_off = 1e-14 * bloch.network().escape.maxCoeff();
+  if (phases.isZero(0)) {
+    // λ_0 = 0 whatever the parameters: columns of Q̃(0) sum to zero.
+    Index zero = 0;
+    result.lambda.cwiseAbs().minCoeff(&zero);
+    result.derivatives.row(zero).setZero();
+    average_multiplets(result, zero + 1, bloch.reversible() ? 0 : round_off);
+  } else {
+    average_multiplets(result, 0, round_off);
+  }
+  return result;
+}
+
+}  // namespace rdd

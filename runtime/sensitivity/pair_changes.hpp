@@ -1,0 +1,28 @@
+// Derivatives of a reversible network's rates, split into what keeps detailed balance and what breaks it.
+//
+// With weights π⁰ whose derivatives are known (to first order any will do), a rate is flux/π⁰. Of each hop and its
+// reverse, the mean of the changes of ln flux is symmetric: it changes the form Σ flux |w_j − w_i|², a sum of squares,
+// and so the slow modes keep their digits. Half their difference breaks the balance; it is zero for barriers, energies
+// and the temperature, and a force has it.
+#pragma once
+
+#include <Eigen/Core>
+#include <vector>
+
+#include "runtime/sensitivity/derivatives.hpp"
+
+namespace rdd {
+
+/// All hops between the same two states by the same cell, together.
+struct PairChange {
+  int from = 0, to = 0;
+  Cell cell{};
+  double rate = 0;
+  Eigen::RowVectorXd symmetric;      ///< (J) ½ ∂ ln(flux · reverse flux)
+  Eigen::RowVectorXd antisymmetric;  ///< (J) ½ ∂ ln(flux / reverse flux); exactly 0 where it is round-off
+};
+
+/// Of a reversible network: one for each direction, sorted; hops that stay are left out.
+std::vector<PairChange> pair_changes(const RateNetwork& network, const NetworkDerivatives& derivatives);
+
+}  // namespace rdd
