@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
 #include "compiler/query/statement.hpp"
+#include "compiler/query/zone.hpp"
 #include "compiler/report.hpp"
+#include "runtime/zone/connected_bands.hpp"
 
 namespace rdd {
 namespace {
@@ -53,88 +54,74 @@ std::optional<Answer> spectrum(Subject& subject, const Asked& asked, Diagnostics
   return Answer{json.dump(), text};
 }
 
-// Names of special points between `-`, each piece of the path from one name to the next; the lattice's own path where
-// none is given.
-std::optional<std::vector<std::vector<std::string>>> path(const Subject& subject, const Asked& asked,
-                                                          Diagnostics& diagnostics) {
-  if (asked.words.size() == 2 && !subject.model.lattice.path.empty()) return subject.model.lattice.path;
-  std::vector<std::string> names(1);
-  for (std::size_t w = 2; w < asked.words.size(); ++w) {
-    for (const char c : asked.word(w)) {
-      if (c == '-')
-        names.emplace_back();
-      else
-        names.back() += c;
-    }
+// Where along the path two bands exchange their places, in words: "λ_0 and λ_1 cross between Γ and X".
+std::vector<std::string> crossings(const ZonePath& path, const ConnectedBands& bands) {
+  std::vector<std::string> found;
+  const double apart = 1e-9 * bands.spectrum.fastest_rate;
+  for (std::size_t piece = 0; piece < path.starts.size(); ++piece) {
+    const Eigen::Index end = piece + 1 < path.starts.size() ? path.starts[piece + 1] : path.phases.cols();
+    for (Eigen::Index b = 0; b < bands.connected.rows(); ++b)
+      for (Eigen::Index c = b + 1; c < bands.connected.rows(); ++c) {
+        int order = 0;
+        for (Eigen::Index i = path.starts[piece], from = i; i < end; ++i) {
+          const double difference = bands.spectrum.lambda(bands.connected(c, i), i).real() -
+                                    bands.spectrum.lambda(bands.connected(b, i), i).real();
+          const int now = std::abs(difference) < apart ? 0 : difference > 0 ? 1 : -1;
+          if (now != 0 && order != 0 && now != order) {
+            Eigen::Index to = i;
+            while (path.labels[static_cast<std::size_t>(to)].empty()) ++to;
+            found.push_back(fmt::format("λ_{} and λ_{} cross between {} and {}", b, c,
+                                        path.labels[static_cast<std::size_t>(from)],
+                                        path.labels[static_cast<std::size_t>(to)]));
+          }
+          if (now != 0) order = now;
+          if (!path.labels[static_cast<std::size_t>(i)].empty()) from = i;
+        }
+      }
   }
-  std::vector<std::string> known;
-  for (const SpecialPoint& point : subject.model.lattice.points) known.push_back(point.name);
-  for (std::string& name : names) {
-    if (name == "Gamma" || name == "G") name = "Γ";
-    if (std::ranges::find(known, name) != known.end()) continue;
-    auto& diagnostic = diagnostics.add(Code::BadStatement, asked.span(2),
-                                       name.empty() ? std::string("expected special points joined by `-`")
-                                                    : fmt::format("the lattice has no special point '{}'", name));
-    diagnostic.hint(known.empty() ? "declare points in a lattice of your own: `point X = [1/2, 0]`"
-                                  : fmt::format("it has {}", fmt::join(known, ", ")));
-    return std::nullopt;
-  }
-  if (names.size() >= 2) return std::vector<std::vector<std::string>>{names};
-  diagnostics.add(Code::BadStatement, asked.span(2), "a path has two points at least")
-      .hint("for instance: bands along Γ-X");
-  return std::nullopt;
+  return found;
 }
 
-std::optional<Answer> bands_along(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
-  const auto pieces = path(subject, asked, diagnostics);
-  if (!pieces) return std::nullopt;
-  constexpr int steps = 20;  // wave vectors from one special point to the next
-  const Eigen::Index n = subject.model.lattice.dimension;
-  std::vector<Eigen::VectorXd> phases;
-  std::vector<std::string> labels;
-  for (const auto& piece : *pieces) {
-    const auto at = [&](const std::string& name) {
-      const auto found = std::ranges::find(subject.model.lattice.points, name, &SpecialPoint::name);
-      return Eigen::VectorXd(2 * std::numbers::pi * Eigen::Map<const Eigen::Vector3d>(found->fractions.data()).head(n));
-    };
-    for (std::size_t i = 0; i < piece.size(); ++i) {
-      phases.push_back(at(piece[i]));
-      labels.push_back(piece[i]);
-      for (int s = 1; s < steps && i + 1 < piece.size(); ++s) {
-        phases.push_back(at(piece[i]) + (at(piece[i + 1]) - at(piece[i])) * s / steps);
-        labels.emplace_back();
-      }
-    }
-  }
-  Eigen::MatrixXd line(n, static_cast<Eigen::Index>(phases.size()));
-  for (std::size_t i = 0; i < phases.size(); ++i) line.col(static_cast<Eigen::Index>(i)) = phases[i];
-  const Spectrum spectrum = bands(BlochOperator(subject.point->network), line);
+std::optional<Answer> bands_along(Subject& subject, const Asked& asked, const BlochOperator& bloch,
+                                  Diagnostics& diagnostics) {
+  std::size_t next = 2;
+  const auto path = zone_path(subject, asked, next, next, diagnostics);
+  if (!path || !at_end(asked, next, diagnostics)) return std::nullopt;
+  const ConnectedBands found = connected_bands(bloch, path->phases, path->starts);
+  const Spectrum& spectrum = found.spectrum;
   Json json = answer_head(asked, "1/s", subject);
-  Json all = Json::array(), lambda = Json::array();
+  Json all = Json::array(), lambda = Json::array(), connected = Json::array();
   std::string text = fmt::format("{:<4} {}\n", "k", "decay rates, ascending");
-  for (Eigen::Index i = 0; i < line.cols(); ++i) {
-    all.push_back(json_list(line.col(i)));
+  for (Eigen::Index i = 0; i < path->phases.cols(); ++i) {
+    all.push_back(json_list(path->phases.col(i)));
     lambda.push_back(json_pairs(spectrum.lambda.col(i)));
-    text += fmt::format("{:<4}", labels[static_cast<std::size_t>(i)]);
-    for (Eigen::Index m = 0; m < spectrum.lambda.rows(); ++m) {
-      const double value = spectrum.lambda(m, i).real();
-      const bool nothing = std::abs(value) < 1e-13 * spectrum.fastest_rate;
-      text += fmt::format(" {:>14}", nothing ? "0" : readable(value, dimension::rate(), 5));
-    }
+    connected.push_back(std::vector<int>(found.connected.col(i).begin(), found.connected.col(i).end()));
+    text += fmt::format("{:<4}", path->labels[static_cast<std::size_t>(i)]);
+    for (Eigen::Index m = 0; m < spectrum.lambda.rows(); ++m)
+      text += fmt::format(" {:>14}", readable_rate(spectrum.lambda(m, i).real(), spectrum.fastest_rate, 5));
     text += "\n";
   }
   json["k"] = std::move(all);
-  json["labels"] = labels;
+  json["labels"] = path->labels;
   json["lambda"] = std::move(lambda);
+  json["connected"] = std::move(connected);
+  json["distance"] = path->distance;
   json["band_min"] = json_list(spectrum.band_min());
   json["band_max"] = json_list(spectrum.band_max());
+  const std::vector<std::string> crossed = crossings(*path, found);
+  constexpr std::size_t most = 12;
+  for (std::size_t i = 0; i < std::min(crossed.size(), most); ++i) text += crossed[i] + "\n";
+  if (crossed.size() > most) text += fmt::format("… {} crossings more\n", crossed.size() - most);
   return Answer{json.dump(), text};
 }
 
 std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
   if (asked.word(1) != "grid") {
-    if (asked.word(1) == "along") return bands_along(subject, asked, diagnostics);
-    diagnostics.add(Code::BadStatement, asked.span(1), "expected `grid` and the points of each axis, or `along`")
+    const BlochOperator bloch(subject.point->network);
+    if (asked.word(1) == "along") return bands_along(subject, asked, bloch, diagnostics);
+    if (asked.word(1) == "mesh") return bands_over_mesh(subject, asked, bloch, diagnostics);
+    diagnostics
+        .add(Code::BadStatement, asked.span(1), "expected `grid` or `mesh` and the points of each axis, or `along`")
         .hint("for instance: bands grid [101, 101], or bands along Γ-X");
     return std::nullopt;
   }
@@ -226,11 +213,21 @@ std::span<const Statement> spectrum_statements() {
        .more = "n points an axis from −π to π, both ends included: bands grid [101, 101]\n",
        .answer = bands_over_grid,
        .keywords = {"grid"}},
+      {.usage = "bands mesh [n, …]",
+       .line = "the same by symmetry, with averages",
+       .more =
+           "Wave vectors that no symmetry of the rates relates, with their weights; averages over the zone. The mesh\n"
+           "contains Γ; `shifted` moves it by half a step along each axis, which for even n is the mesh of\n"
+           "Monkhorst and Pack: bands mesh [8, 8, 8] shifted. Without numbers eight points an axis.\n",
+       .answer = bands_over_grid,
+       .keywords = {"mesh", "shifted", "gamma"}},
       {.usage = "bands along Γ-X-…",
        .line = "decay rates from one special point to the next",
-       .more = "Twenty steps between points; without points the lattice's own path. `Gamma` or `G` will do for Γ.\n",
+       .more = "Twenty steps between points, or as many as one asks for: bands along Γ-X-M steps 40. A comma begins a\n"
+               "new piece: Γ-X, M-R. Without points the lattice's own path. `Gamma` or `G` will do for Γ. Bands are\n"
+               "followed by the overlap of their vectors: crossings are named, and --json has `connected`.\n",
        .answer = bands_over_grid,
-       .keywords = {"along"}},
+       .keywords = {"along", "steps"}},
       {.usage = "gap",
        .line = "where slow bands separate from fast ones",
        .more = "`gap` looks over the whole zone (Eq. 21), `gap long` at long waves only, for every number of slow\n"

@@ -47,6 +47,7 @@ std::span<const Statement> network_statements();
 std::span<const Statement> spectrum_statements();
 std::span<const Statement> reduction_statements();
 std::span<const Statement> transport_statements();
+std::span<const Statement> zone_statements();
 
 /// Runs one statement on a subject, for statements that are made of others. A statement that fails changes nothing.
 std::optional<Answer> run_statement(Subject& subject, const SourcePtr& statement, Diagnostics& diagnostics);
@@ -57,8 +58,10 @@ Json json_rows(const Eigen::MatrixXd& matrix);
 Json json_list(const Eigen::VectorXd& vector);
 Json json_pairs(const Eigen::VectorXcd& vector);  ///< [re, im] each
 
-/// The bracketed list that is the third and last word, as plain numbers, one for each lattice vector.
-std::optional<std::vector<double>> asked_list(const Subject& subject, const Asked& asked, Diagnostics& diagnostics);
+/// The bracketed list that is the third word, and the last, as plain numbers, one for each lattice vector; or another
+/// word, and not the last.
+std::optional<std::vector<double>> asked_list(const Subject& subject, const Asked& asked, Diagnostics& diagnostics,
+                                              std::size_t place = 2, bool last = true);
 std::string_view trimmed(std::string_view text);
 
 }  // namespace rdd

@@ -78,6 +78,11 @@ Eigen::MatrixXd reciprocal_vectors(const Lattice& lattice) {
   return 2 * std::numbers::pi * lattice.vectors * metric.inverse();
 }
 
+double zone_volume(const Lattice& lattice) {
+  const Eigen::MatrixXd b = reciprocal_vectors(lattice);
+  return std::sqrt((b.transpose() * b).determinant());
+}
+
 Mesh gamma_mesh(const std::vector<int>& points) {
   return Mesh{points, std::vector<bool>(points.size(), false)};
 }

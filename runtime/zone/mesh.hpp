@@ -11,6 +11,8 @@ namespace rdd {
 
 /// b_α with b_α·a_β = 2π δ_αβ in the span of the lattice: (m, n), columns, 1/m.
 Eigen::MatrixXd reciprocal_vectors(const Lattice& lattice);
+/// (2π)ⁿ over the volume of a cell (its length, its area), 1/mⁿ.
+double zone_volume(const Lattice& lattice);
 
 /// n_1 × … × n_n wave vectors Σ_α (p_α + s_α/2)/n_α b_α, p_α = 0 … n_α − 1, of which no two differ by a reciprocal
 /// lattice vector.
