@@ -85,7 +85,7 @@ std::vector<std::string> crossings(const ZonePath& path, const ConnectedBands& b
 std::optional<Answer> bands_along(Subject& subject, const Asked& asked, const BlochOperator& bloch,
                                   Diagnostics& diagnostics) {
   std::size_t next = 2;
-  const auto path = zone_path(subject, asked, next, next, diagnostics);
+  const auto path = zone_path(subject, asked, next, 20, diagnostics);
   if (!path || !at_end(asked, next, diagnostics)) return std::nullopt;
   const ConnectedBands found = connected_bands(bloch, path->phases, path->starts);
   const Spectrum& spectrum = found.spectrum;

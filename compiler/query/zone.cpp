@@ -11,14 +11,35 @@
 namespace rdd {
 namespace {
 
-constexpr int usual_steps = 20, most_steps = 100'000;
+constexpr int most_steps = 100'000;
 constexpr double most_points = 1e7;
 
 }  // namespace
 
-std::optional<ZonePath> zone_path(const Subject& subject, const Asked& asked, std::size_t first, std::size_t& next,
+SpecialPoints special_points(const ModelLattice& lattice) {
+  if (!lattice.points.empty()) return {lattice.points, lattice.path};
+  switch (lattice.dimension) {
+    case 1:
+      return {{{"Γ", {}}, {"X", {0.5}}}, {{"Γ", "X"}}};
+    case 2:
+      return {{{"Γ", {}}, {"X", {0.5}}, {"L", {0.5, 0.5}}, {"Y", {0, 0.5}}}, {{"Γ", "X", "L", "Y", "Γ", "L"}}};
+    default:
+      return {{{"Γ", {}},
+               {"X", {0.5, 0, 0}},
+               {"Y", {0, 0.5, 0}},
+               {"Z", {0, 0, 0.5}},
+               {"L", {0.5, 0.5, 0}},
+               {"M", {0, 0.5, 0.5}},
+               {"N", {0.5, 0, 0.5}},
+               {"R", {0.5, 0.5, 0.5}}},
+              {{"X", "Γ", "Y"}, {"L", "Γ", "Z"}, {"N", "Γ", "M"}, {"R", "Γ"}}};
+  }
+}
+
+std::optional<ZonePath> zone_path(const Subject& subject, const Asked& asked, std::size_t& next, int usual_steps,
                                   Diagnostics& diagnostics) {
-  const ModelLattice& lattice = subject.model.lattice;
+  const std::size_t first = next;
+  const auto [points, own_path] = special_points(subject.model.lattice);
   std::size_t end = first;
   while (end < asked.words.size() && asked.word(end) != "steps" && !names_file(asked.word(end))) ++end;
   next = end;
@@ -34,7 +55,7 @@ std::optional<ZonePath> zone_path(const Subject& subject, const Asked& asked, st
     next = end + 2;
   }
 
-  std::vector<std::vector<std::string>> pieces = lattice.path;
+  std::vector<std::vector<std::string>> pieces = own_path;
   const Span written = first < end ? Span{asked.source, asked.places[first], asked.span(end - 1).end} : asked.span(end);
   if (first < end || pieces.empty()) {
     pieces = {{""}};
@@ -50,7 +71,7 @@ std::optional<ZonePath> zone_path(const Subject& subject, const Asked& asked, st
     }
   }
   std::vector<std::string> known;
-  for (const SpecialPoint& point : lattice.points) known.push_back(point.name);
+  for (const SpecialPoint& point : points) known.push_back(point.name);
   for (std::vector<std::string>& piece : pieces) {
     for (std::string& name : piece) {
       if (name == "Gamma" || name == "G") name = "Γ";
@@ -58,8 +79,7 @@ std::optional<ZonePath> zone_path(const Subject& subject, const Asked& asked, st
       auto& diagnostic = diagnostics.add(Code::BadStatement, written,
                                          name.empty() ? std::string("expected special points joined by `-`")
                                                       : fmt::format("the lattice has no special point '{}'", name));
-      diagnostic.hint(known.empty() ? "declare points in a lattice of your own: `point X = [1/2, 0]`"
-                                    : fmt::format("it has {}", fmt::join(known, ", ")));
+      diagnostic.hint(fmt::format("it has {}", fmt::join(known, ", ")));
       return std::nullopt;
     }
     if (piece.size() < 2) {
@@ -70,7 +90,7 @@ std::optional<ZonePath> zone_path(const Subject& subject, const Asked& asked, st
   }
 
   ZonePath path;
-  const Eigen::Index n = lattice.dimension;
+  const Eigen::Index n = subject.model.lattice.dimension;
   const Eigen::MatrixXd reciprocal = reciprocal_vectors(subject.point->network.lattice) / (2 * std::numbers::pi);
   std::vector<Eigen::VectorXd> phases;
   const auto add = [&](const Eigen::VectorXd& phase, const std::string& label, bool start) {
@@ -80,8 +100,8 @@ std::optional<ZonePath> zone_path(const Subject& subject, const Asked& asked, st
     path.labels.push_back(label);
   };
   for (const std::vector<std::string>& piece : pieces) {
-    const auto at = [&](const std::string& name) {
-      const auto found = std::ranges::find(lattice.points, name, &SpecialPoint::name);
+    const auto at = [&, &points = points](const std::string& name) {
+      const auto found = std::ranges::find(points, name, &SpecialPoint::name);
       return Eigen::VectorXd(2 * std::numbers::pi * Eigen::Map<const Eigen::Vector3d>(found->fractions.data()).head(n));
     };
     path.starts.push_back(static_cast<Eigen::Index>(phases.size()));

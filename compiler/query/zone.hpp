@@ -10,6 +10,14 @@
 
 namespace rdd {
 
+/// The points that a lattice names, and its path. Where it names none, those that every lattice has: Γ and the halves
+/// of reciprocal vectors, by the names of triclinic lattices [SC10].
+struct SpecialPoints {
+  std::vector<SpecialPoint> points;
+  std::vector<std::vector<std::string>> path;
+};
+SpecialPoints special_points(const ModelLattice& lattice);
+
 /// Wave vectors along a path, in unbroken pieces one after the other.
 struct ZonePath {
   Eigen::MatrixXd phases;            ///< (n, K) k·a_α, radians
@@ -18,10 +26,9 @@ struct ZonePath {
   std::vector<double> distance;      ///< (K) the way from the beginning, 1/m; nothing is added between pieces
 };
 
-/// `Γ-X-M, R-X steps 40`: the words from `first` up to a file's name or the end of the statement. Without points the
-/// lattice's own path, without `steps` twenty from one point to the next. `next` is the first word behind it. nullopt
-/// with diagnostics.
-std::optional<ZonePath> zone_path(const Subject& subject, const Asked& asked, std::size_t first, std::size_t& next,
+/// `Γ-X-M, R-X steps 40`: the words from `next` up to a file's name or the end, where `next` is then. Without points
+/// the lattice's own path, without `steps` so many from one point to the next as are usual. nullopt with diagnostics.
+std::optional<ZonePath> zone_path(const Subject& subject, const Asked& asked, std::size_t& next, int usual_steps,
                                   Diagnostics& diagnostics);
 
 /// `[8, 8, 8] shifted`: the words from `next` up to a file's name or the end, where `next` is then; `usual` where there

@@ -50,7 +50,8 @@ std::optional<Answer> zone(Subject& subject, const Asked& asked, Diagnostics&) {
       "symmetry  {} of the lattice's {} rotation{} leave{} every rate as it is{}; λ(−k) = {}\n",
       group.operations.size(), of_lattice, of_lattice == 1 ? "" : "s", group.operations.size() == 1 ? "s" : "",
       group.complete ? "" : " (the search was given up for others)", network.reversible ? "λ(k)" : "λ(k)*");
-  for (const SpecialPoint& point : subject.model.lattice.points) {
+  const auto [points, path] = special_points(subject.model.lattice);
+  for (const SpecialPoint& point : points) {
     const Eigen::VectorXd fractions = Eigen::Map<const Eigen::Vector3d>(point.fractions.data()).head(n);
     json["points"][point.name] = json_list(fractions);
     std::vector<std::string> given;
@@ -59,9 +60,9 @@ std::optional<Answer> zone(Subject& subject, const Asked& asked, Diagnostics&) {
     text += fmt::format("{:<9} {:<26} |k| = {}\n", point.name, fmt::format("[{}]", fmt::join(given, ", ")),
                         readable(k.norm(), inverse_length(1)));
   }
-  json["path"] = subject.model.lattice.path;
+  json["path"] = path;
   std::vector<std::string> pieces;
-  for (const auto& piece : subject.model.lattice.path) pieces.push_back(fmt::format("{}", fmt::join(piece, "-")));
+  for (const auto& piece : path) pieces.push_back(fmt::format("{}", fmt::join(piece, "-")));
   if (!pieces.empty()) text += fmt::format("path      {}\n", fmt::join(pieces, ", "));
   return Answer{json.dump(), text};
 }
@@ -74,7 +75,7 @@ struct Density {
   Eigen::VectorXd modes;  ///< per cell, of M
 };
 
-constexpr double many_decades = 20;  // the ratio of fastest and slowest bands from which rates are counted by decades
+constexpr double many_times = 20;  // the ratio of fast and slow rates from which they are counted by decades
 
 Density density_of(const BlochOperator& bloch, const Mesh& mesh, int bins) {
   const ReducedMesh zone = reduced(mesh, point_group(bloch.network()));
@@ -82,7 +83,7 @@ Density density_of(const BlochOperator& bloch, const Mesh& mesh, int bins) {
   Density result{mesh, false, {}, {}};
   const Eigen::VectorXd low = spectrum.band_min(), high = spectrum.band_max();
   const double top = high.maxCoeff() * (1 + 1e-12);
-  result.logarithmic = top > many_decades * high(0);
+  result.logarithmic = top > many_times * high(0);
   result.rates.resize(bins + 1);
   // Rates of long waves reach down to zero: three decades of them are enough.
   const double bottom = result.logarithmic ? 1e-3 * high(0) : 0;
@@ -122,18 +123,22 @@ std::string subscript(Index number) {
   return out;
 }
 
-constexpr Index most_names = 8;  // of curves: more are not told apart
+constexpr Index most_names = 7;  // of curves: more are not told apart
 
 plot::Figure bands_figure(const ZonePath& path, const ConnectedBands& bands, const std::string& title) {
   const Spectrum& spectrum = bands.spectrum;
   const Eigen::VectorXd high = spectrum.band_max();
   plot::Figure figure{.title = title, .y = {.label = "decay rate", .unit = "/s"}};
   if (spectrum.lambda.imag().cwiseAbs().maxCoeff() > 1e-9 * spectrum.fastest_rate) figure.y.label = "decay rate Re λ";
-  const double top = high.maxCoeff();
-  if (top > many_decades * high(0) && high(0) > 0) {
-    // λ_0 falls to zero at Γ: its last decades are cut off.
+  // What is slow beside the top: where the bands above λ_0 begin, and how far λ_0 goes, which itself begins with zero.
+  const double top = high.maxCoeff(), nothing = 1e-13 * spectrum.fastest_rate;
+  double slow = high(0);
+  const Eigen::VectorXd low = spectrum.band_min();
+  for (Index m = 1; m < low.size(); ++m)
+    if (low(m) > nothing) slow = std::min(slow, low(m));
+  if (top > many_times * slow && slow > nothing) {
     figure.y.scale = plot::Scale::logarithmic;
-    figure.y.range = {{high(0) * 3e-3, top * 2}};
+    figure.y.range = {{slow * 0.03, top * 2}};
   } else {
     figure.y.range = {{0, top * 1.05}};
   }
@@ -158,7 +163,7 @@ plot::Figure bands_figure(const ZonePath& path, const ConnectedBands& bands, con
       }
       const double value = spectrum.lambda(bands.connected(b, i), i).real();
       series.x.push_back(x);
-      series.y.push_back(std::abs(value) < 1e-13 * spectrum.fastest_rate ? 0 : value);
+      series.y.push_back(std::abs(value) < nothing ? 0 : value);
     }
     figure.series.push_back(std::move(series));
   }
@@ -168,7 +173,7 @@ plot::Figure bands_figure(const ZonePath& path, const ConnectedBands& bands, con
 std::optional<plot::Figure> plot_bands(Subject& subject, const Asked& asked, std::size_t& next,
                                        Diagnostics& diagnostics) {
   if (asked.word(next) == "along") ++next;
-  const auto path = zone_path(subject, asked, next, next, diagnostics);
+  const auto path = zone_path(subject, asked, next, 60, diagnostics);
   if (!path) return std::nullopt;
   const BlochOperator bloch(subject.point->network);
   plot::Figure figure = bands_figure(*path, connected_bands(bloch, path->phases, path->starts), subject.model.name);
