@@ -54,32 +54,39 @@ std::optional<Answer> spectrum(Subject& subject, const Asked& asked, Diagnostics
   return Answer{json.dump(), text};
 }
 
-// Where along the path two bands exchange their places, in words: "λ_0 and λ_1 cross between Γ and X".
-std::vector<std::string> crossings(const ZonePath& path, const ConnectedBands& bands) {
-  std::vector<std::string> found;
-  const double apart = 1e-9 * bands.spectrum.fastest_rate;
-  for (std::size_t piece = 0; piece < path.starts.size(); ++piece) {
-    const Eigen::Index end = piece + 1 < path.starts.size() ? path.starts[piece + 1] : path.phases.cols();
-    for (Eigen::Index b = 0; b < bands.connected.rows(); ++b)
-      for (Eigen::Index c = b + 1; c < bands.connected.rows(); ++c) {
-        int order = 0;
-        for (Eigen::Index i = path.starts[piece], from = i; i < end; ++i) {
-          const double difference = bands.spectrum.lambda(bands.connected(c, i), i).real() -
-                                    bands.spectrum.lambda(bands.connected(b, i), i).real();
-          const int now = std::abs(difference) < apart ? 0 : difference > 0 ? 1 : -1;
-          if (now != 0 && order != 0 && now != order) {
-            Eigen::Index to = i;
-            while (path.labels[static_cast<std::size_t>(to)].empty()) ++to;
-            found.push_back(fmt::format("λ_{} and λ_{} cross between {} and {}", b, c,
-                                        path.labels[static_cast<std::size_t>(from)],
-                                        path.labels[static_cast<std::size_t>(to)]));
-          }
-          if (now != 0) order = now;
-          if (!path.labels[static_cast<std::size_t>(i)].empty()) from = i;
+// Which bands exchange their places, a line for each stretch of the path: "between Γ and X  λ_0 crosses λ_1, λ_2".
+std::string crossings(const ZonePath& path, const ConnectedBands& bands) {
+  const double apart = 1e-9 * bands.spectrum.fastest_rate;  // closer bands are one
+  const Eigen::Index M = bands.connected.rows();
+  Eigen::MatrixXi above = Eigen::MatrixXi::Zero(M, M);  // whether band c was last seen above band b (1) or below (−1)
+  std::string text;
+  Eigen::Index from = 0;  // the special point behind
+  for (Eigen::Index i = 0, to = 0; i < path.phases.cols(); i = to + 1) {
+    if (std::ranges::find(path.starts, i) != path.starts.end()) above.setZero();
+    for (to = i; path.labels[static_cast<std::size_t>(to)].empty();) ++to;
+    std::vector<std::string> found;
+    for (Eigen::Index b = 0; b < M; ++b) {
+      std::vector<std::string> others;
+      for (Eigen::Index c = b + 1; c < M; ++c) {
+        bool crossed = false;
+        for (Eigen::Index k = i; k <= to; ++k) {
+          const double difference = bands.spectrum.lambda(bands.connected(c, k), k).real() -
+                                    bands.spectrum.lambda(bands.connected(b, k), k).real();
+          if (std::abs(difference) < apart) continue;
+          const int now = difference > 0 ? 1 : -1;
+          crossed = crossed || above(b, c) == -now;
+          above(b, c) = now;
         }
+        if (crossed) others.push_back(fmt::format("λ_{}", c));
       }
+      if (!others.empty()) found.push_back(fmt::format("λ_{} crosses {}", b, fmt::join(others, ", ")));
+    }
+    if (!found.empty())
+      text += fmt::format("between {} and {}  {}\n", path.labels[static_cast<std::size_t>(from)],
+                          path.labels[static_cast<std::size_t>(to)], fmt::join(found, "; "));
+    from = to;
   }
-  return found;
+  return text;
 }
 
 std::optional<Answer> bands_along(Subject& subject, const Asked& asked, const BlochOperator& bloch,
@@ -108,11 +115,7 @@ std::optional<Answer> bands_along(Subject& subject, const Asked& asked, const Bl
   json["distance"] = path->distance;
   json["band_min"] = json_list(spectrum.band_min());
   json["band_max"] = json_list(spectrum.band_max());
-  const std::vector<std::string> crossed = crossings(*path, found);
-  constexpr std::size_t most = 12;
-  for (std::size_t i = 0; i < std::min(crossed.size(), most); ++i) text += crossed[i] + "\n";
-  if (crossed.size() > most) text += fmt::format("… {} crossings more\n", crossed.size() - most);
-  return Answer{json.dump(), text};
+  return Answer{json.dump(), text + crossings(*path, found)};
 }
 
 std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {

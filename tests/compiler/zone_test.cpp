@@ -108,7 +108,7 @@ TEST_CASE("bands along a path are connected through crossings, which are named")
     CHECK(json["lambda"][i][json["connected"][i][0].get<std::size_t>()][0].get<double>() ==
           doctest::Approx(even).epsilon(1e-12));
   }
-  CHECK(found.text.find("λ_0 and λ_1 cross between Γ and X\n") != std::string::npos);
+  CHECK(found.text.find("between Γ and X  λ_0 crosses λ_1\n") != std::string::npos);
   CHECK(ask(session, "bands along")["k"].size() == 21);  // a lattice without names has Γ and X
   Session other(model_from(cubic));
   const Json pieces = ask(other, "bands along Gamma-X, R-M-X steps 4");
