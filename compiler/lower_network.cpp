@@ -6,7 +6,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <set>
 #include <string>
+#include <tuple>
 
 namespace rdd {
 namespace {
@@ -244,13 +246,15 @@ class Lowering {
   }
 
   // Every declared transition, then the reverse of a `<->` by detailed balance: k_r = k_f π_from/π_to.
-  // A move Δ multiplies its rate by exp(+θβf·Δ), its reverse by exp(−(1−θ)βf·Δ)   (Eq. 7 has θ = ½).
+  // A move Δ multiplies its rate by exp(+θβf·Δ), its reverse by exp(−(1−θ)βf·Δ)   (Eq. 7 has θ = ½), also where the
+  // reverse is declared on its own.
   void hops(NetworkParts& parts) {
+    const std::vector<bool> back = leads_back(model_);
     for (std::size_t t = 0; t < model_.transitions.size(); ++t) {
       const ModelTransition& transition = model_.transitions[t];
       const double bare = value(transition.rate);
       const double work = reduced_work(parts, transition.from, transition.to, transition.cell);
-      const double forward = bare * std::exp(split_ * work);
+      const double forward = bare * std::exp((back[t] ? 1 - split_ : split_) * work);
       if (!acceptable(bare, transition, false) || !acceptable(forward, transition, false)) continue;
       parts.hops.push_back({transition.from, transition.to, transition.cell, forward, static_cast<int>(t)});
       if (!transition.reversible) continue;
@@ -351,6 +355,18 @@ class Lowering {
 };
 
 }  // namespace
+
+std::vector<bool> leads_back(const Model& model) {
+  std::set<std::tuple<int, int, Cell>> forward;
+  std::vector<bool> result;
+  for (const ModelTransition& transition : model.transitions) {
+    const Cell& cell = transition.cell;
+    const bool back = forward.contains({transition.to, transition.from, {-cell[0], -cell[1], -cell[2]}});
+    if (!back) forward.emplace(transition.from, transition.to, cell);
+    result.push_back(back);
+  }
+  return result;
+}
 
 std::optional<RateNetwork> lower_network(const Model& model, std::span<const double> parameters,
                                          Diagnostics& diagnostics) {
