@@ -10,6 +10,8 @@
 #include <string>
 #include <tuple>
 
+#include "runtime/driven/local_balance.hpp"
+
 namespace rdd {
 namespace {
 
@@ -49,7 +51,12 @@ class Lowering {
     if (one_way && !solvable(parts)) return std::nullopt;
     RateNetwork network = make_network(std::move(parts));
     warn_of_improbable_states(network);
-    if (!network.reversible && one_way && declared && work_.isZero(0)) report_broken_balance(network);
+    if (!network.reversible && one_way && declared) {
+      if (work_.isZero(0))
+        report_broken_balance(network);
+      else
+        report_broken_local_balance(network);
+    }
     return network;
   }
 
@@ -326,6 +333,37 @@ class Lowering {
         .here("part of the cycle")
         .hint(
             "the stationary distribution of the rates is used in place of the declared weights; `<->` would keep both");
+  }
+
+  // With a force, cycles that move have its work for an affinity, and detailed balance is local. What breaks even that?
+  void report_broken_local_balance(const RateNetwork& network) {
+    const SteadyState steady = steady_state(network);
+    const std::vector<Cycle> cycles = fundamental_cycles(steady);
+    const LocalBalance balance = local_balance(network, steady, cycles);
+    if (balance.holds || balance.worst < 0) return;
+    const Cycle& cycle = cycles[static_cast<std::size_t>(balance.worst)];
+    std::string path;
+    const ModelTransition* marked = nullptr;  // the first written one way: a `<->` is in balance by itself
+    double work = 0;
+    for (const Cycle::Step& step : cycle.steps) {
+      const Exchange& exchange = steady.exchanges[static_cast<std::size_t>(step.exchange)];
+      const int hop = step.forward || exchange.back < 0 ? exchange.hop : exchange.back;
+      const int origin = network.hops[static_cast<std::size_t>(hop)].origin;
+      const ModelTransition& transition = model_.transitions[static_cast<std::size_t>(origin)];
+      if (marked == nullptr || (marked->reversible && !transition.reversible)) marked = &transition;
+      if (path.empty()) path = name(step.forward ? exchange.from : exchange.to);
+      path += " -> " + name(step.forward ? exchange.to : exchange.from);
+    }
+    for (int a = 0; a < network.lattice.dimension(); ++a)
+      work += work_.dot(network.lattice.vectors.col(a)) / kT_ * cycle.displacement[static_cast<std::size_t>(a)];
+    diagnostics_
+        .add(Code::LocalBalanceBroken, marked->span,
+             std::isfinite(cycle.affinity)
+                 ? fmt::format("the cycle {} has the affinity {:.4g} kT, of which the force makes {:.4g}", path,
+                               cycle.affinity, work)
+                 : fmt::format("the cycle {} has no way back", path))
+        .here("part of the cycle")
+        .hint("if another drive is meant, leave the weights out; `<->` would keep them, and the force the only drive");
   }
 
   std::string name(int state) const { return model_.states[static_cast<std::size_t>(state)].name; }
