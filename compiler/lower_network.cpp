@@ -6,7 +6,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <set>
 #include <string>
+#include <tuple>
+
+#include "runtime/driven/local_balance.hpp"
 
 namespace rdd {
 namespace {
@@ -47,7 +51,12 @@ class Lowering {
     if (one_way && !solvable(parts)) return std::nullopt;
     RateNetwork network = make_network(std::move(parts));
     warn_of_improbable_states(network);
-    if (!network.reversible && one_way && declared && work_.isZero(0)) report_broken_balance(network);
+    if (!network.reversible && one_way && declared) {
+      if (work_.isZero(0))
+        report_broken_balance(network);
+      else
+        report_broken_local_balance(network);
+    }
     return network;
   }
 
@@ -244,13 +253,15 @@ class Lowering {
   }
 
   // Every declared transition, then the reverse of a `<->` by detailed balance: k_r = k_f π_from/π_to.
-  // A move Δ multiplies its rate by exp(+θβf·Δ), its reverse by exp(−(1−θ)βf·Δ)   (Eq. 7 has θ = ½).
+  // A move Δ multiplies its rate by exp(+θβf·Δ), its reverse by exp(−(1−θ)βf·Δ)   (Eq. 7 has θ = ½), also where the
+  // reverse is declared on its own.
   void hops(NetworkParts& parts) {
+    const std::vector<bool> back = leads_back(model_);
     for (std::size_t t = 0; t < model_.transitions.size(); ++t) {
       const ModelTransition& transition = model_.transitions[t];
       const double bare = value(transition.rate);
       const double work = reduced_work(parts, transition.from, transition.to, transition.cell);
-      const double forward = bare * std::exp(split_ * work);
+      const double forward = bare * std::exp((back[t] ? 1 - split_ : split_) * work);
       if (!acceptable(bare, transition, false) || !acceptable(forward, transition, false)) continue;
       parts.hops.push_back({transition.from, transition.to, transition.cell, forward, static_cast<int>(t)});
       if (!transition.reversible) continue;
@@ -324,6 +335,37 @@ class Lowering {
             "the stationary distribution of the rates is used in place of the declared weights; `<->` would keep both");
   }
 
+  // With a force, cycles that move have its work for an affinity, and detailed balance is local. What breaks even that?
+  void report_broken_local_balance(const RateNetwork& network) {
+    const SteadyState steady = steady_state(network);
+    const std::vector<Cycle> cycles = fundamental_cycles(steady);
+    const LocalBalance balance = local_balance(network, steady, cycles);
+    if (balance.holds || balance.worst < 0) return;
+    const Cycle& cycle = cycles[static_cast<std::size_t>(balance.worst)];
+    std::string path;
+    const ModelTransition* marked = nullptr;  // the first written one way: a `<->` is in balance by itself
+    double work = 0;
+    for (const Cycle::Step& step : cycle.steps) {
+      const Exchange& exchange = steady.exchanges[static_cast<std::size_t>(step.exchange)];
+      const int hop = step.forward || exchange.back < 0 ? exchange.hop : exchange.back;
+      const int origin = network.hops[static_cast<std::size_t>(hop)].origin;
+      const ModelTransition& transition = model_.transitions[static_cast<std::size_t>(origin)];
+      if (marked == nullptr || (marked->reversible && !transition.reversible)) marked = &transition;
+      if (path.empty()) path = name(step.forward ? exchange.from : exchange.to);
+      path += " -> " + name(step.forward ? exchange.to : exchange.from);
+    }
+    for (int a = 0; a < network.lattice.dimension(); ++a)
+      work += work_.dot(network.lattice.vectors.col(a)) / kT_ * cycle.displacement[static_cast<std::size_t>(a)];
+    diagnostics_
+        .add(Code::LocalBalanceBroken, marked->span,
+             std::isfinite(cycle.affinity)
+                 ? fmt::format("the cycle {} has the affinity {:.4g} kT, of which the force makes {:.4g}", path,
+                               cycle.affinity, work)
+                 : fmt::format("the cycle {} has no way back", path))
+        .here("part of the cycle")
+        .hint("if another drive is meant, leave the weights out; `<->` would keep them, and the force the only drive");
+  }
+
   std::string name(int state) const { return model_.states[static_cast<std::size_t>(state)].name; }
   std::vector<std::string> names(const std::vector<int>& states) const {
     std::vector<std::string> all;
@@ -351,6 +393,18 @@ class Lowering {
 };
 
 }  // namespace
+
+std::vector<bool> leads_back(const Model& model) {
+  std::set<std::tuple<int, int, Cell>> forward;
+  std::vector<bool> result;
+  for (const ModelTransition& transition : model.transitions) {
+    const Cell& cell = transition.cell;
+    const bool back = forward.contains({transition.to, transition.from, {-cell[0], -cell[1], -cell[2]}});
+    if (!back) forward.emplace(transition.from, transition.to, cell);
+    result.push_back(back);
+  }
+  return result;
+}
 
 std::optional<RateNetwork> lower_network(const Model& model, std::span<const double> parameters,
                                          Diagnostics& diagnostics) {

@@ -53,7 +53,7 @@ const std::vector<Statement>& statements() {
   static const std::vector<Statement> all = [] {
     std::vector<Statement> list;
     for (const auto table : {network_statements(), spectrum_statements(), zone_statements(), reduction_statements(),
-                             transport_statements()})
+                             transport_statements(), driven_statements()})
       list.insert(list.end(), table.begin(), table.end());
     list.push_back({.usage = "set NAME = VALUE",
                     .line = "change a parameter for what follows",

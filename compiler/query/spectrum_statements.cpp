@@ -19,7 +19,8 @@ std::vector<int> default_grid(int dimension, int states) {
   return std::vector<int>(static_cast<std::size_t>(dimension), points);
 }
 
-std::optional<Answer> spectrum(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
+std::optional<Answer> spectrum(Subject& subject, const Asked& asked, const BlochOperator& bloch,
+                               Diagnostics& diagnostics) {
   if (asked.word(1) != "at") {
     diagnostics.add(Code::BadStatement, asked.span(1), "expected `at` and the phases")
         .hint("for instance: spectrum at [0.1, 0.2]");
@@ -29,7 +30,6 @@ std::optional<Answer> spectrum(Subject& subject, const Asked& asked, Diagnostics
   if (!phases) return std::nullopt;
   const Eigen::VectorXd k =
       Eigen::Map<const Eigen::VectorXd>(phases->data(), static_cast<Eigen::Index>(phases->size()));
-  const BlochOperator bloch(subject.point->network);
   const Spectrum spectrum = bands(bloch, k);
   if (k.isZero() && bloch.size() > 1) {
     const double slowest = std::abs(spectrum.lambda(1, 0));
@@ -118,9 +118,9 @@ std::optional<Answer> bands_along(Subject& subject, const Asked& asked, const Bl
   return Answer{json.dump(), text + crossings(*path, found)};
 }
 
-std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
+std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, const BlochOperator& bloch,
+                                      Diagnostics& diagnostics) {
   if (asked.word(1) != "grid") {
-    const BlochOperator bloch(subject.point->network);
     if (asked.word(1) == "along") return bands_along(subject, asked, bloch, diagnostics);
     if (asked.word(1) == "mesh") return bands_over_mesh(subject, asked, bloch, diagnostics);
     diagnostics
@@ -141,7 +141,7 @@ std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, Diag
     }
     points.push_back(static_cast<int>(value));
   }
-  const Spectrum spectrum = bands(BlochOperator(subject.point->network), uniform_grid(points));
+  const Spectrum spectrum = bands(bloch, uniform_grid(points));
   Json json = answer_head(asked, "1/s", subject);
   Json all = Json::array(), lambda = Json::array();
   for (Eigen::Index i = 0; i < spectrum.phases.cols(); ++i) {
@@ -197,6 +197,21 @@ std::optional<Answer> gap(Subject& subject, const Asked& asked, Diagnostics& dia
   return Answer{json.dump(), found.empty() ? "no gap: the bands overlap\n" : describe_gaps(found)};
 }
 
+// An answer about the endless crystal; with `reflecting` behind the statement's name, about the crystal between walls.
+template <class Answering>
+auto with_boundary(Answering answering) {
+  return [answering](Subject& subject, const Asked& asked, Diagnostics& diagnostics) -> std::optional<Answer> {
+    if (asked.word(1) != "reflecting")
+      return answering(subject, asked, BlochOperator(subject.point->network), diagnostics);
+    const auto bloch = operator_between_walls(subject, asked.span(1), diagnostics);
+    if (!bloch) return std::nullopt;
+    Asked rest = asked;
+    rest.words.erase(rest.words.begin() + 1);
+    rest.places.erase(rest.places.begin() + 1);
+    return answering(subject, rest, *bloch, diagnostics);
+  };
+}
+
 }  // namespace
 
 std::span<const Statement> spectrum_statements() {
@@ -208,13 +223,15 @@ std::span<const Statement> spectrum_statements() {
        .alone = true},
       {.usage = "spectrum at [φ, …]",
        .line = "decay rates at one wave vector",
-       .more = "Phases k·a in radians, one for each lattice vector: spectrum at [0.1, 0.2]\n",
-       .answer = spectrum,
-       .keywords = {"at"}},
+       .more = "Phases k·a in radians, one for each lattice vector: spectrum at [0.1, 0.2]\n"
+               "`spectrum reflecting at [..]`: of a driven crystal that ends at walls far away.\n",
+       .answer = with_boundary(spectrum),
+       .keywords = {"at", "reflecting"}},
       {.usage = "bands grid [n, …]",
        .line = "decay rates over the Brillouin zone",
-       .more = "n points an axis from −π to π, both ends included: bands grid [101, 101]\n",
-       .answer = bands_over_grid,
+       .more = "n points an axis from −π to π, both ends included: bands grid [101, 101]\n"
+               "`bands reflecting grid [..]`: of a driven crystal that ends at walls far away.\n",
+       .answer = with_boundary(bands_over_grid),
        .keywords = {"grid"}},
       {.usage = "bands mesh [n, …]",
        .line = "the same by symmetry, with averages",
@@ -222,14 +239,14 @@ std::span<const Statement> spectrum_statements() {
            "Wave vectors that no symmetry of the rates relates, with their weights; averages over the zone. The mesh\n"
            "contains Γ; `shifted` moves it by half a step along each axis, which for even n is the mesh of\n"
            "Monkhorst and Pack: bands mesh [8, 8, 8] shifted. Without numbers eight points an axis.\n",
-       .answer = bands_over_grid,
+       .answer = with_boundary(bands_over_grid),
        .keywords = {"mesh", "shifted", "gamma"}},
       {.usage = "bands along Γ-X-…",
        .line = "decay rates from one special point to the next",
        .more = "Twenty steps between points, or as many as one asks for: bands along Γ-X-M steps 40. A comma begins a\n"
                "new piece: Γ-X, M-R. Without points the lattice's own path. `Gamma` or `G` will do for Γ. Bands are\n"
                "followed by the overlap of their vectors: crossings are named, and --json has `connected`.\n",
-       .answer = bands_over_grid,
+       .answer = with_boundary(bands_over_grid),
        .keywords = {"along", "steps"}},
       {.usage = "gap",
        .line = "where slow bands separate from fast ones",

@@ -48,6 +48,12 @@ std::span<const Statement> spectrum_statements();
 std::span<const Statement> reduction_statements();
 std::span<const Statement> transport_statements();
 std::span<const Statement> zone_statements();
+std::span<const Statement> driven_statements();
+
+/// The operator of the crystal that ends at walls; nullopt with a diagnostic at `place`, the word that asks for it,
+/// without local detailed balance.
+std::optional<BlochOperator> operator_between_walls(const Subject& subject, const Span& place,
+                                                    Diagnostics& diagnostics);
 
 /// Runs one statement on a subject, for statements that are made of others. A statement that fails changes nothing.
 std::optional<Answer> run_statement(Subject& subject, const SourcePtr& statement, Diagnostics& diagnostics);
