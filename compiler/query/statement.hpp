@@ -47,6 +47,7 @@ std::span<const Statement> network_statements();
 std::span<const Statement> spectrum_statements();
 std::span<const Statement> reduction_statements();
 std::span<const Statement> transport_statements();
+std::span<const Statement> verify_statements();
 
 /// Runs one statement on a subject, for statements that are made of others. A statement that fails changes nothing.
 std::optional<Answer> run_statement(Subject& subject, const SourcePtr& statement, Diagnostics& diagnostics);

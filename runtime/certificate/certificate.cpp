@@ -92,7 +92,8 @@ class Comparison {
       for (Index i = 0; i < phase.size(); ++i) phase(i) = std::polar(1.0, k.dot(network.positions->col(i)));
 
     // χᵀ exp(t Q̃) at all times, and exp(t Q̃) itself at the settling time.
-    const MatrixXcd chi = reduction_.groups.chi.transpose().cast<std::complex<double>>() * phase.conjugate().asDiagonal();
+    const MatrixXcd chi =
+        reduction_.groups.chi.transpose().cast<std::complex<double>>() * phase.conjugate().asDiagonal();
     std::vector<MatrixXcd> full;
     MatrixXcd settled;
     propagate(network, task.phases, times_.front(), static_cast<int>(times_.size()), precision,
@@ -125,7 +126,8 @@ class Comparison {
       const std::vector<MatrixXcd> poorer = reduced_propagators(first_order_->coefficients, k, times_);
       const MatrixXcd poorer_start = projection(*first_order_, k);
       for (std::size_t i = settled_; i < times_.size(); ++i)
-        found.late_first_order = std::max(found.late_first_order, column_norm(full[i] - poorer[i] * poorer_start).first);
+        found.late_first_order =
+            std::max(found.late_first_order, column_norm(full[i] - poorer[i] * poorer_start).first);
     }
     found.round_off = propagator_error(network, std::min(task.slow_time, times_.back()), precision);
     return found;
@@ -159,6 +161,12 @@ double decade_below(double value) {
 }
 
 }  // namespace
+
+std::size_t Certificate::certified_from() const {
+  std::size_t first = waves.size();
+  while (first > 0 && waves[first - 1].late <= error) --first;
+  return first;
+}
 
 std::vector<double> usual_wavelengths(const Reduction& reduction) {
   const double shortest = 2 * (std::isfinite(reduction.resolution) ? std::max(1.0, reduction.resolution) : 1.0);
@@ -200,11 +208,10 @@ Certificate certify(const BlochOperator& bloch, Gauge gauge, const Reduction& re
   for (const double weight : network.log_weights) least_log_weight = std::min(least_log_weight, weight);
   if (some_left_out && reduction.gap.above > 0)
     result.settling = (-std::log(params.error) - least_log_weight / 2) / reduction.gap.above;
-  const double last = params.until > 0 ? params.until : std::max(3 * result.waves.back().slow_time, 3 * result.settling);
+  const double last = std::max(3 * result.waves.back().slow_time, 3 * result.settling);
   const double first = decade_below(std::min(1 / fastest, last / 10));
-  for (int count = 1; result.times.empty() || result.times.back() < last; ++count) result.times = time_ladder(first, count);
-  if (params.until > 0 && result.times.back() > params.until * (1 + 1e-9) && result.times.size() > 1)
-    result.times.pop_back();
+  for (int count = 1; result.times.empty() || result.times.back() < last; ++count)
+    result.times = time_ladder(first, count);
 
   std::optional<Reduction> first_order;
   constexpr int affordable = 64;  // states: beyond, a second reduction takes longer than it is worth
@@ -254,7 +261,11 @@ Certificate certify(const BlochOperator& bloch, Gauge gauge, const Reduction& re
     if (first_order) wave.late_first_order = std::max(wave.late_first_order, one.late_first_order);
     wave.round_off = std::max(wave.round_off, one.round_off);
   }
-  for (CertifiedWave& wave : result.waves) wave.time_below = time_below(result.times, wave.error, params.error);
+  for (CertifiedWave& wave : result.waves) {
+    wave.time_below = time_below(result.times, wave.error, params.error);
+    for (std::size_t t = 0; t < result.times.size(); ++t)
+      if (result.times[t] >= result.settling) wave.late_stationary = std::max(wave.late_stationary, wave.stationary[t]);
+  }
   result.completed = true;
   return result;
 }

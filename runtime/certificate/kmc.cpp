@@ -104,7 +104,8 @@ Tables tables_of(const RateNetwork& network) {
   for (std::size_t i = 0; i < states; ++i) weights[i] = std::exp(network.log_weights(static_cast<Index>(i)));
   tables.start = alias_columns(weights, 0);
   tables.vectors = network.lattice.vectors;
-  tables.positions = network.positions ? *network.positions : Eigen::MatrixXd::Zero(tables.vectors.rows(), network.size());
+  tables.positions =
+      network.positions ? *network.positions : Eigen::MatrixXd::Zero(tables.vectors.rows(), network.size());
   return tables;
 }
 
@@ -136,7 +137,8 @@ class Walker {
     std::uint64_t step = 0;
     int seen = 0;
     while (true) {
-      const Philox::Counter bits = random({static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(step >> 32), high, 0});
+      const Philox::Counter bits =
+          random({static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(step >> 32), high, 0});
       const Exit& exit = tables_.exits[state];
       const double stay = exponential(joined(bits[0], bits[1])) * exit.waiting;
       const double next = time + stay;
@@ -152,7 +154,8 @@ class Walker {
       time = next;
       const auto [way, rest] = scaled(joined(bits[2], bits[3]), exit.count);
       const Column& column_of_way = tables_.columns[exit.first + way];
-      const Outcome& outcome = tables_.outcomes[rest < column_of_way.threshold ? column_of_way.own : column_of_way.other];
+      const Outcome& outcome =
+          tables_.outcomes[rest < column_of_way.threshold ? column_of_way.own : column_of_way.other];
       state = outcome.state;
       for (std::size_t axis = 0; axis < 3; ++axis) cell[axis] += outcome.cell[axis];
       ++step;
@@ -192,7 +195,11 @@ struct Sums {
   bool too_long = false;
 };
 
-constexpr std::int64_t block = 32;  // walkers; part of what fixes the bytes of a result
+/// Walkers that are summed together. The number of walkers alone decides, for the order of a sum fixes its bytes.
+std::int64_t block_size(std::int64_t walkers) {
+  constexpr std::int64_t least = 32, most_blocks = 4096;
+  return std::max(least, (walkers + most_blocks - 1) / most_blocks);
+}
 
 }  // namespace
 
@@ -225,7 +232,7 @@ KmcWalk walk(const RateNetwork& network, const Eigen::Ref<const Eigen::MatrixXd>
   result.walkers = params.walkers;
   const Walker walker(tables, memberships, drift, params, result.observables);
 
-  const std::int64_t blocks = (params.walkers + block - 1) / block;
+  const std::int64_t block = block_size(params.walkers), blocks = (params.walkers + block - 1) / block;
   std::vector<Sums> sums(static_cast<std::size_t>(blocks));
   std::atomic<std::int64_t> next{0};
   std::atomic<std::uint64_t> steps{0};
@@ -323,7 +330,9 @@ Eigen::VectorXd event_counts(const RateNetwork& network, const Eigen::Ref<const 
   Eigen::VectorXd result(at.size());
   for (int t = 0; t < at.times; ++t) {
     // Many hops of few walkers say no more about a mean than the walkers' own number.
-    const auto seen = [&](int a) { return walkers * std::min(1.0, moves(a) * walk.times[static_cast<std::size_t>(t)]); };
+    const auto seen = [&](int a) {
+      return walkers * std::min(1.0, moves(a) * walk.times[static_cast<std::size_t>(t)]);
+    };
     for (int a = 0; a < at.axes; ++a) {
       result(at.displacement(t, a)) = seen(a);
       for (int b = a; b < at.axes; ++b) result(at.spread(t, a, b)) = std::min(seen(a), seen(b));

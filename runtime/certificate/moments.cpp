@@ -1,8 +1,8 @@
 // Mean and covariance of a displacement after any time.
 //
-// exp(t Q̃(k)) is the characteristic function of the displacement x: entry (i, j) is the sum over x of p(x, i | j) e^{-i k·x}.
-// Its derivatives at k = 0 are moments. We carry E = exp(t Q̃(0)), the first moments E_α(i, j) = ⟨x_α; in i | from j⟩
-// and, since no more is asked for, only the column sums of the second ones, w_αβ(j) = ⟨x_α x_β | from j⟩. Two times
+// exp(t Q̃(k)) is the characteristic function of the displacement x: entry (i, j) is the sum over x of p(x, i | j) e^{-i
+// k·x}. Its derivatives at k = 0 are moments. We carry E = exp(t Q̃(0)), the first moments E_α(i, j) = ⟨x_α; in i | from
+// j⟩ and, since no more is asked for, only the column sums of the second ones, w_αβ(j) = ⟨x_α x_β | from j⟩. Two times
 // follow one another as
 //   E'' = E'E,  E_α'' = E_α'E + E'E_α,  w_αβ'' = w_αβ + w_αβ'E + u_α'E_β + u_β'E_α  (u_α = 1ᵀE_α),
 // which begins with a Taylor series for a time shorter than any waiting time. All numbers are moments of true
@@ -38,7 +38,8 @@ Moments then(const Moments& a, const Moments& b) {
   std::size_t pair = 0;
   for (std::size_t i = 0; i < a.first.size(); ++i)
     for (std::size_t j = i; j < a.first.size(); ++j, ++pair)
-      result.second.push_back(a.second[pair] + b.second[pair] * a.zeroth + later[i] * a.first[j] + later[j] * a.first[i]);
+      result.second.push_back(a.second[pair] + b.second[pair] * a.zeroth + later[i] * a.first[j] +
+                              later[j] * a.first[i]);
   return result;
 }
 
@@ -86,8 +87,7 @@ std::vector<Eigen::MatrixXd> displacement_spread(const BlochOperator& bloch, con
     Moments moments = after_a_short_time(bloch, std::ldexp(time, -doublings));
     for (int i = 0; i < doublings; ++i) moments = then(moments, moments);
     Eigen::VectorXd mean(axes);
-    for (int a = 0; a < axes; ++a)
-      mean(a) = moments.first[static_cast<std::size_t>(a)].colwise().sum().dot(weights);
+    for (int a = 0; a < axes; ++a) mean(a) = moments.first[static_cast<std::size_t>(a)].colwise().sum().dot(weights);
     Eigen::MatrixXd spread(axes, axes);
     std::size_t pair = 0;
     for (int a = 0; a < axes; ++a)

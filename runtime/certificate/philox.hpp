@@ -48,9 +48,9 @@ inline double uniform(std::uint64_t bits) {
   return (static_cast<double>(bits >> 12) + 0.5) * 0x1p-52;
 }
 
-/// −ln u of such a u: exponentially distributed, mean 1. Written out, for the library's logarithm may differ in its last
-/// bit between machines. u = 2^e m with m in [√½, √2), and ln m = 2 artanh s, s = (m − 1)/(m + 1), |s| < 0.172: the
-/// series in s is cut where its terms are below the round-off.
+/// −ln u of such a u: exponentially distributed, mean 1. Written out, for the library's logarithm may differ in its
+/// last bit between machines. u = 2^e m with m in [√½, √2), and ln m = 2 artanh s, s = (m − 1)/(m + 1), |s| < 0.172:
+/// the series in s is cut where its terms are below the round-off.
 inline double exponential(std::uint64_t bits) {
   const double u = uniform(bits);
   const auto raw = std::bit_cast<std::uint64_t>(u);

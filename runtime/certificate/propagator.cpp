@@ -32,8 +32,8 @@ ComplexDouble unit(double phase) {
   return {quick_two_sum(c, -0.5 * excess * c), quick_two_sum(s, -0.5 * excess * s)};
 }
 
-/// t Q̃(k), entry by entry, in thirty digits. Phases of hops are powers of those of the lattice vectors, hence consistent
-/// around every loop.
+/// t Q̃(k), entry by entry, in thirty digits. Phases of hops are powers of those of the lattice vectors, hence
+/// consistent around every loop.
 std::vector<ComplexDouble> generator(const RateNetwork& network, const Eigen::VectorXd& phases, double time) {
   const auto states = static_cast<std::size_t>(network.size());
   std::vector<ComplexDouble> result(states * states);  // row by row
@@ -81,7 +81,8 @@ Precise operator*(const Precise& a, const Precise& b) {
     for (std::size_t k = 0; k < n; ++k) {
       const std::size_t at = i * n + k, row = k * n, out = i * n;
       const DoubleDouble re{a.planes[0][at], a.planes[1][at]}, im{a.planes[2][at], a.planes[3][at]};
-      const double *brh = &b.planes[0][row], *brl = &b.planes[1][row], *bih = &b.planes[2][row], *bil = &b.planes[3][row];
+      const double *brh = &b.planes[0][row], *brl = &b.planes[1][row], *bih = &b.planes[2][row],
+                   *bil = &b.planes[3][row];
       double *crh = &c.planes[0][out], *crl = &c.planes[1][out], *cih = &c.planes[2][out], *cil = &c.planes[3][out];
       accumulate(n, re, brh, brl, crh, crl);
       accumulate(n, -im, bih, bil, crh, crl);

@@ -14,8 +14,8 @@ std::vector<double> time_ladder(double first, int count);
 
 enum class Precision { plain, extended };  ///< sixteen digits, or about thirty
 
-/// Calls `at(i, exp(t_i Q̃(k)))`, in the gauge of cells, for the times of a ladder in ascending order; `at` returns false
-/// to end it. `phases` (n): k·a_α, radians.
+/// Calls `at(i, exp(t_i Q̃(k)))`, in the gauge of cells, for the times of a ladder in ascending order; `at` returns
+/// false to end it. `phases` (n): k·a_α, radians.
 ///
 /// A short time by its Taylor series, then products of what is there: E(2t) = E(t)², E(4t) = E(2t)², E(5t) = E(4t)E(t),
 /// E(10t) = E(5t)². Four products a decade, whatever the rates. No entry of a column of E grows beyond 1 in sum, so the

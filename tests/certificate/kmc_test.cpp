@@ -61,8 +61,10 @@ TEST_CASE("a walk on a chain of one state has the mean, variance and number of s
       const double fourth = 2 * variance * variance + a * a * variance;
       CHECK(std::abs(found.mean(found.observables.spread(t, 0, 0)) - variance) < 5 * std::sqrt(fourth / walkers));
       // The standard errors are those of theory to a few per cent: 5·√(kurtosis/4n) < 4 %.
-      CHECK(found.error(found.observables.displacement(t, 0)) == rdd::test::approx(std::sqrt(variance / walkers)).epsilon(0.04));
-      CHECK(found.error(found.observables.spread(t, 0, 0)) == rdd::test::approx(std::sqrt(fourth / walkers)).epsilon(0.2));
+      CHECK(found.error(found.observables.displacement(t, 0)) ==
+            rdd::test::approx(std::sqrt(variance / walkers)).epsilon(0.04));
+      CHECK(found.error(found.observables.spread(t, 0, 0)) ==
+            rdd::test::approx(std::sqrt(fourth / walkers)).epsilon(0.2));
     }
     const double steps = (forward + backward) * time * walkers;
     CHECK(std::abs(static_cast<double>(found.steps) - steps) < 5 * std::sqrt(steps));
@@ -117,7 +119,8 @@ TEST_CASE("random networks of one to three dimensions, reversible and forced: th
     if (splits_pair(bands_at(bloch, Eigen::VectorXd::Zero(spec.dimension)), P)) P = 1;
     const Reduction reduction = reduce(bloch, P, {});
     const std::vector<double> times{2, 10, 30};
-    const KmcWalk found = walk(network, reduction.groups.chi, exact.velocity, {.walkers = 8000, .seed = seed, .times = times});
+    const KmcWalk found =
+        walk(network, reduction.groups.chi, exact.velocity, {.walkers = 8000, .seed = seed, .times = times});
     REQUIRE(found.completed);
     const Eigen::VectorXd expected = expectations(bloch, reduction, exact, times);
     const KmcVerdict verdict = judge(found, expected, event_counts(network, expected, found));
@@ -146,7 +149,8 @@ TEST_CASE("a walk contradicts a theory that is wrong by a per cent") {
   Eigen::VectorXd expected = expectations(bloch, reduction, transport(bloch), times);
   const Eigen::VectorXd events = event_counts(network, expected, found);
   CHECK(judge(found, expected, events).agrees);
-  for (const int wrong : {found.observables.spread(0, 0, 0), found.observables.coarse(0, 1, 1), found.observables.occupation(2)}) {
+  for (const int wrong :
+       {found.observables.spread(0, 0, 0), found.observables.coarse(0, 1, 1), found.observables.occupation(2)}) {
     CAPTURE(wrong);
     Eigen::VectorXd false_theory = expected;
     false_theory(wrong) *= 1.03;

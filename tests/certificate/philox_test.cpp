@@ -54,7 +54,7 @@ TEST_CASE("exponential variables are distributed exponentially: Kolmogorov and S
     ++histogram[static_cast<std::size_t>(-std::expm1(-x) * bins)];
   }
   const double n = count;
-  CHECK(std::abs(sum / n - 1) < 5 / std::sqrt(n));                     // variance 1
+  CHECK(std::abs(sum / n - 1) < 5 / std::sqrt(n));                        // variance 1
   CHECK(std::abs(squares / n - 2) < 5 * std::sqrt(20.0) / std::sqrt(n));  // ⟨x⁴⟩ − ⟨x²⟩² = 24 − 4
   // √n sup|F_n − F| exceeds 2.7 once in a million samples: 2 exp(−2·2.7²).
   double distance = 0, below = 0;
