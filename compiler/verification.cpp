@@ -32,9 +32,10 @@ Dimension diffusivity() {
   return dimension::length() * dimension::length() / dimension::time();
 }
 
-/// An error as two digits; what is below the certainty of all of them is none.
-std::string error_text(double error, const CertifiedWave& wave) {
+/// An error as two digits; "?" where they are not known, and 0 below all that can be seen.
+std::string error_text(double error, const Certificate& certificate, const CertifiedWave& wave) {
   constexpr double unseen = 1e-10;
+  if (!certificate.known(wave)) return "?";
   return error <= std::max(unseen, wave.round_off) ? "0" : fmt::format("{:.1e}", error);
 }
 
@@ -118,26 +119,35 @@ std::string describe_certificate(const Verified& verified, const Certificate& ce
   const std::vector<double> in_metres = lengths(verified, certificate);
   for (std::size_t w = 0; w < certificate.waves.size(); ++w) {
     const CertifiedWave& wave = certificate.waves[w];
-    out += fmt::format("  {:>10} {:>9.3g} {:>11} {:>10} {:>10} {:>10}{}  {}\n", length(in_metres[w]), wave.wavelength,
-                       time(wave.slow_time), error_text(wave.late, wave), error_text(wave.late_stationary, wave),
-                       error_text(wave.evolution, wave),
-                       compared ? fmt::format(" {:>10}", error_text(wave.late_first_order, wave)) : "",
-                       wave.time_below == 0             ? "always"
-                       : std::isfinite(wave.time_below) ? "after " + time(wave.time_below)
-                                                        : "never");
+    out +=
+        fmt::format("  {:>10} {:>9.3g} {:>11} {:>10} {:>10} {:>10}{}  {}\n", length(in_metres[w]), wave.wavelength,
+                    time(wave.slow_time), error_text(wave.late, certificate, wave),
+                    error_text(wave.late_stationary, certificate, wave), error_text(wave.evolution, certificate, wave),
+                    compared ? fmt::format(" {:>10}", error_text(wave.late_first_order, certificate, wave)) : "",
+                    !certificate.known(wave)         ? "?"
+                    : wave.time_below == 0           ? "always"
+                    : std::isfinite(wave.time_below) ? "after " + time(wave.time_below)
+                                                     : "never");
   }
 
   out += fmt::format("\n  {:>10}", "time");
   for (const double metres : in_metres) out += fmt::format(" {:>9}", length(metres));
   out += "   error at this wavelength\n";
-  for (std::size_t t = 0; t < certificate.times.size(); t += 3) {  // the decades of the ladder
+  constexpr std::size_t most_rows = 16, a_decade = 3;  // of the ladder
+  const std::size_t stride = a_decade * (1 + certificate.times.size() / (a_decade * most_rows));
+  for (std::size_t t = 0; t < certificate.times.size(); t += stride) {
     out += fmt::format("  {:>10}", time(certificate.times[t]));
-    for (const CertifiedWave& wave : certificate.waves) out += fmt::format(" {:>9}", error_text(wave.error[t], wave));
+    for (const CertifiedWave& wave : certificate.waves)
+      out += fmt::format(" {:>9}", error_text(wave.error[t], certificate, wave));
     out += "\n";
   }
 
   const std::size_t from = certificate.certified_from();
-  if (from == certificate.waves.size())
+  const bool known =
+      std::ranges::all_of(certificate.waves, [&](const CertifiedWave& wave) { return certificate.known(wave); });
+  if (from == certificate.waves.size() && !known)
+    out += "\nverdict      none: the digits of some errors are lost\n";
+  else if (from == certificate.waves.size())
     out += fmt::format("\nverdict      not right to {} at any of these wavelengths\n", epsilon);
   else
     out +=
@@ -223,15 +233,20 @@ void judge(const Verified& verified, const Certificate& certificate, bool named,
   if (round_off > certificate.error / 10)
     diagnostics
         .add(Code::VerifyDigits, verified.model.rates_span,
-             fmt::format("the rates span so many decades that the errors found are uncertain by up to {:.1g}",
-                         round_off))
+             round_off >= 1
+                 ? "the rates span so many decades that the errors at long waves are lost in round-off"
+                 : fmt::format("the rates span so many decades that the errors found are uncertain by up to {:.1g}",
+                               round_off))
         .here(fmt::format("the fastest rate out of a state is {:.3g} /s", verified.network.escape.maxCoeff()))
-        .hint("merge the states that the fastest transitions join, or ask for shorter wavelengths only");
-  if (from == 0) return;
-  // The worst of those that fail; they are the short ones, up to the last before `from`.
-  std::size_t worst = 0;
-  for (std::size_t w = 0; w < from; ++w)
-    if (certificate.waves[w].late > certificate.waves[worst].late) worst = w;
+        .hint("merge the states that the fastest transitions join, or ask for shorter wavelengths");
+  // The worst of the waves that are known to fail.
+  std::size_t worst = waves;
+  for (std::size_t w = 0; w < waves; ++w) {
+    const CertifiedWave& wave = certificate.waves[w];
+    if (!certificate.known(wave) || wave.late <= certificate.error) continue;
+    if (worst == waves || wave.late > certificate.waves[worst].late) worst = w;
+  }
+  if (worst == waves) return;
   const CertifiedWave& wave = certificate.waves[worst];
   const bool failed = named || from == waves;
   const std::string epsilon = percent(certificate.error);
@@ -269,7 +284,7 @@ std::optional<WalkPlan> plan_walk(const Verified& verified, const WalkRequest& r
                          count(per_time * until), time(until), count(allowed)))
         .hint(fmt::format("the longest time they allow is {}: --until \"{}\"", time(affordable),
                           time(0.999 * affordable)))
-        .hint(fmt::format("or allow more: --steps {:.2g}", 1.01 * per_time * until));
+        .hint(fmt::format("or allow more: --steps {:.2g}", 1.06 * per_time * until));  // never rounded below
     return std::nullopt;
   }
   if (until == 0) {

@@ -164,7 +164,7 @@ double decade_below(double value) {
 
 std::size_t Certificate::certified_from() const {
   std::size_t first = waves.size();
-  while (first > 0 && waves[first - 1].late <= error) --first;
+  while (first > 0 && waves[first - 1].late <= error && known(waves[first - 1])) --first;
   return first;
 }
 

@@ -53,7 +53,9 @@ struct Certificate {
                                      ///< longest wave
   std::vector<CertifiedWave> waves;  ///< by wavelength, ascending
   bool completed = false;            ///< false: stopped from outside
-  /// The first wave from which on, towards longer ones, `late` ≤ ε; waves.size() if there is none.
+  /// Are the errors of a wave known to a tenth of ε?
+  bool known(const CertifiedWave& wave) const { return wave.round_off <= error / 10; }
+  /// The first wave from which on, towards longer ones, `late` ≤ ε for certain; waves.size() if there is none.
   std::size_t certified_from() const;
 };
 
