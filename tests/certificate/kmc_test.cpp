@@ -25,10 +25,6 @@ KmcWalk walk_of(const RateNetwork& network, const KmcParams& params) {
   return walk(network, Eigen::MatrixXd::Ones(network.size(), 1), transport(BlochOperator(network)).velocity, params);
 }
 
-Eigen::VectorXd z_scores(const KmcWalk& found, const Eigen::VectorXd& expected) {
-  return (found.mean - expected).cwiseQuotient(found.error);
-}
-
 }  // namespace
 
 TEST_CASE("the observables of a walk stand one after the other, each in its place") {
@@ -73,7 +69,7 @@ TEST_CASE("a walk on a chain of one state has the mean, variance and number of s
 }
 
 TEST_CASE("two states of alternating rates: the spread of the walk is that of the closed form") {
-  const double a = 0.7, k1 = 5, k2 = 0.2, time = 400;
+  const double a = 0.7, k1 = 1, k2 = 4, time = 100;
   NetworkParts parts;
   parts.lattice.vectors = Eigen::MatrixXd::Constant(1, 1, a);
   parts.states = {"A", "B"};
@@ -82,23 +78,24 @@ TEST_CASE("two states of alternating rates: the spread of the walk is that of th
   const double exact = a * a * k1 * k2 / (k1 + k2) * time + a * a * k2 * k2 / (2 * (k1 + k2) * (k1 + k2));
   const int spread = found.observables.spread(0, 0, 0);
   CHECK(std::abs(found.mean(spread) - exact) < 5 * found.error(spread));
-  // Without correlations it would be a² k2 t: far outside.
-  CHECK(std::abs(found.mean(spread) - a * a * k2 * time) > 0.5 * found.error(spread));
+  // Without correlations it would be a² k2 t, five times as much.
+  CHECK(std::abs(found.mean(spread) - a * a * k2 * time) > 100 * found.error(spread));
 }
 
-TEST_CASE("hops are chosen in proportion to their rates over sixteen decades") {
-  // From A everything goes to one of four states that return at once; occupations are then in proportion to the rates.
+TEST_CASE("a hop that is a hundred thousand times rarer than others is taken as often as it should") {
   NetworkParts parts;
   parts.lattice.vectors = Eigen::MatrixXd::Constant(1, 1, 1.0);
-  parts.states = {"A", "B", "C", "D"};
-  parts.hops = {{0, 1, {0}, 1.0, 0},  {0, 2, {0}, 1e-4, 1}, {0, 3, {0}, 1e-9, 2}, {1, 0, {0}, 1.0, 3},
-                {2, 0, {0}, 1e-4, 4}, {3, 0, {0}, 1e-9, 5}, {0, 0, {1}, 1e-6, 6}, {0, 0, {-1}, 1e-6, 7}};
-  const RateNetwork network = make_network(parts);
-  const KmcWalk found = walk_of(network, {.walkers = 2000, .seed = 9, .times = {1e4}});
-  for (int i = 0; i < 4; ++i) {
+  parts.states = {"A", "B", "C"};
+  parts.hops = {
+      {0, 1, {0}, 1.0, 0}, {0, 0, {1}, 1e-5, 1}, {0, 2, {0}, 0.3, 2}, {1, 0, {0}, 1.0, 3}, {2, 0, {0}, 0.3, 4}};
+  const double walkers = 2000, time = 1e4;
+  const KmcWalk found = walk_of(make_network(parts), {.walkers = 2000, .seed = 9, .times = {time}});
+  const double events = walkers * time * 1e-5 / 3;  // every third of the time in A
+  CHECK(std::abs(found.mean(found.observables.displacement(0, 0)) * walkers - events) < 5 * std::sqrt(events));
+  for (int i = 0; i < 3; ++i) {
     CAPTURE(i);
     const int at = found.observables.occupation(i);
-    CHECK(std::abs(found.mean(at) - 0.25) < 5 * found.error(at));
+    CHECK(std::abs(found.mean(at) - 1.0 / 3) < 5 * found.error(at));
   }
 }
 
@@ -196,5 +193,5 @@ TEST_CASE("one walker has no standard error and is not judged") {
   const KmcWalk found = walk_of(network, {.walkers = 1, .times = {10}});
   const Eigen::VectorXd expected = expectations(bloch, reduce(bloch, 1, {}), transport(bloch), {10});
   CHECK(judge(found, expected, event_counts(network, expected, found)).judged == 0);
-  CHECK(z_scores(found, expected).size() == found.observables.size());
+  CHECK(found.error.isZero());
 }
