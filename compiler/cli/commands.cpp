@@ -40,11 +40,15 @@ int status_of(const Diagnostic& diagnostic) {
     case Code::SettingOutOfRange:
     case Code::UnknownSolve:
     case Code::CompilerFailed:
+    case Code::WalkTooLong:
     case Code::UnknownCode:
       return usage_wrong;
     case Code::IllPosed:
     case Code::SolveFailed:
     case Code::JitFailed:
+    case Code::CertificateFails:
+    case Code::CertificateNarrow:
+    case Code::VerifyDigits:
       return numerics_failed;
     default:
       return model_wrong;

@@ -53,7 +53,7 @@ const std::vector<Statement>& statements() {
   static const std::vector<Statement> all = [] {
     std::vector<Statement> list;
     for (const auto table : {network_statements(), spectrum_statements(), zone_statements(), reduction_statements(),
-                             transport_statements(), driven_statements()})
+                             transport_statements(), driven_statements(), verify_statements()})
       list.insert(list.end(), table.begin(), table.end());
     list.push_back({.usage = "set NAME = VALUE",
                     .line = "change a parameter for what follows",
@@ -71,7 +71,7 @@ const std::vector<Statement>& statements() {
 
 std::optional<Answer> unknown(const Asked& asked, Diagnostics& diagnostics) {
   const std::string& verb = asked.word(0);
-  static constexpr const char* later[] = {"sweep", "verify", "emit", "save", "it"};
+  static constexpr const char* later[] = {"sweep", "emit", "save", "it"};
   if (std::ranges::find(later, verb) != std::end(later)) {
     diagnostics.add(Code::UnsupportedHere, asked.span(0), fmt::format("this version of rdd does not answer `{}`", verb))
         .hint("`help` lists the statements it answers");

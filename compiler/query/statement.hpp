@@ -54,6 +54,7 @@ std::span<const Statement> driven_statements();
 /// without local detailed balance.
 std::optional<BlochOperator> operator_between_walls(const Subject& subject, const Span& place,
                                                     Diagnostics& diagnostics);
+std::span<const Statement> verify_statements();
 
 /// Runs one statement on a subject, for statements that are made of others. A statement that fails changes nothing.
 std::optional<Answer> run_statement(Subject& subject, const SourcePtr& statement, Diagnostics& diagnostics);
