@@ -30,6 +30,15 @@ void swap_neighbours(Eigen::MatrixXcd& t, Eigen::MatrixXcd& u, Index k) {
   t(k + 1, k) = 0;
 }
 
+GeneralEigen in_order(const Eigen::VectorXcd& values, const Eigen::MatrixXcd& vectors) {
+  std::vector<Index> order(static_cast<std::size_t>(values.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::sort(order.begin(), order.end(), [&](Index a, Index b) { return slower(values(a), values(b)); });
+  GeneralEigen result{values(order), vectors(Eigen::all, order), {}};
+  result.inverse = result.vectors.partialPivLu().inverse();
+  return result;
+}
+
 }  // namespace
 
 Eigen::VectorXd hermitian_eigenvalues(const Eigen::Ref<const Eigen::MatrixXcd>& matrix) {
@@ -41,6 +50,12 @@ Eigen::VectorXd hermitian_eigenvalues(const Eigen::Ref<const Eigen::MatrixXcd>& 
 SymmetricEigen symmetric_eigen(const Eigen::Ref<const Eigen::MatrixXd>& matrix) {
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(matrix);
   expects(solver.info() == Eigen::Success, "the symmetric eigenproblem to converge");
+  return {solver.eigenvalues(), solver.eigenvectors()};
+}
+
+HermitianEigen hermitian_eigen(const Eigen::Ref<const Eigen::MatrixXcd>& matrix) {
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXcd> solver(matrix);
+  expects(solver.info() == Eigen::Success, "the Hermitian eigenproblem to converge");
   return {solver.eigenvalues(), solver.eigenvectors()};
 }
 
@@ -63,18 +78,13 @@ Eigen::VectorXcd eigenvalues(const Eigen::Ref<const Eigen::MatrixXd>& matrix) {
 GeneralEigen general_eigen(const Eigen::Ref<const Eigen::MatrixXd>& matrix) {
   const Eigen::EigenSolver<Eigen::MatrixXd> solver(matrix);
   expects(solver.info() == Eigen::Success, "the eigenproblem to converge");
-  const Eigen::VectorXcd values = solver.eigenvalues();
-  const Eigen::MatrixXcd vectors = solver.eigenvectors();
-  std::vector<Index> order(static_cast<std::size_t>(values.size()));
-  std::iota(order.begin(), order.end(), Index{0});
-  std::sort(order.begin(), order.end(), [&](Index a, Index b) { return slower(values(a), values(b)); });
-  GeneralEigen result{values, vectors, {}};
-  for (Index m = 0; m < values.size(); ++m) {
-    result.values(m) = values(order[static_cast<std::size_t>(m)]);
-    result.vectors.col(m) = vectors.col(order[static_cast<std::size_t>(m)]);
-  }
-  result.inverse = result.vectors.partialPivLu().inverse();
-  return result;
+  return in_order(solver.eigenvalues(), solver.eigenvectors());
+}
+
+GeneralEigen general_eigen(const Eigen::Ref<const Eigen::MatrixXcd>& matrix) {
+  const Eigen::ComplexEigenSolver<Eigen::MatrixXcd> solver(matrix);
+  expects(solver.info() == Eigen::Success, "the eigenproblem to converge");
+  return in_order(solver.eigenvalues(), solver.eigenvectors());
 }
 
 Eigen::MatrixXd invariant_subspace(const Eigen::Ref<const Eigen::MatrixXd>& matrix, Index count) {
