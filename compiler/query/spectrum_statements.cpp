@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "compiler/large_network.hpp"
 #include "compiler/query/statement.hpp"
 #include "compiler/report.hpp"
 
@@ -28,17 +29,19 @@ std::optional<Answer> spectrum(Subject& subject, const Asked& asked, Diagnostics
   if (!phases) return std::nullopt;
   const Eigen::VectorXd k =
       Eigen::Map<const Eigen::VectorXd>(phases->data(), static_cast<Eigen::Index>(phases->size()));
-  const BlochOperator bloch(subject.point->network);
-  const Spectrum spectrum = bands(bloch, k);
-  if (k.isZero() && bloch.size() > 1) {
+  const RateNetwork& network = subject.point->network;
+  const auto found = bands_of(subject.model, network, k, diagnostics);
+  if (!found) return std::nullopt;
+  const Spectrum& spectrum = *found;
+  if (k.isZero() && network.size() > 1 && !is_large(network)) {
     const double slowest = std::abs(spectrum.lambda(1, 0));
-    warn_if_stiff(subject.model, subject.point->network, slowest,
-                  digits_left(slowest, spectrum.fastest_rate, bloch.size()), diagnostics);
+    warn_if_stiff(subject.model, network, slowest, digits_left(slowest, spectrum.fastest_rate, network.size()),
+                  diagnostics);
   }
   Json json = answer_head(asked, "1/s", subject);
   json["k"] = *phases;
   json["lambda"] = json_pairs(spectrum.lambda.col(0));
-  std::string text;
+  std::string text = which_bands(spectrum, network);
   for (Eigen::Index m = 0; m < spectrum.lambda.rows(); ++m) {
     const std::complex<double> lambda = spectrum.lambda(m, 0);
     // Below this an eigenvalue is the round-off of the fastest rate.
@@ -108,10 +111,13 @@ std::optional<Answer> bands_along(Subject& subject, const Asked& asked, Diagnost
   }
   Eigen::MatrixXd line(n, static_cast<Eigen::Index>(phases.size()));
   for (std::size_t i = 0; i < phases.size(); ++i) line.col(static_cast<Eigen::Index>(i)) = phases[i];
-  const Spectrum spectrum = bands(BlochOperator(subject.point->network), line);
+  const auto found = bands_of(subject.model, subject.point->network, line, diagnostics);
+  if (!found) return std::nullopt;
+  const Spectrum& spectrum = *found;
   Json json = answer_head(asked, "1/s", subject);
   Json all = Json::array(), lambda = Json::array();
-  std::string text = fmt::format("{:<4} {}\n", "k", "decay rates, ascending");
+  std::string text = which_bands(spectrum, subject.point->network);
+  text += fmt::format("{:<4} {}\n", "k", "decay rates, ascending");
   for (Eigen::Index i = 0; i < line.cols(); ++i) {
     all.push_back(json_list(line.col(i)));
     lambda.push_back(json_pairs(spectrum.lambda.col(i)));
@@ -151,7 +157,9 @@ std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, Diag
     }
     points.push_back(static_cast<int>(value));
   }
-  const Spectrum spectrum = bands(BlochOperator(subject.point->network), uniform_grid(points));
+  const auto found = bands_of(subject.model, subject.point->network, uniform_grid(points), diagnostics);
+  if (!found) return std::nullopt;
+  const Spectrum& spectrum = *found;
   Json json = answer_head(asked, "1/s", subject);
   Json all = Json::array(), lambda = Json::array();
   for (Eigen::Index i = 0; i < spectrum.phases.cols(); ++i) {
@@ -162,8 +170,8 @@ std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, Diag
   json["lambda"] = std::move(lambda);
   json["band_min"] = json_list(spectrum.band_min());
   json["band_max"] = json_list(spectrum.band_max());
-  std::string text =
-      fmt::format("{:<6} {:>16} {:>16}   over {} wave vectors\n", "band", "from", "to", spectrum.phases.cols());
+  std::string text = which_bands(spectrum, subject.point->network);
+  text += fmt::format("{:<6} {:>16} {:>16}   over {} wave vectors\n", "band", "from", "to", spectrum.phases.cols());
   const Eigen::VectorXd low = spectrum.band_min(), high = spectrum.band_max();
   for (Eigen::Index m = 0; m < low.size(); ++m) {
     const bool nothing = std::abs(low(m)) < 1e-13 * spectrum.fastest_rate;
@@ -174,12 +182,14 @@ std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, Diag
 }
 
 // The slow modes of the model at Γ: how fast the states of a cell come to equilibrium.
-std::optional<Answer> timescales(Subject& subject, const Asked& asked, Diagnostics&) {
-  const BlochOperator bloch(subject.point->network);
-  const Spectrum spectrum = bands(bloch, Eigen::VectorXd::Zero(bloch.dimension()));
+std::optional<Answer> timescales(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
+  const RateNetwork& network = subject.point->network;
+  const auto found = bands_of(subject.model, network, Eigen::VectorXd::Zero(network.lattice.dimension()), diagnostics);
+  if (!found) return std::nullopt;
+  const Spectrum& spectrum = *found;
   Json json = answer_head(asked, "s", subject);
   json["timescales"] = Json::array();
-  std::string text;
+  std::string text = which_bands(spectrum, network);
   for (Eigen::Index m = 1; m < spectrum.lambda.rows(); ++m) {
     const double rate = spectrum.lambda(m, 0).real();
     json["timescales"].push_back(1 / rate);
@@ -195,16 +205,25 @@ std::optional<Answer> gap(Subject& subject, const Asked& asked, Diagnostics& dia
         .here("not expected here");
     return std::nullopt;
   }
-  const BlochOperator bloch(subject.point->network);
-  const std::vector<GapCandidate> found =
-      long_wave ? long_wave_gaps(bloch, default_cutoffs())
-                : gaps(bands(bloch, uniform_grid(default_grid(bloch.dimension(), bloch.size()))));
+  const RateNetwork& network = subject.point->network;
+  std::vector<GapCandidate> found;
+  std::string text;
+  if (is_large(network)) {
+    auto few = large_gaps(subject.model, network, long_wave, diagnostics);
+    if (!few) return std::nullopt;
+    found = std::move(*few);
+    text = fmt::format("among the {} slowest of {} bands, along the axes and a diagonal\n", few_bands, network.size());
+  } else {
+    const BlochOperator bloch(network);
+    found = long_wave ? long_wave_gaps(bloch, default_cutoffs())
+                      : gaps(bands(bloch, uniform_grid(default_grid(bloch.dimension(), bloch.size()))));
+  }
   Json json = answer_head(asked, {{"L", "cell"}, {"tau", "s"}}, subject);
   json["candidates"] = Json::array();
   for (const GapCandidate& candidate : found)
     json["candidates"].push_back(
         {{"P", candidate.P}, {"L", candidate.L}, {"ratio", candidate.ratio}, {"tau", candidate.tau}});
-  return Answer{json.dump(), found.empty() ? "no gap: the bands overlap\n" : describe_gaps(found)};
+  return Answer{json.dump(), text + (found.empty() ? "no gap: the bands overlap\n" : describe_gaps(found))};
 }
 
 }  // namespace
