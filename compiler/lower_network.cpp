@@ -12,6 +12,8 @@
 
 #include "runtime/driven/local_balance.hpp"
 
+#include "runtime/sparse/group_inverse.hpp"
+
 namespace rdd {
 namespace {
 
@@ -48,8 +50,19 @@ class Lowering {
     if (!connected(parts)) return std::nullopt;
     const bool declared = parts.log_weights.has_value();
     const bool one_way = std::ranges::any_of(model_.transitions, [](const auto& t) { return !t.reversible; });
-    if (one_way && !solvable(parts)) return std::nullopt;
-    RateNetwork network = make_network(std::move(parts));
+    std::optional<RateNetwork> made;
+    try {
+      made = make_network(std::move(parts));
+    } catch (const SparseLimit& limit) {
+      error(Code::TooManyStates, model_.rates_span,
+            fmt::format("the stationary distribution of {} states cannot be found: {}", model_.states.size(),
+                        limit.what()))
+          .hint(
+              "where the rates obey detailed balance, give the states energies and write `<->` (in a table, "
+              "`reversible: true`)");
+      return std::nullopt;
+    }
+    RateNetwork& network = *made;
     warn_of_improbable_states(network);
     if (!network.reversible && one_way && declared) {
       if (work_.isZero(0))
@@ -57,7 +70,7 @@ class Lowering {
       else
         report_broken_local_balance(network);
     }
-    return network;
+    return made;
   }
 
  private:
@@ -118,19 +131,6 @@ class Lowering {
       return false;
     }
     return true;
-  }
-
-  // Without detailed balance the stationary distribution takes a dense elimination of all states.
-  bool solvable(const NetworkParts& parts) {
-    constexpr std::size_t most = 4000;  // 128 MB and some 20 s
-    if (parts.states.size() <= most) return true;
-    error(Code::TooManyStates, model_.rates_span,
-          fmt::format("a network of {} states with one-way rates: at most {} can be solved for", parts.states.size(),
-                      most))
-        .hint(
-            "where the rates obey detailed balance, give the states energies and write `<->` (in a table, "
-            "`reversible: true`)");
-    return false;
   }
 
   // A state that is entered less than once in the age of the universe is most likely a wrong unit.
@@ -319,6 +319,15 @@ class Lowering {
   }
 
   void report_broken_balance(const RateNetwork& network) {
+    constexpr int most_searched = 2000;  // the search for a shortest cycle looks from every state
+    constexpr const char* hint =
+        "the stationary distribution of the rates is used in place of the declared weights; `<->` would keep both";
+    if (network.size() > most_searched) {
+      diagnostics_
+          .add(Code::NotReversible, model_.rates_span, "no detailed balance: the rates do not fit the declared weights")
+          .hint(hint);
+      return;
+    }
     const auto cycle = broken_cycle(network);
     if (!cycle) return;
     std::string path = name(network.hops[static_cast<std::size_t>(cycle->hops.front())].from);
@@ -331,8 +340,7 @@ class Lowering {
                  ? fmt::format("no detailed balance: the cycle {} has no way back", path)
                  : fmt::format("no detailed balance: the cycle {} has the affinity {:.4g} kT", path, cycle->affinity))
         .here("part of the cycle")
-        .hint(
-            "the stationary distribution of the rates is used in place of the declared weights; `<->` would keep both");
+        .hint(hint);
   }
 
   // With a force, cycles that move have its work for an affinity, and detailed balance is local. What breaks even that?

@@ -13,6 +13,7 @@
 
 #include "compiler/kernels/discretise.hpp"
 #include "compiler/kernels/jit.hpp"
+#include "compiler/large_network.hpp"
 #include "compiler/pipeline.hpp"
 #include "compiler/program/build_program.hpp"
 #include "compiler/program/emit_program.hpp"
@@ -245,11 +246,11 @@ int emit(const EmitOptions& options) {
   const auto analysis = analyse(*model, point->network, diagnostics);
   if (!analysis) return report(diagnostics, options.json);
   if (options.stage == "spectrum") {
-    const BlochOperator bloch(point->network);
     // A line of wave vectors from the zone's centre to its corner shows every band once.
-    Eigen::MatrixXd line(bloch.dimension(), 11);
+    Eigen::MatrixXd line(point->network.lattice.dimension(), 11);
     for (Eigen::Index i = 0; i < line.cols(); ++i) line.col(i).setConstant(M_PI * static_cast<double>(i) / 10);
-    return finish(text(bands(bloch, line)));
+    const auto spectrum = bands_of(*model, point->network, line, diagnostics);
+    return finish(spectrum ? text(*spectrum) : "");
   }
   if (options.stage == "reduction") return finish(text(analysis->reduction));
   if (options.stage == "pde") return finish(text(analysis->pde));

@@ -528,31 +528,36 @@ std::span<const Statement> driven_statements() {
            "is 1/N or more for a motor of N states a cell. Whether one force explains all rates, which, and then\n"
            "whether the spectrum has the symmetry that follows.\n",
        .answer = driven,
-       .alone = true},
+       .alone = true,
+       .dense = true},
       {.usage = "steady",
        .line = "occupations and probability fluxes in the steady state",
        .more = "One defect a cell: for each transition the flux there, the flux back, and their difference.\n",
        .answer = steady,
-       .alone = true},
+       .alone = true,
+       .dense = true},
       {.usage = "cycles",
        .line = "fundamental cycles with their affinities and fluxes",
        .more =
            "One for each transition off the spanning tree of largest flux, in the sense of its net flux. A cycle may\n"
            "end in another cell. Affinity: Σ ln(rate there/rate back), in kT; flux times affinity is its entropy.\n",
        .answer = cycles,
-       .alone = true},
+       .alone = true,
+       .dense = true},
       {.usage = "entropy",
        .line = "entropy production, heat and power",
        .more = "σ = Σ net flux · ln(flux there/flux back) over all transitions, and again as Σ J·A over the cycles.\n",
        .answer = entropy,
-       .alone = true},
+       .alone = true,
+       .dense = true},
       {.usage = "stall",
        .line = "the force that stops a motor",
        .more = "On a lattice of one vector: the force along it, in place of the model's own and with its `split`, at "
                "which\n"
                "the drift vanishes, and what is dissipated there.\n",
        .answer = stall,
-       .alone = true},
+       .alone = true,
+       .dense = true},
   };
   return table;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "compiler/large_network.hpp"
 #include "compiler/query/statement.hpp"
 #include "compiler/report.hpp"
 #include "lang/nearest.hpp"
@@ -116,6 +117,7 @@ std::optional<Answer> run_statement(Subject& subject, const SourcePtr& source, D
     return std::nullopt;
   }
   if (found->needs_point && !subject.ensure_point(diagnostics)) return std::nullopt;
+  if (found->dense && !small_enough(subject.point->network, asked.span(0), diagnostics)) return std::nullopt;
   const ReduceOptions before = subject.model.reduce;
   auto answer = found->answer(subject, asked, diagnostics);
   if (!answer) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compiler/large_network.hpp"
 #include "compiler/query/statement.hpp"
 #include "compiler/query/zone.hpp"
 #include "compiler/report.hpp"
@@ -11,6 +12,13 @@
 
 namespace rdd {
 namespace {
+
+// All bands of `bloch`, or the slowest few of a large network.
+std::optional<Spectrum> bands_at_any_size(const Subject& subject, const BlochOperator& bloch,
+                                          const Eigen::Ref<const Eigen::MatrixXd>& phases, Diagnostics& diagnostics) {
+  if (!is_large(subject.point->network)) return bands(bloch, phases);
+  return bands_of(subject.model, subject.point->network, phases, diagnostics);
+}
 
 // Points per axis that find a gap's edges without being felt: about ten thousand in all, fewer for large networks.
 std::vector<int> default_grid(int dimension, int states) {
@@ -30,16 +38,19 @@ std::optional<Answer> spectrum(Subject& subject, const Asked& asked, const Bloch
   if (!phases) return std::nullopt;
   const Eigen::VectorXd k =
       Eigen::Map<const Eigen::VectorXd>(phases->data(), static_cast<Eigen::Index>(phases->size()));
-  const Spectrum spectrum = bands(bloch, k);
-  if (k.isZero() && bloch.size() > 1) {
+  const RateNetwork& network = subject.point->network;
+  const auto found = bands_at_any_size(subject, bloch, k, diagnostics);
+  if (!found) return std::nullopt;
+  const Spectrum& spectrum = *found;
+  if (k.isZero() && network.size() > 1 && !is_large(network)) {
     const double slowest = std::abs(spectrum.lambda(1, 0));
-    warn_if_stiff(subject.model, subject.point->network, slowest,
-                  digits_left(slowest, spectrum.fastest_rate, bloch.size()), diagnostics);
+    warn_if_stiff(subject.model, network, slowest, digits_left(slowest, spectrum.fastest_rate, network.size()),
+                  diagnostics);
   }
   Json json = answer_head(asked, "1/s", subject);
   json["k"] = *phases;
   json["lambda"] = json_pairs(spectrum.lambda.col(0));
-  std::string text;
+  std::string text = which_bands(spectrum, network);
   for (Eigen::Index m = 0; m < spectrum.lambda.rows(); ++m) {
     const std::complex<double> lambda = spectrum.lambda(m, 0);
     // Below this an eigenvalue is the round-off of the fastest rate.
@@ -94,11 +105,22 @@ std::optional<Answer> bands_along(Subject& subject, const Asked& asked, const Bl
   std::size_t next = 2;
   const auto path = zone_path(subject, asked, next, 20, diagnostics);
   if (!path || !at_end(asked, next, diagnostics)) return std::nullopt;
-  const ConnectedBands found = connected_bands(bloch, path->phases, path->starts);
+  ConnectedBands found;
+  if (is_large(subject.point->network)) {  // the slowest few, in ascending order: nothing is followed
+    auto slowest = bands_of(subject.model, subject.point->network, path->phases, diagnostics);
+    if (!slowest) return std::nullopt;
+    found.spectrum = std::move(*slowest);
+    found.connected =
+        Eigen::VectorXi::LinSpaced(found.spectrum.lambda.rows(), 0, static_cast<int>(found.spectrum.lambda.rows()) - 1)
+            .replicate(1, path->phases.cols());
+  } else {
+    found = connected_bands(bloch, path->phases, path->starts);
+  }
   const Spectrum& spectrum = found.spectrum;
   Json json = answer_head(asked, "1/s", subject);
   Json all = Json::array(), lambda = Json::array(), connected = Json::array();
-  std::string text = fmt::format("{:<4} {}\n", "k", "decay rates, ascending");
+  std::string text = which_bands(spectrum, subject.point->network);
+  text += fmt::format("{:<4} {}\n", "k", "decay rates, ascending");
   for (Eigen::Index i = 0; i < path->phases.cols(); ++i) {
     all.push_back(json_list(path->phases.col(i)));
     lambda.push_back(json_pairs(spectrum.lambda.col(i)));
@@ -122,6 +144,8 @@ std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, cons
                                       Diagnostics& diagnostics) {
   if (asked.word(1) != "grid") {
     if (asked.word(1) == "along") return bands_along(subject, asked, bloch, diagnostics);
+    if (asked.word(1) == "mesh" && !small_enough(subject.point->network, asked.span(1), diagnostics))
+      return std::nullopt;
     if (asked.word(1) == "mesh") return bands_over_mesh(subject, asked, bloch, diagnostics);
     diagnostics
         .add(Code::BadStatement, asked.span(1), "expected `grid` or `mesh` and the points of each axis, or `along`")
@@ -141,7 +165,9 @@ std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, cons
     }
     points.push_back(static_cast<int>(value));
   }
-  const Spectrum spectrum = bands(bloch, uniform_grid(points));
+  const auto found = bands_at_any_size(subject, bloch, uniform_grid(points), diagnostics);
+  if (!found) return std::nullopt;
+  const Spectrum& spectrum = *found;
   Json json = answer_head(asked, "1/s", subject);
   Json all = Json::array(), lambda = Json::array();
   for (Eigen::Index i = 0; i < spectrum.phases.cols(); ++i) {
@@ -152,8 +178,8 @@ std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, cons
   json["lambda"] = std::move(lambda);
   json["band_min"] = json_list(spectrum.band_min());
   json["band_max"] = json_list(spectrum.band_max());
-  std::string text =
-      fmt::format("{:<6} {:>16} {:>16}   over {} wave vectors\n", "band", "from", "to", spectrum.phases.cols());
+  std::string text = which_bands(spectrum, subject.point->network);
+  text += fmt::format("{:<6} {:>16} {:>16}   over {} wave vectors\n", "band", "from", "to", spectrum.phases.cols());
   const Eigen::VectorXd low = spectrum.band_min(), high = spectrum.band_max();
   for (Eigen::Index m = 0; m < low.size(); ++m) {
     const bool nothing = std::abs(low(m)) < 1e-13 * spectrum.fastest_rate;
@@ -164,12 +190,14 @@ std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, cons
 }
 
 // The slow modes of the model at Γ: how fast the states of a cell come to equilibrium.
-std::optional<Answer> timescales(Subject& subject, const Asked& asked, Diagnostics&) {
-  const BlochOperator bloch(subject.point->network);
-  const Spectrum spectrum = bands(bloch, Eigen::VectorXd::Zero(bloch.dimension()));
+std::optional<Answer> timescales(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
+  const RateNetwork& network = subject.point->network;
+  const auto found = bands_of(subject.model, network, Eigen::VectorXd::Zero(network.lattice.dimension()), diagnostics);
+  if (!found) return std::nullopt;
+  const Spectrum& spectrum = *found;
   Json json = answer_head(asked, "s", subject);
   json["timescales"] = Json::array();
-  std::string text;
+  std::string text = which_bands(spectrum, network);
   for (Eigen::Index m = 1; m < spectrum.lambda.rows(); ++m) {
     const double rate = spectrum.lambda(m, 0).real();
     json["timescales"].push_back(1 / rate);
@@ -185,16 +213,25 @@ std::optional<Answer> gap(Subject& subject, const Asked& asked, Diagnostics& dia
         .here("not expected here");
     return std::nullopt;
   }
-  const BlochOperator bloch(subject.point->network);
-  const std::vector<GapCandidate> found =
-      long_wave ? long_wave_gaps(bloch, default_cutoffs())
-                : gaps(bands(bloch, uniform_grid(default_grid(bloch.dimension(), bloch.size()))));
+  const RateNetwork& network = subject.point->network;
+  std::vector<GapCandidate> found;
+  std::string text;
+  if (is_large(network)) {
+    auto few = large_gaps(subject.model, network, long_wave, diagnostics);
+    if (!few) return std::nullopt;
+    found = std::move(*few);
+    text = fmt::format("among the {} slowest of {} bands, along the axes and a diagonal\n", few_bands, network.size());
+  } else {
+    const BlochOperator bloch(network);
+    found = long_wave ? long_wave_gaps(bloch, default_cutoffs())
+                      : gaps(bands(bloch, uniform_grid(default_grid(bloch.dimension(), bloch.size()))));
+  }
   Json json = answer_head(asked, {{"L", "cell"}, {"tau", "s"}}, subject);
   json["candidates"] = Json::array();
   for (const GapCandidate& candidate : found)
     json["candidates"].push_back(
         {{"P", candidate.P}, {"L", candidate.L}, {"ratio", candidate.ratio}, {"tau", candidate.tau}});
-  return Answer{json.dump(), found.empty() ? "no gap: the bands overlap\n" : describe_gaps(found)};
+  return Answer{json.dump(), text + (found.empty() ? "no gap: the bands overlap\n" : describe_gaps(found))};
 }
 
 // An answer about the endless crystal; with `reflecting` behind the statement's name, about the crystal between walls.
@@ -203,6 +240,7 @@ auto with_boundary(Answering answering) {
   return [answering](Subject& subject, const Asked& asked, Diagnostics& diagnostics) -> std::optional<Answer> {
     if (asked.word(1) != "reflecting")
       return answering(subject, asked, BlochOperator(subject.point->network), diagnostics);
+    if (!small_enough(subject.point->network, asked.span(1), diagnostics)) return std::nullopt;
     const auto bloch = operator_between_walls(subject, asked.span(1), diagnostics);
     if (!bloch) return std::nullopt;
     Asked rest = asked;

@@ -39,6 +39,7 @@ struct Statement {
   bool alone = false;       ///< takes no further words
   bool needs_point = true;  ///< asks about numbers: the parameters must have values and the network be whole
   std::vector<const char*> keywords = {};  ///< words of its own that a prompt completes
+  bool dense = false;                      ///< needs all modes of the network: large ones are refused
 
   std::string name() const;
 };

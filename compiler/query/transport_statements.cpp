@@ -1,13 +1,15 @@
 // Statements about one defect at long times.
+#include "compiler/large_network.hpp"
 #include "compiler/query/statement.hpp"
 #include "compiler/report.hpp"
 
 namespace rdd {
 namespace {
 
-std::optional<Answer> transported(Subject& subject, const Asked& asked, Diagnostics&) {
-  const BlochOperator bloch(subject.point->network, gauge(subject.point->network));
-  const Transport found = transport(bloch);
+std::optional<Answer> transported(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
+  const auto transport = transport_of(subject.model, subject.point->network, diagnostics);
+  if (!transport) return std::nullopt;
+  const Transport& found = *transport;
   const bool drift = asked.word(0) == "drift";
   Json json = answer_head(asked, drift ? "m/s" : "m^2/s", subject);
   if (drift) {

@@ -24,7 +24,8 @@ std::span<const Statement> verify_statements() {
        .more =
            "Wave by wave and over time, without a grid; `rdd verify` has options, and a kinetic Monte Carlo walk.\n",
        .answer = verified,
-       .alone = true},
+       .alone = true,
+       .dense = true},
   };
   return table;
 }

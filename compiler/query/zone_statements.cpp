@@ -267,18 +267,21 @@ std::span<const Statement> zone_statements() {
            "The rotations are those under which the states can be renamed so that every rate stays what it is: the\n"
            "symmetry of the network at these settings, force included, not that of the lattice.\n",
        .answer = zone,
-       .alone = true},
+       .alone = true,
+       .dense = true},
       {.usage = "density [n, …]",
        .line = "how many modes decay how fast",
        .more = "The number of modes per cell whose decay rate lies in each range, over the whole zone, linear in k\n"
                "between the points of a mesh: density [64, 64].\n",
-       .answer = density},
+       .answer = density,
+       .dense = true},
       {.usage = "plot WHAT [\"F.svg\"]",
        .line = "a picture of bands, gap or density",
        .more = "In the terminal, or as SVG in a file: plot bands    plot bands along Γ-X-M steps 40 \"bands.svg\"\n"
                "plot gap: how wide the gap is above P bands, over the cut-off L.    plot density [64, 64]\n"
                "The widest gap over the whole zone is shaded.\n",
-       .answer = plotted},
+       .answer = plotted,
+       .dense = true},
   };
   return table;
 }
