@@ -67,7 +67,6 @@ std::optional<Answer> spectrum(Subject& subject, const Asked& asked, const Bloch
 
 // Which bands exchange their places, a line for each stretch of the path: "between Γ and X  λ_0 crosses λ_1, λ_2".
 std::string crossings(const ZonePath& path, const ConnectedBands& bands) {
-  const double apart = 1e-9 * bands.spectrum.fastest_rate;  // closer bands are one
   const Eigen::Index M = bands.connected.rows();
   Eigen::MatrixXi above = Eigen::MatrixXi::Zero(M, M);  // whether band c was last seen above band b (1) or below (−1)
   std::string text;
@@ -83,7 +82,7 @@ std::string crossings(const ZonePath& path, const ConnectedBands& bands) {
         for (Eigen::Index k = i; k <= to; ++k) {
           const double difference = bands.spectrum.lambda(bands.connected(c, k), k).real() -
                                     bands.spectrum.lambda(bands.connected(b, k), k).real();
-          if (std::abs(difference) < apart) continue;
+          if (std::abs(difference) <= bands.tolerance) continue;
           const int now = difference > 0 ? 1 : -1;
           crossed = crossed || above(b, c) == -now;
           above(b, c) = now;

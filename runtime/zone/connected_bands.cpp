@@ -155,7 +155,7 @@ ConnectedBands connected_bands(const BlochOperator& bloch, const Eigen::Ref<cons
   ConnectedBands result{{phases, Eigen::MatrixXcd(M, K), bloch.reversible(), bloch.network().escape.maxCoeff()},
                         Eigen::MatrixXi(M, K),
                         Eigen::MatrixXd::Ones(M, K)};
-  const double tolerance =
+  const double tolerance = result.tolerance =
       (bloch.reversible() ? degenerate_hermitian : degenerate_general) * result.spectrum.fastest_rate;
   for (std::size_t piece = 0; piece < starts.size(); ++piece) {
     const Index first = starts[piece], end = piece + 1 < starts.size() ? starts[piece + 1] : K;

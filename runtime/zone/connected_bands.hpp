@@ -23,6 +23,7 @@ struct ConnectedBands {
   Eigen::MatrixXi connected;  ///< (M, K): band b goes through λ(connected(b, i), i); at the beginning of each piece b
                               ///< itself
   Eigen::MatrixXd overlap;    ///< (M, K) how much of each band is that of the wave vector before, from 0 to 1
+  double tolerance = 0;       ///< bands closer than this were taken for degenerate, 1/s
 };
 
 /// From each wave vector to the next, bands go where their vectors change least: the assignment with the largest sum of
