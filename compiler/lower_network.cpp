@@ -14,6 +14,8 @@
 
 #include "runtime/sparse/group_inverse.hpp"
 
+#include "lang/limits.hpp"
+
 namespace rdd {
 namespace {
 
@@ -168,6 +170,12 @@ class Lowering {
       Eigen::VectorXd fractions(parts.lattice.dimension());
       for (Eigen::Index a = 0; a < fractions.size(); ++a)
         fractions(a) = value((*state.position)[static_cast<std::size_t>(a)]);
+      if (!(fractions.cwiseAbs().maxCoeff() <= limits::cells)) {
+        error(Code::BadEntry, state.span,
+              fmt::format("the position of '{}' is more than {} cells away at these parameters", state.name,
+                          limits::cells));
+        return false;
+      }
       places.col(static_cast<Eigen::Index>(s)) = parts.lattice.vectors * fractions;
     }
     parts.positions = std::move(places);
@@ -380,13 +388,15 @@ class Lowering {
     for (const int s : states) all.push_back(name(s));
     return all;
   }
-  static std::string ordinal(int n) { return n == 2 ? "second" : n == 3 ? "third" : std::to_string(n) + "th"; }
+  static std::string ordinal(std::int64_t n) { return n == 2 ? "second" : n == 3 ? "third" : std::to_string(n) + "th"; }
   // "a_2", or the dual vector where the frozen direction is no axis.
-  static std::string direction(const Cell& dual, int dimension) {
+  static std::string direction(const std::array<std::int64_t, 3>& dual, int dimension) {
     int axes = 0, axis = 0;
     for (int a = 0; a < dimension; ++a)
       if (dual[static_cast<std::size_t>(a)] != 0) ++axes, axis = a;
-    return axes == 1 ? fmt::format("a_{}", axis + 1) : "the direction normal to the planes " + text(dual, dimension);
+    return axes == 1 ? fmt::format("a_{}", axis + 1)
+                     : fmt::format("the direction normal to the planes [{}]",
+                                   fmt::join(dual.begin(), dual.begin() + dimension, ", "));
   }
 
   const Model& model_;
