@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "compiler/lower_network.hpp"
 #include "compiler/rate_formulas.hpp"
 
 namespace rdd {
@@ -97,12 +98,14 @@ class DerivativeLowering {
     const Dual split = model_.force_split ? value(model_.force_split) : Dual(0.5);
 
     result.log_rates = Eigen::MatrixXd::Zero(static_cast<Index>(point_.network.hops.size()), count_);
+    const std::vector<bool> back = leads_back(model_);
     Index hop = 0;
-    for (const ModelTransition& transition : model_.transitions) {
+    for (std::size_t t = 0; t < model_.transitions.size(); ++t) {
+      const ModelTransition& transition = model_.transitions[t];
       const Dual bare = log(value(transition.rate));
       Dual work(0.0);
       for (std::size_t c = 0; c < force.size(); ++c) work = work + force[c] * displacement(transition, c) / kT;
-      store(bare + forward_tilt(split, work), result.log_rates.row(hop++));
+      store(bare + (back[t] ? reverse_tilt(split, work) : forward_tilt(split, work)), result.log_rates.row(hop++));
       if (!transition.reversible) continue;
       const Dual balance =
           log_weights[static_cast<std::size_t>(transition.from)] - log_weights[static_cast<std::size_t>(transition.to)];

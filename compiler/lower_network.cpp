@@ -6,7 +6,15 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <set>
 #include <string>
+#include <tuple>
+
+#include "runtime/driven/local_balance.hpp"
+
+#include "runtime/sparse/group_inverse.hpp"
+
+#include "lang/limits.hpp"
 
 #include "compiler/rate_formulas.hpp"
 
@@ -44,11 +52,27 @@ class Lowering {
     if (!connected(parts)) return std::nullopt;
     const bool declared = parts.log_weights.has_value();
     const bool one_way = std::ranges::any_of(model_.transitions, [](const auto& t) { return !t.reversible; });
-    if (one_way && !solvable(parts)) return std::nullopt;
-    RateNetwork network = make_network(std::move(parts));
+    std::optional<RateNetwork> made;
+    try {
+      made = make_network(std::move(parts));
+    } catch (const SparseLimit& limit) {
+      error(Code::TooManyStates, model_.rates_span,
+            fmt::format("the stationary distribution of {} states cannot be found: {}", model_.states.size(),
+                        limit.what()))
+          .hint(
+              "where the rates obey detailed balance, give the states energies and write `<->` (in a table, "
+              "`reversible: true`)");
+      return std::nullopt;
+    }
+    RateNetwork& network = *made;
     warn_of_improbable_states(network);
-    if (!network.reversible && one_way && declared && work_.isZero(0)) report_broken_balance(network);
-    return network;
+    if (!network.reversible && one_way && declared) {
+      if (work_.isZero(0))
+        report_broken_balance(network);
+      else
+        report_broken_local_balance(network);
+    }
+    return made;
   }
 
  private:
@@ -111,19 +135,6 @@ class Lowering {
     return true;
   }
 
-  // Without detailed balance the stationary distribution takes a dense elimination of all states.
-  bool solvable(const NetworkParts& parts) {
-    constexpr std::size_t most = 4000;  // 128 MB and some 20 s
-    if (parts.states.size() <= most) return true;
-    error(Code::TooManyStates, model_.rates_span,
-          fmt::format("a network of {} states with one-way rates: at most {} can be solved for", parts.states.size(),
-                      most))
-        .hint(
-            "where the rates obey detailed balance, give the states energies and write `<->` (in a table, "
-            "`reversible: true`)");
-    return false;
-  }
-
   // A state that is entered less than once in the age of the universe is most likely a wrong unit.
   void warn_of_improbable_states(const RateNetwork& network) {
     constexpr double age = 4.3e17;  // s
@@ -159,6 +170,12 @@ class Lowering {
       Eigen::VectorXd fractions(parts.lattice.dimension());
       for (Eigen::Index a = 0; a < fractions.size(); ++a)
         fractions(a) = value((*state.position)[static_cast<std::size_t>(a)]);
+      if (!(fractions.cwiseAbs().maxCoeff() <= limits::cells)) {
+        error(Code::BadEntry, state.span,
+              fmt::format("the position of '{}' is more than {} cells away at these parameters", state.name,
+                          limits::cells));
+        return false;
+      }
       places.col(static_cast<Eigen::Index>(s)) = parts.lattice.vectors * fractions;
     }
     parts.positions = std::move(places);
@@ -235,13 +252,15 @@ class Lowering {
     return false;
   }
 
-  // Every declared transition, then the reverse of a `<->`. lower_derivatives lists them in the same order.
+  // Every declared transition, then the reverse of a `<->`; lower_derivatives lists them in the same order. A reverse
+  // that is declared on its own takes the share of the work of a reverse.
   void hops(NetworkParts& parts) {
+    const std::vector<bool> back = leads_back(model_);
     for (std::size_t t = 0; t < model_.transitions.size(); ++t) {
       const ModelTransition& transition = model_.transitions[t];
       const double bare = value(transition.rate);
       const double work = reduced_work(parts, transition.from, transition.to, transition.cell);
-      const double forward = bare * std::exp(forward_tilt(split_, work));
+      const double forward = bare * std::exp(back[t] ? reverse_tilt(split_, work) : forward_tilt(split_, work));
       if (!acceptable(bare, transition, false) || !acceptable(forward, transition, false)) continue;
       parts.hops.push_back({transition.from, transition.to, transition.cell, forward, static_cast<int>(t)});
       if (!transition.reversible) continue;
@@ -299,6 +318,15 @@ class Lowering {
   }
 
   void report_broken_balance(const RateNetwork& network) {
+    constexpr int most_searched = 2000;  // the search for a shortest cycle looks from every state
+    constexpr const char* hint =
+        "the stationary distribution of the rates is used in place of the declared weights; `<->` would keep both";
+    if (network.size() > most_searched) {
+      diagnostics_
+          .add(Code::NotReversible, model_.rates_span, "no detailed balance: the rates do not fit the declared weights")
+          .hint(hint);
+      return;
+    }
     const auto cycle = broken_cycle(network);
     if (!cycle) return;
     std::string path = name(network.hops[static_cast<std::size_t>(cycle->hops.front())].from);
@@ -311,8 +339,38 @@ class Lowering {
                  ? fmt::format("no detailed balance: the cycle {} has no way back", path)
                  : fmt::format("no detailed balance: the cycle {} has the affinity {:.4g} kT", path, cycle->affinity))
         .here("part of the cycle")
-        .hint(
-            "the stationary distribution of the rates is used in place of the declared weights; `<->` would keep both");
+        .hint(hint);
+  }
+
+  // With a force, cycles that move have its work for an affinity, and detailed balance is local. What breaks even that?
+  void report_broken_local_balance(const RateNetwork& network) {
+    const SteadyState steady = steady_state(network);
+    const std::vector<Cycle> cycles = fundamental_cycles(steady);
+    const LocalBalance balance = local_balance(network, steady, cycles);
+    if (balance.holds || balance.worst < 0) return;
+    const Cycle& cycle = cycles[static_cast<std::size_t>(balance.worst)];
+    std::string path;
+    const ModelTransition* marked = nullptr;  // the first written one way: a `<->` is in balance by itself
+    double work = 0;
+    for (const Cycle::Step& step : cycle.steps) {
+      const Exchange& exchange = steady.exchanges[static_cast<std::size_t>(step.exchange)];
+      const int hop = step.forward || exchange.back < 0 ? exchange.hop : exchange.back;
+      const int origin = network.hops[static_cast<std::size_t>(hop)].origin;
+      const ModelTransition& transition = model_.transitions[static_cast<std::size_t>(origin)];
+      if (marked == nullptr || (marked->reversible && !transition.reversible)) marked = &transition;
+      if (path.empty()) path = name(step.forward ? exchange.from : exchange.to);
+      path += " -> " + name(step.forward ? exchange.to : exchange.from);
+    }
+    for (int a = 0; a < network.lattice.dimension(); ++a)
+      work += work_.dot(network.lattice.vectors.col(a)) / kT_ * cycle.displacement[static_cast<std::size_t>(a)];
+    diagnostics_
+        .add(Code::LocalBalanceBroken, marked->span,
+             std::isfinite(cycle.affinity)
+                 ? fmt::format("the cycle {} has the affinity {:.4g} kT, of which the force makes {:.4g}", path,
+                               cycle.affinity, work)
+                 : fmt::format("the cycle {} has no way back", path))
+        .here("part of the cycle")
+        .hint("if another drive is meant, leave the weights out; `<->` would keep them, and the force the only drive");
   }
 
   std::string name(int state) const { return model_.states[static_cast<std::size_t>(state)].name; }
@@ -321,13 +379,15 @@ class Lowering {
     for (const int s : states) all.push_back(name(s));
     return all;
   }
-  static std::string ordinal(int n) { return n == 2 ? "second" : n == 3 ? "third" : std::to_string(n) + "th"; }
+  static std::string ordinal(std::int64_t n) { return n == 2 ? "second" : n == 3 ? "third" : std::to_string(n) + "th"; }
   // "a_2", or the dual vector where the frozen direction is no axis.
-  static std::string direction(const Cell& dual, int dimension) {
+  static std::string direction(const std::array<std::int64_t, 3>& dual, int dimension) {
     int axes = 0, axis = 0;
     for (int a = 0; a < dimension; ++a)
       if (dual[static_cast<std::size_t>(a)] != 0) ++axes, axis = a;
-    return axes == 1 ? fmt::format("a_{}", axis + 1) : "the direction normal to the planes " + text(dual, dimension);
+    return axes == 1 ? fmt::format("a_{}", axis + 1)
+                     : fmt::format("the direction normal to the planes [{}]",
+                                   fmt::join(dual.begin(), dual.begin() + dimension, ", "));
   }
 
   const Model& model_;
@@ -342,6 +402,18 @@ class Lowering {
 };
 
 }  // namespace
+
+std::vector<bool> leads_back(const Model& model) {
+  std::set<std::tuple<int, int, Cell>> forward;
+  std::vector<bool> result;
+  for (const ModelTransition& transition : model.transitions) {
+    const Cell& cell = transition.cell;
+    const bool back = forward.contains({transition.to, transition.from, {-cell[0], -cell[1], -cell[2]}});
+    if (!back) forward.emplace(transition.from, transition.to, cell);
+    result.push_back(back);
+  }
+  return result;
+}
 
 std::optional<RateNetwork> lower_network(const Model& model, std::span<const double> parameters,
                                          Diagnostics& diagnostics) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "lang/diagnostic.hpp"
 #include "lang/model.hpp"
@@ -19,5 +20,9 @@ namespace rdd {
 ///             lattice
 std::optional<RateNetwork> lower_network(const Model& model, std::span<const double> parameters,
                                          Diagnostics& diagnostics);
+
+/// For each transition: does it lead back where one declared before it comes from, between the same states by the
+/// opposite translation? Of the force's work, the first declared direction takes the share θ, the other 1 − θ.
+std::vector<bool> leads_back(const Model& model);
 
 }  // namespace rdd

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "compiler/kernels/discretise.hpp"
+#include "compiler/large_network.hpp"
 #include "compiler/lower_network.hpp"
 #include "lang/parse.hpp"
 
@@ -54,7 +55,24 @@ void warn_if_stiff(const Model& model, const RateNetwork& network, double slowes
       .hint("for the rest, merge the states that the fastest transitions join");
 }
 
+static void warn_of_analysis(const Model& model, const RateNetwork& network, const Analysis& analysis,
+                             Diagnostics& diagnostics) {
+  const Reduction& reduction = analysis.reduction;
+  if (network.size() > 1) warn_if_stiff(model, network, std::abs(reduction.lambda(1)), reduction.digits, diagnostics);
+  if (reduction.P > 1 && reduction.P < network.size() && reduction.gap.ratio < least_gap_ratio)
+    diagnostics
+        .add(Code::NoGap, model.reduce.bands_span,
+             fmt::format("no clear spectral gap above {} bands: fast/slow = {:.3g}", reduction.P, reduction.gap.ratio))
+        .here("the bands left out are hardly faster than those kept")
+        .hint("`rdd query FILE -e \"gap long\"` lists the gaps there are");
+}
+
 std::optional<Analysis> analyse(const Model& model, const RateNetwork& network, Diagnostics& diagnostics) {
+  if (is_large(network)) {
+    auto analysis = analyse_large(model, network, diagnostics);
+    if (analysis) warn_of_analysis(model, network, *analysis, diagnostics);
+    return analysis;
+  }
   const BlochOperator bloch(network, gauge(network));
   const ReduceParams params{model.reduce.order, model.reduce.error};
   Analysis analysis;
@@ -81,14 +99,7 @@ std::optional<Analysis> analyse(const Model& model, const RateNetwork& network, 
     P = analysis.choice.P;
   }
   analysis.reduction = reduce(bloch, P, params);
-  if (network.size() > 1)
-    warn_if_stiff(model, network, std::abs(analysis.reduction.lambda(1)), analysis.reduction.digits, diagnostics);
-  if (P > 1 && P < network.size() && analysis.reduction.gap.ratio < least_gap_ratio)
-    diagnostics
-        .add(Code::NoGap, model.reduce.bands_span,
-             fmt::format("no clear spectral gap above {} bands: fast/slow = {:.3g}", P, analysis.reduction.gap.ratio))
-        .here("the bands left out are hardly faster than those kept")
-        .hint("`rdd query FILE -e \"gap long\"` lists the gaps there are");
+  warn_of_analysis(model, network, analysis, diagnostics);
   analysis.transport = transport(bloch);
   analysis.pde = continuum(analysis.reduction, network);
   return analysis;

@@ -28,6 +28,11 @@ template <class Number>
 Number forward_tilt(const Number& split, const Number& work) {
   return split * work;
 }
+/// Of a rate that is declared on its own as the reverse of another one (leads_back): displacement and work are its own.
+template <class Number>
+Number reverse_tilt(const Number& split, const Number& work) {
+  return (Number(1.0) - split) * work;
+}
 /// The reverse of a `<->` has k_r = k_f π_from/π_to without a force: log(k_r/k_f). `balance`: log(π_from/π_to).
 template <class Number>
 Number backward_tilt(const Number& balance, const Number& split, const Number& work) {

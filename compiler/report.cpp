@@ -165,22 +165,21 @@ std::string describe_reduction(const Reduction& reduction, const RateNetwork& ne
 
 std::string describe_memberships(const Reduction& reduction, const RateNetwork& network) {
   const Eigen::MatrixXd& chi = reduction.groups.chi;
+  constexpr int most_named = 200;  // states of a group
   std::string out;
   for (int p = 0; p < reduction.P; ++p) {
     std::string members;
     double share = 0;
-    int fuzzy = 0;
+    int count = 0;
     for (int s = 0; s < network.size(); ++s) {
       share += chi(s, p) * std::exp(network.log_weights(s));
       Eigen::Index best = 0;
       chi.row(s).maxCoeff(&best);
-      if (best != p) continue;
+      if (best != p || ++count > most_named) continue;
       members += (members.empty() ? "" : " ") + network.states[static_cast<std::size_t>(s)];
-      if (chi(s, p) < 0.99) {
-        members += fmt::format(" ({:.0f} %)", 100 * chi(s, p));
-        ++fuzzy;
-      }
+      if (chi(s, p) < 0.99) members += fmt::format(" ({:.0f} %)", 100 * chi(s, p));
     }
+    if (count > most_named) members += fmt::format(" and {} more", count - most_named);
     out += fmt::format("  coarse[{}]  {} of the time: {}\n", p, percent(share),
                        members.empty() ? "no state by majority" : members);
   }
@@ -248,6 +247,7 @@ std::string summary(const Model& model, const Point& point, const Analysis& anal
                            uncertainties ? &uncertainties->transport.diffusion : nullptr);
   if (!point.network.reversible)
     out += describe_drift(analysis.transport, uncertainties ? &uncertainties->transport : nullptr);
+  out += not_propagated(model, point);
   return out;
 }
 

@@ -4,6 +4,7 @@
 
 #include <stdexcept>
 
+#include "compiler/large_network.hpp"
 #include "runtime/spectrum/bloch.hpp"
 
 namespace rdd {
@@ -18,6 +19,7 @@ double Study::parameter(const std::string& name) const {
 }
 
 Spectrum Study::spectrum(const Eigen::MatrixXd& phases) const {
+  if (is_large(point_.network)) return slowest_bands(point_.network, phases);
   return bands(BlochOperator(point_.network), phases);
 }
 

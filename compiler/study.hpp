@@ -29,7 +29,8 @@ class Study {
   double parameter(const std::string& name) const;
   const RateNetwork& network() const { return point_.network; }
 
-  /// Decay rates and modes at phases k·a_α, radians: one column for each wave vector (n, K).
+  /// Decay rates and modes at phases k·a_α, radians: one column for each wave vector (n, K). Of networks with more than
+  /// 600 states the ten slowest; throws SparseLimit where they are beyond this machine.
   Spectrum spectrum(const Eigen::MatrixXd& phases) const;
 
   /// The reduction the model asks for: P, memberships χ, slow decay rates, gap, resolution.

@@ -7,6 +7,7 @@
 #include <random>
 #include <thread>
 
+#include "compiler/large_network.hpp"
 #include "compiler/lower_derivatives.hpp"
 #include "compiler/lower_network.hpp"
 #include "runtime/expects.hpp"
@@ -133,7 +134,7 @@ std::vector<int> uncertain_parameters(const Model& model, const Point& point) {
 
 std::optional<Propagated> propagated(const Model& model, const Point& point, const Request& request) {
   std::vector<int> parameters = uncertain_parameters(model, point);
-  if (parameters.empty()) return std::nullopt;
+  if (parameters.empty() || is_large(point.network)) return std::nullopt;
   MatrixXd parts = derivatives(request, point.network, lower_derivatives(model, point, parameters)).cwiseAbs();
   for (Index j = 0; j < parts.cols(); ++j)
     parts.col(j) *= uncertainty_of(model, parameters[static_cast<std::size_t>(j)]);
@@ -141,9 +142,14 @@ std::optional<Propagated> propagated(const Model& model, const Point& point, con
   return Propagated{std::move(total), std::move(parts), std::move(parameters)};
 }
 
+std::string not_propagated(const Model& model, const Point& point) {
+  if (!is_large(point.network) || uncertain_parameters(model, point).empty()) return "";
+  return "uncertainties of parameters are not propagated in networks of this size\n";
+}
+
 std::optional<Uncertainties> uncertainties(const Model& model, const Point& point, const Analysis& analysis) {
   const std::vector<int> parameters = uncertain_parameters(model, point);
-  if (parameters.empty()) return std::nullopt;
+  if (parameters.empty() || is_large(point.network)) return std::nullopt;
   const NetworkDerivatives by = lower_derivatives(model, point, parameters);
   const BlochOperator bloch(point.network, gauge(point.network));
   const auto transport = transport_derivatives(bloch, by).transport;

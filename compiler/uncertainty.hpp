@@ -18,8 +18,11 @@ struct Propagated {
   Eigen::MatrixXd contributions;  ///< (readings, parameters) |∂y/∂θ_j| u_j, SI
   std::vector<int> parameters;    ///< of the columns
 };
-/// nullopt where no parameter is uncertain: nothing is computed then.
+/// nullopt where no parameter is uncertain (nothing is computed then), and for networks that dense methods are not for.
 std::optional<Propagated> propagated(const Model& model, const Point& point, const Request& request);
+
+/// A line for the answers that therefore have no uncertainties though parameters have; mostly empty.
+std::string not_propagated(const Model& model, const Point& point);
 
 /// What the summary and the answers print behind their ±.
 struct Uncertainties {

@@ -16,6 +16,10 @@ constexpr bool fuzzing = true;
 constexpr bool fuzzing = false;
 #endif
 
+/// Cells: components of translations, and fractions of positions, beyond which there must be a mistake. Sums of them
+/// over the jumps of a large network, and products of such sums, fit into integers.
+constexpr int cells = 10'000;
+
 constexpr int members = fuzzing ? 1'000 : 2'000'000;           ///< of all families of a model together
 constexpr std::size_t orbits = fuzzing ? 500 : 1'000'000;      ///< states that a symmetry makes
 constexpr std::size_t expansions = fuzzing ? 2'000 : 200'000;  ///< of functions in one model

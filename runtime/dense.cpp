@@ -20,15 +20,6 @@ bool slower(Complex a, Complex b) {
   return a.real() < b.real() || (a.real() == b.real() && a.imag() < b.imag());
 }
 
-GeneralEigen sorted(const Eigen::VectorXcd& values, const Eigen::MatrixXcd& vectors) {
-  std::vector<Index> order(static_cast<std::size_t>(values.size()));
-  std::iota(order.begin(), order.end(), Index{0});
-  std::sort(order.begin(), order.end(), [&](Index a, Index b) { return slower(values(a), values(b)); });
-  GeneralEigen result{values(order), vectors(Eigen::all, order), {}};
-  result.inverse = result.vectors.partialPivLu().inverse();
-  return result;
-}
-
 /// Exchanges the neighbours k and k + 1 on the diagonal of the triangular factor by one rotation.
 void swap_neighbours(Eigen::MatrixXcd& t, Eigen::MatrixXcd& u, Index k) {
   Eigen::JacobiRotation<Complex> rotation;
@@ -37,6 +28,15 @@ void swap_neighbours(Eigen::MatrixXcd& t, Eigen::MatrixXcd& u, Index k) {
   t.applyOnTheRight(k, k + 1, rotation);
   u.applyOnTheRight(k, k + 1, rotation);
   t(k + 1, k) = 0;
+}
+
+GeneralEigen in_order(const Eigen::VectorXcd& values, const Eigen::MatrixXcd& vectors) {
+  std::vector<Index> order(static_cast<std::size_t>(values.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::sort(order.begin(), order.end(), [&](Index a, Index b) { return slower(values(a), values(b)); });
+  GeneralEigen result{values(order), vectors(Eigen::all, order), {}};
+  result.inverse = result.vectors.partialPivLu().inverse();
+  return result;
 }
 
 }  // namespace
@@ -50,6 +50,12 @@ Eigen::VectorXd hermitian_eigenvalues(const Eigen::Ref<const Eigen::MatrixXcd>& 
 SymmetricEigen symmetric_eigen(const Eigen::Ref<const Eigen::MatrixXd>& matrix) {
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(matrix);
   expects(solver.info() == Eigen::Success, "the symmetric eigenproblem to converge");
+  return {solver.eigenvalues(), solver.eigenvectors()};
+}
+
+HermitianEigen hermitian_eigen(const Eigen::Ref<const Eigen::MatrixXcd>& matrix) {
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXcd> solver(matrix);
+  expects(solver.info() == Eigen::Success, "the Hermitian eigenproblem to converge");
   return {solver.eigenvalues(), solver.eigenvectors()};
 }
 
@@ -69,22 +75,16 @@ Eigen::VectorXcd eigenvalues(const Eigen::Ref<const Eigen::MatrixXd>& matrix) {
   return values;
 }
 
-HermitianEigen hermitian_eigen(const Eigen::Ref<const Eigen::MatrixXcd>& matrix) {
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXcd> solver(matrix);
-  expects(solver.info() == Eigen::Success, "the Hermitian eigenproblem to converge");
-  return {solver.eigenvalues(), solver.eigenvectors()};
-}
-
 GeneralEigen general_eigen(const Eigen::Ref<const Eigen::MatrixXd>& matrix) {
   const Eigen::EigenSolver<Eigen::MatrixXd> solver(matrix);
   expects(solver.info() == Eigen::Success, "the eigenproblem to converge");
-  return sorted(solver.eigenvalues(), solver.eigenvectors());
+  return in_order(solver.eigenvalues(), solver.eigenvectors());
 }
 
 GeneralEigen general_eigen(const Eigen::Ref<const Eigen::MatrixXcd>& matrix) {
   const Eigen::ComplexEigenSolver<Eigen::MatrixXcd> solver(matrix);
   expects(solver.info() == Eigen::Success, "the eigenproblem to converge");
-  return sorted(solver.eigenvalues(), solver.eigenvectors());
+  return in_order(solver.eigenvalues(), solver.eigenvectors());
 }
 
 Eigen::MatrixXd invariant_subspace(const Eigen::Ref<const Eigen::MatrixXd>& matrix, Index count) {

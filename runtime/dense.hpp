@@ -19,19 +19,19 @@ struct SymmetricEigen {
 };
 SymmetricEigen symmetric_eigen(const Eigen::Ref<const Eigen::MatrixXd>& matrix);
 
-/// Eigenvalues of a general matrix, sorted by real part, then by imaginary part. Those of a real matrix come in exact
-/// conjugate pairs.
-Eigen::VectorXcd eigenvalues(const Eigen::Ref<const Eigen::MatrixXcd>& matrix);
-Eigen::VectorXcd eigenvalues(const Eigen::Ref<const Eigen::MatrixXd>& matrix);
-
-/// Ascending eigenvalues and orthonormal eigenvectors of a Hermitian matrix; only the lower triangle is read.
+/// The same for a Hermitian matrix.
 struct HermitianEigen {
   Eigen::VectorXd values;
   Eigen::MatrixXcd vectors;
 };
 HermitianEigen hermitian_eigen(const Eigen::Ref<const Eigen::MatrixXcd>& matrix);
 
-/// Right eigenvectors of a matrix and the inverse of their matrix, in the order of `eigenvalues`.
+/// Eigenvalues of a general matrix, sorted by real part, then by imaginary part. Those of a real matrix come in exact
+/// conjugate pairs.
+Eigen::VectorXcd eigenvalues(const Eigen::Ref<const Eigen::MatrixXcd>& matrix);
+Eigen::VectorXcd eigenvalues(const Eigen::Ref<const Eigen::MatrixXd>& matrix);
+
+/// Right eigenvectors and the inverse of their matrix, in the order of `eigenvalues`.
 struct GeneralEigen {
   Eigen::VectorXcd values;
   Eigen::MatrixXcd vectors;

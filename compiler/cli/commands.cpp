@@ -13,6 +13,7 @@
 
 #include "compiler/kernels/discretise.hpp"
 #include "compiler/kernels/jit.hpp"
+#include "compiler/large_network.hpp"
 #include "compiler/pipeline.hpp"
 #include "compiler/program/build_program.hpp"
 #include "compiler/program/emit_program.hpp"
@@ -40,6 +41,7 @@ int status_of(const Diagnostic& diagnostic) {
     case Code::SettingOutOfRange:
     case Code::UnknownSolve:
     case Code::CompilerFailed:
+    case Code::WalkTooLong:
     case Code::UnknownCode:
     case Code::NoUncertainty:
     case Code::BadSweep:
@@ -47,6 +49,9 @@ int status_of(const Diagnostic& diagnostic) {
     case Code::IllPosed:
     case Code::SolveFailed:
     case Code::JitFailed:
+    case Code::CertificateFails:
+    case Code::CertificateNarrow:
+    case Code::VerifyDigits:
       return numerics_failed;
     default:
       return model_wrong;
@@ -243,11 +248,11 @@ int emit(const EmitOptions& options) {
   const auto analysis = analyse(*model, point->network, diagnostics);
   if (!analysis) return report(diagnostics, options.json);
   if (options.stage == "spectrum") {
-    const BlochOperator bloch(point->network);
     // A line of wave vectors from the zone's centre to its corner shows every band once.
-    Eigen::MatrixXd line(bloch.dimension(), 11);
+    Eigen::MatrixXd line(point->network.lattice.dimension(), 11);
     for (Eigen::Index i = 0; i < line.cols(); ++i) line.col(i).setConstant(M_PI * static_cast<double>(i) / 10);
-    return finish(text(bands(bloch, line)));
+    const auto spectrum = bands_of(*model, point->network, line, diagnostics);
+    return finish(spectrum ? text(*spectrum) : "");
   }
   if (options.stage == "reduction") return finish(text(analysis->reduction));
   if (options.stage == "pde") return finish(text(analysis->pde));

@@ -82,6 +82,19 @@ struct ExportOptions : Common {
   std::string grid;  ///< of the spectrum; empty: a usual one
 };
 
+struct VerifyOptions : Common {
+  std::optional<double> error;             ///< ε; the model's otherwise
+  std::optional<std::string> wavelengths;  ///< a list of lengths; usual ones otherwise
+  std::int64_t walkers = 0;                ///< of a kinetic Monte Carlo walk; 0: none
+  std::uint64_t seed = 1;
+  std::optional<std::string> until;   ///< end of the walk
+  double steps = 0;                   ///< most steps of all walkers; 0: a usual number
+  int threads = 0;                    ///< 0: one for each core
+  std::optional<std::string> output;  ///< .csv or .svg
+  bool plot = false;
+  bool quiet = false;
+};
+
 struct FormatOptions {
   std::vector<std::string> files;  ///< `-`: standard input to standard output
   bool check = false;              ///< write nothing
@@ -99,6 +112,7 @@ int import_network(const ImportOptions& options);
 int export_results(const ExportOptions& options);
 int format(const FormatOptions& options);
 int serve_editor();
+int verify(const VerifyOptions& options);
 
 /// What `--werror` and `--no-warn` say.
 WarningPolicy warnings(const WarningOptions& options);

@@ -78,6 +78,39 @@ void add_export(CLI::App* command, ExportOptions& options) {
       "  rdd import crowdion.json -o again.rdd      # the network, back as a model");
 }
 
+void add_verify(CLI::App* command, VerifyOptions& options) {
+  add_common(command, options);
+  command->add_option("--error", options.error, "the error that densities may have (default: `error` of the model)")
+      ->check(CLI::PositiveNumber);
+  command->add_option(
+      "--wavelengths", options.wavelengths,
+      "\"[10 nm, 50 nm]\": where they must be right (default: from the resolution to a hundred times that)");
+  command->add_option("--kmc", options.walkers, "also walk the full network, with so many walkers")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1} << 32));
+  command->add_option("--seed", options.seed, "of the random numbers (default: 1)");
+  command->add_option("--until", options.until,
+                      "\"1 us\": how long to walk (default: five times the slowest relaxation, if the steps suffice)");
+  command->add_option("--steps", options.steps, "most steps of all walkers together (default: 2e8)")
+      ->check(CLI::Range(1.0, 1e15));
+  command->add_option("--threads", options.threads, "threads; the results do not depend on it (default: one a core)")
+      ->check(CLI::Range(1, 1024));
+  command->add_option("-o,--output", options.output,
+                      "OUT.csv: errors over time, and the walk in OUT.kmc.csv; OUT.svg: a figure");
+  command->add_flag("--plot", options.plot, "draw the errors over time in the terminal");
+  command->add_flag("--quiet", options.quiet, "no progress bar");
+  command->footer(
+      "Each wave of walkers is followed twice, by the full network and by the reduced equation, exactly in time and\n"
+      "without a grid. What the equation leaves out on purpose, the fast modes, decays; the error that stays is its "
+      "own.\n"
+      "\n"
+      "  rdd verify examples/paper/fig1c.rdd\n"
+      "  rdd verify examples/crowdion.rdd --error 1e-3 --wavelengths \"[20 nm, 100 nm]\"\n"
+      "  rdd verify examples/molecular_motor.rdd --kmc 10000\n"
+      "\n"
+      "Exit status 3: the equation is not right to the error asked for, or the walk contradicts the theory.\n"
+      "docs/verify.md explains the columns.");
+}
+
 int dispatch(int argc, char** argv) {
   CLI::App app{
       "rdd: reaction-drift-diffusion models of whatever hops on a periodic network.\n"
@@ -121,6 +154,11 @@ int dispatch(int argc, char** argv) {
       ->allow_extra_args(false);
   query_command->footer("Without -e the model's own `query` blocks are run. -e help lists the statements.");
   query_command->callback([&] { status = query(query_options); });
+
+  VerifyOptions verify_options;
+  auto* verify_command = app.add_subcommand("verify", "hold the reduced equation against the full network");
+  add_verify(verify_command, verify_options);
+  verify_command->callback([&] { status = verify(verify_options); });
 
   Common repl_options;
   auto* repl_command = app.add_subcommand("repl", "the same at a prompt");

@@ -1,4 +1,5 @@
 #include "compiler/export/results.hpp"
+#include "compiler/large_network.hpp"
 
 namespace rdd::exporting {
 namespace {
@@ -14,9 +15,8 @@ NetworkResults network_results(const Model& model, const Point& point) {
     results.positions.emplace(network.size(), network.lattice.dimension());
     for (int s = 0; s < network.size(); ++s)
       for (int a = 0; a < network.lattice.dimension(); ++a)
-        (*results.positions)(s, a) =
-            evaluate((*model.states[static_cast<std::size_t>(s)].position)[static_cast<std::size_t>(a)],
-                     point.parameters);
+        (*results.positions)(s, a) = evaluate(
+            (*model.states[static_cast<std::size_t>(s)].position)[static_cast<std::size_t>(a)], point.parameters);
   }
   for (const Hop& hop : network.hops) results.transitions.push_back({hop.from, hop.to, hop.cell, hop.rate});
   return results;
@@ -41,21 +41,18 @@ std::optional<Results> collect(const Model& model, const std::vector<Setting>& s
   results.states = point->network.states;
   if (what.network) results.network = network_results(model, *point);
   if (what.spectrum) {
-    const Spectrum spectrum = bands(BlochOperator(point->network), uniform_grid(grid));
-    results.spectrum = SpectrumResults{grid, spectrum.phases, spectrum.lambda};
+    const auto spectrum = bands_of(model, point->network, uniform_grid(grid), diagnostics);
+    if (!spectrum) return std::nullopt;
+    results.spectrum = SpectrumResults{grid, spectrum->phases, spectrum->lambda};
   }
   if (what.reduction || what.coefficients) {
     auto analysis = analyse(model, point->network, diagnostics);
     if (!analysis) return std::nullopt;
     Reduction& reduction = analysis->reduction;
     if (what.reduction)
-      results.reduction = ReductionResults{reduction.P,
-                                           reduction.order,
-                                           analysis->pde.names,
-                                           reduction.groups.chi,
-                                           reduction.groups.crispness,
-                                           reduction.gap,
-                                           reduction.resolution};
+      results.reduction = ReductionResults{
+          reduction.P,   reduction.order,     analysis->pde.names, reduction.groups.chi, reduction.groups.crispness,
+          reduction.gap, reduction.resolution};
     if (what.coefficients) results.coefficients = std::move(reduction.coefficients);
   }
   return results;

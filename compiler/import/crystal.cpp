@@ -79,6 +79,9 @@ class Describing {
       return fail(fmt::format("there are {} classes of jumps, but {} prefactors and {} energies for them", jumps,
                               crystal_.jump_prefactors.size(), crystal_.jump_energies.size()));
     const auto positive = [](double x) { return x > 0; };
+    for (const std::array<double, 3>& site : crystal_.sites)
+      for (const double fraction : site)
+        if (!(std::abs(fraction) <= most_cells)) return fail("the position of a site is out of any range");
     if (!std::ranges::all_of(crystal_.prefactors, positive) || !std::ranges::all_of(crystal_.jump_prefactors, positive))
       return fail("prefactors must be positive");
     return true;
@@ -160,7 +163,7 @@ class Describing {
     for (int a = 0; a < n; ++a) {
       const auto at = static_cast<std::size_t>(a);
       const double cells = fractions(a) - (to[at] - from[at]);
-      if (!(std::abs(cells - std::round(cells)) < same_place) || std::abs(cells) > 1e6) {
+      if (!(std::abs(cells - std::round(cells)) < same_place) || std::abs(cells) > most_cells) {
         malformed(diagnostics_, jump.where,
                   fmt::format("this jump from site {} does not end on site {} of any cell", jump.from, jump.to))
             .hint("displacements are Cartesian and in the same unit as the lattice");

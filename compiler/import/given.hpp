@@ -9,6 +9,7 @@
 
 #include "compiler/import/network_description.hpp"
 #include "lang/diagnostic.hpp"
+#include "lang/limits.hpp"
 
 namespace rdd::importing {
 
@@ -47,6 +48,10 @@ std::vector<Word> words(const Span& span);
 /// The whole text as a finite number; 1.5D+02 is read as Fortran means it. nullopt where it is none.
 std::optional<double> number(std::string_view text);
 std::optional<int> integer(std::string_view text);
+
+/// Translations and fractions of positions in files beyond this many cells are mistakes. Positions are moved into the
+/// home cell afterwards, which adds up to two of them to a translation: what is written stays within the language's own.
+constexpr int most_cells = limits::cells / 4;
 
 /// The word as a number or integer, with a diagnostic that says what was expected.
 std::optional<double> number(const Word& word, std::string_view what, Diagnostics& diagnostics);

@@ -276,6 +276,8 @@ class Reader {
     if (own.contains("position") && !own["position"].is_null() &&
         !vector(own["position"], path + ".position", n, state.position.emplace()))
       return false;
+    const auto far = [](double fraction) { return std::abs(fraction) > most_cells; };
+    if (state.position && std::ranges::any_of(*state.position, far)) return fail(path + ".position is out of any range");
     if (own.contains("axis") && !vector(own["axis"], path + ".axis", m, state.axis.emplace())) return false;
     const std::pair<const char*, double*> numbers[] = {
         {"energy", &state.energy}, {"entropy", &state.entropy}, {"degeneracy", &state.degeneracy}};
@@ -317,7 +319,7 @@ class Reader {
       if (!list(own["by"], path + ".by", network.vectors.size(), network.vectors.size())) return false;
       for (std::size_t a = 0; a < network.vectors.size(); ++a) {
         if (!whole(own["by"][a], path + ".by", cell[a])) return false;
-        if (std::abs(cell[a]) > 1'000'000) return fail(path + ".by is out of any range");
+        if (std::abs(cell[a]) > most_cells) return fail(path + ".by is out of any range");
       }
     }
     Law law;

@@ -56,7 +56,6 @@ void wrap(NetworkDescription& network) {
     auto& position = network.states[s].position;
     for (std::size_t a = 0; position && a < 3; ++a) {
       const double cells = std::floor((*position)[a] + 1e-6);
-      if (!(std::abs(cells) < 1e6)) continue;
       (*position)[a] -= cells;
       shift[s][a] = static_cast<int>(cells);
     }

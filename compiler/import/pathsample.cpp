@@ -182,7 +182,7 @@ class Reader {
       const auto component = integer({table.cell(row, columns[a]), table.cell_span(row, columns[a])},
                                      "a whole number of cells", diagnostics_);
       if (!component) return false;
-      if (std::abs(*component) > 1'000'000) {
+      if (std::abs(static_cast<long>(*component)) > most_cells) {
         malformed(diagnostics_, table.cell_span(row, columns[a]), "this translation is out of any range");
         return false;
       }

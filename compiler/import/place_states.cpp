@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compiler/import/given.hpp"
+
 namespace rdd::importing {
 
 std::optional<std::vector<Cell>> place_states(NetworkDescription& network, const std::vector<Displacement>& moves) {
@@ -36,7 +38,7 @@ std::optional<std::vector<Cell>> place_states(NetworkDescription& network, const
                &there = *places[static_cast<std::size_t>(moves[m].to)];
     for (std::size_t a = 0; a < n; ++a) {
       const double cell = moves[m].fractions[a] + here[a] - there[a];
-      if (!(std::abs(cell - std::round(cell)) < 1e-3) || std::abs(cell) > 1e6) return std::nullopt;
+      if (!(std::abs(cell - std::round(cell)) < 1e-3) || std::abs(cell) > most_cells) return std::nullopt;
       cells[m][a] = static_cast<int>(std::lround(cell));
     }
   }

@@ -118,7 +118,12 @@ class Reader {
       take(degeneracy, "a degeneracy", state.degeneracy);
       take(weight, "a weight", state.degeneracy);
       if (!positions_.empty()) state.position.emplace();
-      for (std::size_t a = 0; a < positions_.size(); ++a) take(positions_[a], "a fraction", (*state.position)[a]);
+      for (std::size_t a = 0; a < positions_.size(); ++a) {
+        take(positions_[a], "a fraction", (*state.position)[a]);
+        if (!good || std::abs((*state.position)[a]) <= most_cells) continue;
+        malformed(diagnostics_, table->cell_span(row, positions_[a]), "this position is out of any range");
+        good = false;
+      }
       if (good && !(state.degeneracy > 0)) {
         malformed(diagnostics_, table->row_span(row), "weights and degeneracies must be positive");
         good = false;
@@ -220,7 +225,7 @@ class Reader {
       const auto value = integer({table.cell(row, columns[a]), table.cell_span(row, columns[a])},
                                  "a whole number of cells", diagnostics_);
       if (!value) return false;
-      if (std::abs(static_cast<long>(*value)) > 1'000'000) {
+      if (std::abs(static_cast<long>(*value)) > most_cells) {
         malformed(diagnostics_, table.cell_span(row, columns[a]), "this translation is out of any range");
         return false;
       }

@@ -87,6 +87,19 @@ void logarithmic_ticks(DrawnAxis& axis, const Axis& wanted, int ticks) {
     }
     return;
   }
+  if (const double low = std::pow(10.0, axis.low), high = std::pow(10.0, axis.high);
+      span < 2.3 && 3 * span <= 1.5 * ticks && low > 1e-3 && high < 1e4) {  // 1, 2, 5, 10, 20, …
+    for (double exponent = std::floor(axis.low); exponent <= axis.high; ++exponent)
+      for (int digit = 1; digit < 10; ++digit) {
+        const double value = digit * std::pow(10.0, exponent), at = axis.place(value);
+        if (at < -1e-9 || at > 1 + 1e-9) continue;
+        if (digit == 1 || digit == 2 || digit == 5)
+          axis.ticks.push_back({at, fmt::format("{:.4g}", value)});
+        else
+          axis.minor.push_back(at);
+      }
+    return;
+  }
   const double step = std::max(1.0, std::ceil(span / std::max(ticks, 1) - 0.3));
   for (const double exponent : multiples(step, axis.low, axis.high))
     axis.ticks.push_back({place(exponent), "10" + superscript(static_cast<int>(exponent))});

@@ -47,4 +47,26 @@ std::optional<std::string> draw(const plot::Figure& figure, const Canvas& canvas
   return fmt::format("written to {}\n", canvas.file);
 }
 
+void add_figure(Json& json, const plot::Figure& figure, const Canvas& canvas) {
+  const auto axis = [](const plot::Axis& axis) {
+    Json described{{"label", axis.label},
+                   {"unit", axis.unit},
+                   {"scale", axis.scale == plot::Scale::linear ? "linear" : "logarithmic"}};
+    for (const plot::Tick& tick : axis.ticks) described["ticks"].push_back({{"at", tick.at}, {"label", tick.label}});
+    return described;
+  };
+  json["x"] = axis(figure.x);
+  json["y"] = axis(figure.y);
+  json["series"] = Json::array();
+  for (const plot::Series& series : figure.series) {
+    Json described{{"name", series.name}, {"x", series.x}, {"y", series.y}};
+    if (!series.error.empty()) described["error"] = series.error;
+    json["series"].push_back(std::move(described));
+  }
+  json["shades"] = Json::array();
+  for (const plot::Shade& shade : figure.shades)
+    json["shades"].push_back({{"low", shade.low}, {"high", shade.high}, {"label", shade.label}});
+  json["file"] = canvas.file.empty() ? Json() : Json(canvas.file);
+}
+
 }  // namespace rdd

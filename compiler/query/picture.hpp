@@ -24,4 +24,8 @@ struct Canvas {
 std::optional<std::string> draw(const plot::Figure& figure, const Canvas& canvas, const Screen& screen,
                                 Diagnostics& diagnostics);
 
+/// What a figure shows, for programs: `x` and `y` with `label`, `unit` and `scale`, `series` with `name`, `x` and `y`,
+/// `shades`, and the `file` it was drawn to or null. Values that are not finite are null.
+void add_figure(Json& json, const plot::Figure& figure, const Canvas& canvas);
+
 }  // namespace rdd

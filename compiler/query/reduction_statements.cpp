@@ -91,7 +91,8 @@ std::optional<Answer> reduced(Subject& subject, const Asked& asked, Diagnostics&
     text += describe_reduction(reduction, subject.point->network);
   }
   return Answer{json.dump(),
-                text + describe_coefficients(c, subject.analysis->pde.names, listed ? &uncertainty : nullptr)};
+                text + describe_coefficients(c, subject.analysis->pde.names, listed ? &uncertainty : nullptr) +
+                    not_propagated(subject.model, *subject.point)};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <thread>
 
+#include "compiler/large_network.hpp"
 #include "compiler/lower_derivatives.hpp"
 #include "compiler/query/statement.hpp"
 #include "compiler/report.hpp"
@@ -55,10 +56,7 @@ std::optional<Subjects> subjects(Subject& subject, const Asked& asked, std::size
           .hint(fmt::format("for instance: {} of spectrum at [0.1, 0.2]", asked.word(0)));
       return std::nullopt;
     }
-    const std::size_t end = next + 1 < asked.words.size() ? asked.span(next + 1).end : asked.source->text.size();
-    const Asked inner(std::make_shared<const Source>(
-        Source{asked.source->name, asked.source->text.substr(asked.places[at + 1], end - asked.places[at + 1])}));
-    const auto phases = asked_list(subject, inner, diagnostics);
+    const auto phases = asked_list(subject, asked, diagnostics, next + 1, false);
     if (!phases) return std::nullopt;
     request.phases = Eigen::Map<const Eigen::VectorXd>(phases->data(), static_cast<Index>(phases->size()));
     next += 2;
@@ -214,6 +212,7 @@ std::string describe(const Subject& subject, const std::vector<int>& parameters,
 }
 
 std::optional<Answer> sensitivity(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
+  if (!small_enough(subject.point->network, asked.span(0), diagnostics)) return std::nullopt;
   const auto wanted = subjects(subject, asked, 1, diagnostics);
   if (!wanted || !at_end(asked, wanted->next, "sensitivity of diffusion", diagnostics)) return std::nullopt;
   const std::vector<int> parameters = independent_parameters(subject.model);
@@ -297,6 +296,7 @@ std::optional<Answer> uncertainty(Subject& subject, const Asked& asked, Diagnost
     }
     next += 2;
   }
+  if (!small_enough(subject.point->network, asked.span(0), diagnostics)) return std::nullopt;
   const auto wanted = subjects(subject, asked, next, diagnostics);
   if (!wanted || !at_end(asked, wanted->next, example, diagnostics)) return std::nullopt;
   const std::vector<int> uncertain = uncertain_parameters(subject.model, *subject.point);

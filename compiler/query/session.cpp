@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "compiler/large_network.hpp"
 #include "compiler/query/statement.hpp"
 #include "compiler/report.hpp"
 #include "lang/nearest.hpp"
@@ -52,9 +53,9 @@ std::optional<Answer> help(Subject& subject, const Asked& asked, Diagnostics&) {
 const std::vector<Statement>& statements() {
   static const std::vector<Statement> all = [] {
     std::vector<Statement> list;
-    for (const auto table :
-         {network_statements(), spectrum_statements(), reduction_statements(), transport_statements(),
-          sensitivity_statements(), sweep_statements()})
+    for (const auto table : {network_statements(), spectrum_statements(), zone_statements(), reduction_statements(),
+                             transport_statements(), driven_statements(), sensitivity_statements(), sweep_statements(),
+                             verify_statements()})
       list.insert(list.end(), table.begin(), table.end());
     list.push_back({.usage = "set NAME = VALUE",
                     .line = "change a parameter for what follows",
@@ -72,7 +73,7 @@ const std::vector<Statement>& statements() {
 
 std::optional<Answer> unknown(const Asked& asked, Diagnostics& diagnostics) {
   const std::string& verb = asked.word(0);
-  static constexpr const char* later[] = {"verify", "plot", "emit", "save", "it"};
+  static constexpr const char* later[] = {"emit", "save", "it"};
   if (std::ranges::find(later, verb) != std::end(later)) {
     diagnostics.add(Code::UnsupportedHere, asked.span(0), fmt::format("this version of rdd does not answer `{}`", verb))
         .hint("`help` lists the statements it answers");
@@ -117,6 +118,7 @@ std::optional<Answer> run_statement(Subject& subject, const SourcePtr& source, D
     return std::nullopt;
   }
   if (found->needs_point && !subject.ensure_point(diagnostics)) return std::nullopt;
+  if (found->dense && !small_enough(subject.point->network, asked.span(0), diagnostics)) return std::nullopt;
   const ReduceOptions before = subject.model.reduce;
   auto answer = found->answer(subject, asked, diagnostics);
   if (!answer) {

@@ -3,13 +3,22 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
 
+#include "compiler/large_network.hpp"
 #include "compiler/query/statement.hpp"
+#include "compiler/query/zone.hpp"
 #include "compiler/report.hpp"
+#include "runtime/zone/connected_bands.hpp"
 
 namespace rdd {
 namespace {
+
+// All bands of `bloch`, or the slowest few of a large network.
+std::optional<Spectrum> bands_at_any_size(const Subject& subject, const BlochOperator& bloch,
+                                          const Eigen::Ref<const Eigen::MatrixXd>& phases, Diagnostics& diagnostics) {
+  if (!is_large(subject.point->network)) return bands(bloch, phases);
+  return bands_of(subject.model, subject.point->network, phases, diagnostics);
+}
 
 // Points per axis that find a gap's edges without being felt: about ten thousand in all, fewer for large networks.
 std::vector<int> default_grid(int dimension, int states) {
@@ -18,7 +27,8 @@ std::vector<int> default_grid(int dimension, int states) {
   return std::vector<int>(static_cast<std::size_t>(dimension), points);
 }
 
-std::optional<Answer> spectrum(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
+std::optional<Answer> spectrum(Subject& subject, const Asked& asked, const BlochOperator& bloch,
+                               Diagnostics& diagnostics) {
   if (asked.word(1) != "at") {
     diagnostics.add(Code::BadStatement, asked.span(1), "expected `at` and the phases")
         .hint("for instance: spectrum at [0.1, 0.2]");
@@ -28,18 +38,21 @@ std::optional<Answer> spectrum(Subject& subject, const Asked& asked, Diagnostics
   if (!phases) return std::nullopt;
   const Eigen::VectorXd k =
       Eigen::Map<const Eigen::VectorXd>(phases->data(), static_cast<Eigen::Index>(phases->size()));
-  const BlochOperator bloch(subject.point->network);
-  const Spectrum spectrum = bands(bloch, k);
-  if (k.isZero() && bloch.size() > 1) {
+  const RateNetwork& network = subject.point->network;
+  const auto found = bands_at_any_size(subject, bloch, k, diagnostics);
+  if (!found) return std::nullopt;
+  const Spectrum& spectrum = *found;
+  if (k.isZero() && network.size() > 1 && !is_large(network)) {
     const double slowest = std::abs(spectrum.lambda(1, 0));
-    warn_if_stiff(subject.model, subject.point->network, slowest,
-                  digits_left(slowest, spectrum.fastest_rate, bloch.size()), diagnostics);
+    warn_if_stiff(subject.model, network, slowest, digits_left(slowest, spectrum.fastest_rate, network.size()),
+                  diagnostics);
   }
   Json json = answer_head(asked, "1/s", subject);
   json["k"] = *phases;
   json["lambda"] = json_pairs(spectrum.lambda.col(0));
-  const auto u = add_uncertainty(json, subject, {.topic = Topic::spectrum, .phases = k});
-  std::string text;
+  const bool endless = Asked(asked.source).word(1) != "reflecting";
+  const auto u = endless ? add_uncertainty(json, subject, {.topic = Topic::spectrum, .phases = k}) : std::nullopt;
+  std::string text = which_bands(spectrum, network);
   for (Eigen::Index m = 0; m < spectrum.lambda.rows(); ++m) {
     const std::complex<double> lambda = spectrum.lambda(m, 0);
     // Below this an eigenvalue is the round-off of the fastest rate.
@@ -52,91 +65,93 @@ std::optional<Answer> spectrum(Subject& subject, const Asked& asked, Diagnostics
     if (!nothing && lambda.real() > 0) text += fmt::format("   {}", readable(1 / lambda.real(), dimension::time()));
     text += "\n";
   }
+  text += not_propagated(subject.model, *subject.point);
   return Answer{json.dump(), text};
 }
 
-// Names of special points between `-`, each piece of the path from one name to the next; the lattice's own path where
-// none is given.
-std::optional<std::vector<std::vector<std::string>>> path(const Subject& subject, const Asked& asked,
-                                                          Diagnostics& diagnostics) {
-  if (asked.words.size() == 2 && !subject.model.lattice.path.empty()) return subject.model.lattice.path;
-  std::vector<std::string> names(1);
-  for (std::size_t w = 2; w < asked.words.size(); ++w) {
-    for (const char c : asked.word(w)) {
-      if (c == '-')
-        names.emplace_back();
-      else
-        names.back() += c;
+// Which bands exchange their places, a line for each stretch of the path: "between Γ and X  λ_0 crosses λ_1, λ_2".
+std::string crossings(const ZonePath& path, const ConnectedBands& bands) {
+  const Eigen::Index M = bands.connected.rows();
+  Eigen::MatrixXi above = Eigen::MatrixXi::Zero(M, M);  // whether band c was last seen above band b (1) or below (−1)
+  std::string text;
+  Eigen::Index from = 0;  // the special point behind
+  for (Eigen::Index i = 0, to = 0; i < path.phases.cols(); i = to + 1) {
+    if (std::ranges::find(path.starts, i) != path.starts.end()) above.setZero();
+    for (to = i; path.labels[static_cast<std::size_t>(to)].empty();) ++to;
+    std::vector<std::string> found;
+    for (Eigen::Index b = 0; b < M; ++b) {
+      std::vector<std::string> others;
+      for (Eigen::Index c = b + 1; c < M; ++c) {
+        bool crossed = false;
+        for (Eigen::Index k = i; k <= to; ++k) {
+          const double difference = bands.spectrum.lambda(bands.connected(c, k), k).real() -
+                                    bands.spectrum.lambda(bands.connected(b, k), k).real();
+          if (std::abs(difference) <= bands.tolerance) continue;
+          const int now = difference > 0 ? 1 : -1;
+          crossed = crossed || above(b, c) == -now;
+          above(b, c) = now;
+        }
+        if (crossed) others.push_back(fmt::format("λ_{}", c));
+      }
+      if (!others.empty()) found.push_back(fmt::format("λ_{} crosses {}", b, fmt::join(others, ", ")));
     }
+    if (!found.empty())
+      text += fmt::format("between {} and {}  {}\n", path.labels[static_cast<std::size_t>(from)],
+                          path.labels[static_cast<std::size_t>(to)], fmt::join(found, "; "));
+    from = to;
   }
-  std::vector<std::string> known;
-  for (const SpecialPoint& point : subject.model.lattice.points) known.push_back(point.name);
-  for (std::string& name : names) {
-    if (name == "Gamma" || name == "G") name = "Γ";
-    if (std::ranges::find(known, name) != known.end()) continue;
-    auto& diagnostic = diagnostics.add(Code::BadStatement, asked.span(2),
-                                       name.empty() ? std::string("expected special points joined by `-`")
-                                                    : fmt::format("the lattice has no special point '{}'", name));
-    diagnostic.hint(known.empty() ? "declare points in a lattice of your own: `point X = [1/2, 0]`"
-                                  : fmt::format("it has {}", fmt::join(known, ", ")));
-    return std::nullopt;
-  }
-  if (names.size() >= 2) return std::vector<std::vector<std::string>>{names};
-  diagnostics.add(Code::BadStatement, asked.span(2), "a path has two points at least")
-      .hint("for instance: bands along Γ-X");
-  return std::nullopt;
+  return text;
 }
 
-std::optional<Answer> bands_along(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
-  const auto pieces = path(subject, asked, diagnostics);
-  if (!pieces) return std::nullopt;
-  constexpr int steps = 20;  // wave vectors from one special point to the next
-  const Eigen::Index n = subject.model.lattice.dimension;
-  std::vector<Eigen::VectorXd> phases;
-  std::vector<std::string> labels;
-  for (const auto& piece : *pieces) {
-    const auto at = [&](const std::string& name) {
-      const auto found = std::ranges::find(subject.model.lattice.points, name, &SpecialPoint::name);
-      return Eigen::VectorXd(2 * std::numbers::pi * Eigen::Map<const Eigen::Vector3d>(found->fractions.data()).head(n));
-    };
-    for (std::size_t i = 0; i < piece.size(); ++i) {
-      phases.push_back(at(piece[i]));
-      labels.push_back(piece[i]);
-      for (int s = 1; s < steps && i + 1 < piece.size(); ++s) {
-        phases.push_back(at(piece[i]) + (at(piece[i + 1]) - at(piece[i])) * s / steps);
-        labels.emplace_back();
-      }
-    }
+std::optional<Answer> bands_along(Subject& subject, const Asked& asked, const BlochOperator& bloch,
+                                  Diagnostics& diagnostics) {
+  std::size_t next = 2;
+  const auto path = zone_path(subject, asked, next, 20, diagnostics);
+  if (!path || !at_end(asked, next, diagnostics)) return std::nullopt;
+  ConnectedBands found;
+  if (is_large(subject.point->network)) {  // the slowest few, in ascending order: nothing is followed
+    auto slowest = bands_of(subject.model, subject.point->network, path->phases, diagnostics);
+    if (!slowest) return std::nullopt;
+    found.spectrum = std::move(*slowest);
+    found.connected =
+        Eigen::VectorXi::LinSpaced(found.spectrum.lambda.rows(), 0, static_cast<int>(found.spectrum.lambda.rows()) - 1)
+            .replicate(1, path->phases.cols());
+  } else {
+    found = connected_bands(bloch, path->phases, path->starts);
   }
-  Eigen::MatrixXd line(n, static_cast<Eigen::Index>(phases.size()));
-  for (std::size_t i = 0; i < phases.size(); ++i) line.col(static_cast<Eigen::Index>(i)) = phases[i];
-  const Spectrum spectrum = bands(BlochOperator(subject.point->network), line);
+  const Spectrum& spectrum = found.spectrum;
   Json json = answer_head(asked, "1/s", subject);
-  Json all = Json::array(), lambda = Json::array();
-  std::string text = fmt::format("{:<4} {}\n", "k", "decay rates, ascending");
-  for (Eigen::Index i = 0; i < line.cols(); ++i) {
-    all.push_back(json_list(line.col(i)));
+  Json all = Json::array(), lambda = Json::array(), connected = Json::array();
+  std::string text = which_bands(spectrum, subject.point->network);
+  text += fmt::format("{:<4} {}\n", "k", "decay rates, ascending");
+  for (Eigen::Index i = 0; i < path->phases.cols(); ++i) {
+    all.push_back(json_list(path->phases.col(i)));
     lambda.push_back(json_pairs(spectrum.lambda.col(i)));
-    text += fmt::format("{:<4}", labels[static_cast<std::size_t>(i)]);
-    for (Eigen::Index m = 0; m < spectrum.lambda.rows(); ++m) {
-      const double value = spectrum.lambda(m, i).real();
-      const bool nothing = std::abs(value) < 1e-13 * spectrum.fastest_rate;
-      text += fmt::format(" {:>14}", nothing ? "0" : readable(value, dimension::rate(), 5));
-    }
+    connected.push_back(std::vector<int>(found.connected.col(i).begin(), found.connected.col(i).end()));
+    text += fmt::format("{:<4}", path->labels[static_cast<std::size_t>(i)]);
+    for (Eigen::Index m = 0; m < spectrum.lambda.rows(); ++m)
+      text += fmt::format(" {:>14}", readable_rate(spectrum.lambda(m, i).real(), spectrum.fastest_rate, 5));
     text += "\n";
   }
   json["k"] = std::move(all);
-  json["labels"] = labels;
+  json["labels"] = path->labels;
   json["lambda"] = std::move(lambda);
+  json["connected"] = std::move(connected);
+  json["distance"] = path->distance;
   json["band_min"] = json_list(spectrum.band_min());
   json["band_max"] = json_list(spectrum.band_max());
-  return Answer{json.dump(), text};
+  return Answer{json.dump(), text + crossings(*path, found)};
 }
 
-std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
+std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, const BlochOperator& bloch,
+                                      Diagnostics& diagnostics) {
   if (asked.word(1) != "grid") {
-    if (asked.word(1) == "along") return bands_along(subject, asked, diagnostics);
-    diagnostics.add(Code::BadStatement, asked.span(1), "expected `grid` and the points of each axis, or `along`")
+    if (asked.word(1) == "along") return bands_along(subject, asked, bloch, diagnostics);
+    if (asked.word(1) == "mesh" && !small_enough(subject.point->network, asked.span(1), diagnostics))
+      return std::nullopt;
+    if (asked.word(1) == "mesh") return bands_over_mesh(subject, asked, bloch, diagnostics);
+    diagnostics
+        .add(Code::BadStatement, asked.span(1), "expected `grid` or `mesh` and the points of each axis, or `along`")
         .hint("for instance: bands grid [101, 101], or bands along Γ-X");
     return std::nullopt;
   }
@@ -153,7 +168,9 @@ std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, Diag
     }
     points.push_back(static_cast<int>(value));
   }
-  const Spectrum spectrum = bands(BlochOperator(subject.point->network), uniform_grid(points));
+  const auto found = bands_at_any_size(subject, bloch, uniform_grid(points), diagnostics);
+  if (!found) return std::nullopt;
+  const Spectrum& spectrum = *found;
   Json json = answer_head(asked, "1/s", subject);
   Json all = Json::array(), lambda = Json::array();
   for (Eigen::Index i = 0; i < spectrum.phases.cols(); ++i) {
@@ -164,8 +181,8 @@ std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, Diag
   json["lambda"] = std::move(lambda);
   json["band_min"] = json_list(spectrum.band_min());
   json["band_max"] = json_list(spectrum.band_max());
-  std::string text =
-      fmt::format("{:<6} {:>16} {:>16}   over {} wave vectors\n", "band", "from", "to", spectrum.phases.cols());
+  std::string text = which_bands(spectrum, subject.point->network);
+  text += fmt::format("{:<6} {:>16} {:>16}   over {} wave vectors\n", "band", "from", "to", spectrum.phases.cols());
   const Eigen::VectorXd low = spectrum.band_min(), high = spectrum.band_max();
   for (Eigen::Index m = 0; m < low.size(); ++m) {
     const bool nothing = std::abs(low(m)) < 1e-13 * spectrum.fastest_rate;
@@ -176,12 +193,14 @@ std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, Diag
 }
 
 // The slow modes of the model at Γ: how fast the states of a cell come to equilibrium.
-std::optional<Answer> timescales(Subject& subject, const Asked& asked, Diagnostics&) {
-  const BlochOperator bloch(subject.point->network);
-  const Spectrum spectrum = bands(bloch, Eigen::VectorXd::Zero(bloch.dimension()));
+std::optional<Answer> timescales(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
+  const RateNetwork& network = subject.point->network;
+  const auto found = bands_of(subject.model, network, Eigen::VectorXd::Zero(network.lattice.dimension()), diagnostics);
+  if (!found) return std::nullopt;
+  const Spectrum& spectrum = *found;
   Json json = answer_head(asked, "s", subject);
   json["timescales"] = Json::array();
-  std::string text;
+  std::string text = which_bands(spectrum, network);
   for (Eigen::Index m = 1; m < spectrum.lambda.rows(); ++m) {
     const double rate = spectrum.lambda(m, 0).real();
     json["timescales"].push_back(1 / rate);
@@ -190,6 +209,7 @@ std::optional<Answer> timescales(Subject& subject, const Asked& asked, Diagnosti
   for (Eigen::Index m = 1; m < spectrum.lambda.rows(); ++m)
     text += fmt::format("τ_{:<4} {:>14}\n", m,
                         readable_with(1 / spectrum.lambda(m, 0).real(), u ? (*u)(m - 1) : 0, dimension::time(), 6));
+  text += not_propagated(subject.model, *subject.point);
   return Answer{json.dump(), text.empty() ? "one state: nothing relaxes inside a cell\n" : text};
 }
 
@@ -200,16 +220,41 @@ std::optional<Answer> gap(Subject& subject, const Asked& asked, Diagnostics& dia
         .here("not expected here");
     return std::nullopt;
   }
-  const BlochOperator bloch(subject.point->network);
-  const std::vector<GapCandidate> found =
-      long_wave ? long_wave_gaps(bloch, default_cutoffs())
-                : gaps(bands(bloch, uniform_grid(default_grid(bloch.dimension(), bloch.size()))));
+  const RateNetwork& network = subject.point->network;
+  std::vector<GapCandidate> found;
+  std::string text;
+  if (is_large(network)) {
+    auto few = large_gaps(subject.model, network, long_wave, diagnostics);
+    if (!few) return std::nullopt;
+    found = std::move(*few);
+    text = fmt::format("among the {} slowest of {} bands, along the axes and a diagonal\n", few_bands, network.size());
+  } else {
+    const BlochOperator bloch(network);
+    found = long_wave ? long_wave_gaps(bloch, default_cutoffs())
+                      : gaps(bands(bloch, uniform_grid(default_grid(bloch.dimension(), bloch.size()))));
+  }
   Json json = answer_head(asked, {{"L", "cell"}, {"tau", "s"}}, subject);
   json["candidates"] = Json::array();
   for (const GapCandidate& candidate : found)
     json["candidates"].push_back(
         {{"P", candidate.P}, {"L", candidate.L}, {"ratio", candidate.ratio}, {"tau", candidate.tau}});
-  return Answer{json.dump(), found.empty() ? "no gap: the bands overlap\n" : describe_gaps(found)};
+  return Answer{json.dump(), text + (found.empty() ? "no gap: the bands overlap\n" : describe_gaps(found))};
+}
+
+// An answer about the endless crystal; with `reflecting` behind the statement's name, about the crystal between walls.
+template <class Answering>
+auto with_boundary(Answering answering) {
+  return [answering](Subject& subject, const Asked& asked, Diagnostics& diagnostics) -> std::optional<Answer> {
+    if (asked.word(1) != "reflecting")
+      return answering(subject, asked, BlochOperator(subject.point->network), diagnostics);
+    if (!small_enough(subject.point->network, asked.span(1), diagnostics)) return std::nullopt;
+    const auto bloch = operator_between_walls(subject, asked.span(1), diagnostics);
+    if (!bloch) return std::nullopt;
+    Asked rest = asked;
+    rest.words.erase(rest.words.begin() + 1);
+    rest.places.erase(rest.places.begin() + 1);
+    return answering(subject, rest, *bloch, diagnostics);
+  };
 }
 
 }  // namespace
@@ -223,19 +268,31 @@ std::span<const Statement> spectrum_statements() {
        .alone = true},
       {.usage = "spectrum at [φ, …]",
        .line = "decay rates at one wave vector",
-       .more = "Phases k·a in radians, one for each lattice vector: spectrum at [0.1, 0.2]\n",
-       .answer = spectrum,
-       .keywords = {"at"}},
+       .more = "Phases k·a in radians, one for each lattice vector: spectrum at [0.1, 0.2]\n"
+               "`spectrum reflecting at [..]`: of a driven crystal that ends at walls far away.\n",
+       .answer = with_boundary(spectrum),
+       .keywords = {"at", "reflecting"}},
       {.usage = "bands grid [n, …]",
        .line = "decay rates over the Brillouin zone",
-       .more = "n points an axis from −π to π, both ends included: bands grid [101, 101]\n",
-       .answer = bands_over_grid,
+       .more = "n points an axis from −π to π, both ends included: bands grid [101, 101]\n"
+               "`bands reflecting grid [..]`: of a driven crystal that ends at walls far away.\n",
+       .answer = with_boundary(bands_over_grid),
        .keywords = {"grid"}},
+      {.usage = "bands mesh [n, …]",
+       .line = "the same by symmetry, with averages",
+       .more =
+           "Wave vectors that no symmetry of the rates relates, with their weights; averages over the zone. The mesh\n"
+           "contains Γ; `shifted` moves it by half a step along each axis, which for even n is the mesh of\n"
+           "Monkhorst and Pack: bands mesh [8, 8, 8] shifted. Without numbers eight points an axis.\n",
+       .answer = with_boundary(bands_over_grid),
+       .keywords = {"mesh", "shifted", "gamma"}},
       {.usage = "bands along Γ-X-…",
        .line = "decay rates from one special point to the next",
-       .more = "Twenty steps between points; without points the lattice's own path. `Gamma` or `G` will do for Γ.\n",
-       .answer = bands_over_grid,
-       .keywords = {"along"}},
+       .more = "Twenty steps between points, or as many as one asks for: bands along Γ-X-M steps 40. A comma begins a\n"
+               "new piece: Γ-X, M-R. Without points the lattice's own path. `Gamma` or `G` will do for Γ. Bands are\n"
+               "followed by the overlap of their vectors: crossings are named, and --json has `connected`.\n",
+       .answer = with_boundary(bands_over_grid),
+       .keywords = {"along", "steps"}},
       {.usage = "gap",
        .line = "where slow bands separate from fast ones",
        .more = "`gap` looks over the whole zone (Eq. 21), `gap long` at long waves only, for every number of slow\n"

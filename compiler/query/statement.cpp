@@ -95,15 +95,13 @@ std::optional<Eigen::VectorXd> add_uncertainty(Json& json, const Subject& subjec
   return found->uncertainty;
 }
 
-// The bracketed list of the statement's last word, as plain numbers.
-std::optional<std::vector<double>> asked_list(const Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
-  const std::size_t place = 2;
+std::optional<std::vector<double>> asked_list(const Subject& subject, const Asked& asked, Diagnostics& diagnostics,
+                                              std::size_t place, bool last) {
   const auto expected = static_cast<std::size_t>(subject.model.lattice.dimension);
-  const std::string example = fmt::format("{} {} [{}]", asked.word(0), asked.word(1),
-                                          expected == 1   ? "0.1"
-                                          : expected == 2 ? "0.1, 0.2"
-                                                          : "0.1, 0.2, 0.3");
-  if (asked.words.size() != 3 || asked.word(place).front() != '[') {
+  std::string example;
+  for (std::size_t i = 0; i < place; ++i) example += asked.word(i) + " ";
+  example += expected == 1 ? "[0.1]" : expected == 2 ? "[0.1, 0.2]" : "[0.1, 0.2, 0.3]";
+  if (!asked.word(place).starts_with('[') || (last && asked.words.size() > place + 1)) {
     diagnostics.add(Code::BadStatement, asked.span(std::min(place, asked.words.size())), "expected a list in brackets")
         .hint("for instance: " + example);
     return std::nullopt;

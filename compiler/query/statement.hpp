@@ -40,6 +40,7 @@ struct Statement {
   bool alone = false;       ///< takes no further words
   bool needs_point = true;  ///< asks about numbers: the parameters must have values and the network be whole
   std::vector<const char*> keywords = {};  ///< words of its own that a prompt completes
+  bool dense = false;                      ///< needs all modes of the network: large ones are refused
 
   std::string name() const;
 };
@@ -48,8 +49,16 @@ std::span<const Statement> network_statements();
 std::span<const Statement> spectrum_statements();
 std::span<const Statement> reduction_statements();
 std::span<const Statement> transport_statements();
+std::span<const Statement> zone_statements();
+std::span<const Statement> driven_statements();
 std::span<const Statement> sensitivity_statements();
 std::span<const Statement> sweep_statements();
+
+/// The operator of the crystal that ends at walls; nullopt with a diagnostic at `place`, the word that asks for it,
+/// without local detailed balance.
+std::optional<BlochOperator> operator_between_walls(const Subject& subject, const Span& place,
+                                                    Diagnostics& diagnostics);
+std::span<const Statement> verify_statements();
 
 /// Runs one statement on a subject, for statements that are made of others. A statement that fails changes nothing.
 std::optional<Answer> run_statement(Subject& subject, const SourcePtr& statement, Diagnostics& diagnostics);
@@ -64,8 +73,10 @@ Json json_shaped(const std::vector<Reading>& readings, const Eigen::VectorXd& nu
 /// Adds the key `uncertainty` to an answer where the model has uncertain parameters; what it adds, as a list.
 std::optional<Eigen::VectorXd> add_uncertainty(Json& json, const Subject& subject, const Request& request);
 
-/// The bracketed list that is the third and last word, as plain numbers, one for each lattice vector.
-std::optional<std::vector<double>> asked_list(const Subject& subject, const Asked& asked, Diagnostics& diagnostics);
+/// The bracketed list that is the third word, and the last, as plain numbers, one for each lattice vector; or another
+/// word, and not the last.
+std::optional<std::vector<double>> asked_list(const Subject& subject, const Asked& asked, Diagnostics& diagnostics,
+                                              std::size_t place = 2, bool last = true);
 std::string_view trimmed(std::string_view text);
 
 }  // namespace rdd

@@ -11,6 +11,7 @@
 #include <map>
 #include <thread>
 
+#include "compiler/large_network.hpp"
 #include "compiler/lower_derivatives.hpp"
 #include "compiler/query/picture.hpp"
 #include "compiler/query/sweep.hpp"
@@ -56,7 +57,7 @@ void answer_point(Subject& subject, const SweepRequest& sweep, std::size_t point
   const auto answer = run_statement(subject, sweep.statement, result.found);
   if (!answer || result.found.has_errors()) return;
   result.answer = Json::parse(answer->json);
-  if (!fit) return;
+  if (!fit || is_large(subject.point->network)) return;  // no derivatives there, and no fit
   const int temperature[] = {*subject.model.temperature};
   const RateNetwork& network = subject.point->network;
   result.readings = values(*fit, network);
@@ -542,7 +543,7 @@ std::optional<Answer> sweep(Subject& subject, const Asked& asked, Diagnostics& d
       std::ranges::find_if(points, [](const SweepPoint& point) { return point.answer.has_value(); }) - points.begin());
   const std::vector<Column> table = columns(points);
   std::vector<Law> found;
-  if (fit) {
+  if (fit && points[first].readings.size() > 0) {
     Subject one = subject;
     SweepPoint again;
     answer_point(one, *request, first, std::nullopt, again);

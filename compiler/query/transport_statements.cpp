@@ -1,13 +1,15 @@
 // Statements about one defect at long times.
+#include "compiler/large_network.hpp"
 #include "compiler/query/statement.hpp"
 #include "compiler/report.hpp"
 
 namespace rdd {
 namespace {
 
-std::optional<Answer> transported(Subject& subject, const Asked& asked, Diagnostics&) {
-  const BlochOperator bloch(subject.point->network, gauge(subject.point->network));
-  const Transport found = transport(bloch);
+std::optional<Answer> transported(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
+  const auto transport = transport_of(subject.model, subject.point->network, diagnostics);
+  if (!transport) return std::nullopt;
+  const Transport& found = *transport;
   const bool drift = asked.word(0) == "drift";
   Json json = answer_head(asked, drift ? "m/s" : "m^2/s", subject);
   if (drift) {
@@ -25,7 +27,8 @@ std::optional<Answer> transported(Subject& subject, const Asked& asked, Diagnost
     uncertainty.diffusion_first_order = square_of(listed->tail(m * m), m);
   }
   const Transport* shown = listed ? &uncertainty : nullptr;
-  return Answer{json.dump(), drift ? describe_drift(found, shown) : describe_diffusion(found, shown)};
+  return Answer{json.dump(), (drift ? describe_drift(found, shown) : describe_diffusion(found, shown)) +
+                                 not_propagated(subject.model, *subject.point)};
 }
 
 }  // namespace

@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <tuple>
 
+#include "lang/limits.hpp"
 #include "lang/resolve/expressions.hpp"
 #include "lang/resolve/families.hpp"
 
@@ -119,6 +121,13 @@ void check_reverses(Context& context) {
 }  // namespace
 
 void add_transition(Context& context, ModelTransition transition, const Span& by) {
+  const auto far = [](int component) { return std::abs(component) > limits::cells; };
+  if (std::any_of(transition.cell.begin(), transition.cell.end(), far)) {
+    if (!context.unknown.insert("translation too far").second) return;
+    context.diagnostics.add(Code::BadEntry, by ? by : transition.span,
+                            fmt::format("a translation leads at most {} cells along each vector", limits::cells));
+    return;
+  }
   const auto& declared = context.model.translations;
   if (declared && transition.cell != std::array<int, 3>{} &&
       std::find(declared->begin(), declared->end(), transition.cell) == declared->end()) {

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
+#include "lang/limits.hpp"
 #include "lang/nearest.hpp"
 #include "lang/resolve/expressions.hpp"
 #include "lang/resolve/families.hpp"
@@ -113,6 +115,18 @@ void check_weights(Context& context) {
 }  // namespace
 
 bool add_state(Context& context, ModelState state) {
+  const auto far = [](const Expr& component) {
+    const auto* constant = std::get_if<expr::Number>(&component->value);
+    return constant && !(std::abs(constant->value) <= limits::cells);
+  };
+  if (state.position && std::any_of(state.position->begin(), state.position->end(), far)) {
+    context.states_failed = true;
+    context.diagnostics
+        .add(Code::BadEntry, state.span,
+             fmt::format("the position of `{}` is more than {} cells away", state.name, limits::cells))
+        .hint("positions are fractions of the primitive vectors");
+    return false;
+  }
   const auto [found, fresh] = context.state_index.emplace(state.name, static_cast<int>(context.model.states.size()));
   if (!fresh) {
     context.diagnostics

@@ -30,6 +30,7 @@ using Matrix = std::array<Vector, 3>;
 constexpr double same_place = 1e-3;   // of a primitive vector: positions are often written with four digits
 constexpr double same_metric = 1e-4;  // relative: so are matrices
 constexpr std::size_t largest_group = 1000;
+constexpr int largest_entry = 100;  // of an operation's matrix; images of jumps then fit into integers
 
 /// The primitive vectors as numbers, and the way back from Cartesian coordinates to fractions.
 struct Basis {
@@ -250,7 +251,7 @@ class Symmetry {
         Vector axis{};
         if (!constant(*state.axis, axis, state.span, fmt::format("the axis of `{}`", state.name))) return false;
         const double size = std::hypot(axis[0], axis[1], axis[2]);
-        if (size == 0) {
+        if (!(size > 0) || !std::isfinite(size)) {
           report(Code::BadEntry, state.span, fmt::format("the axis of `{}` has no direction", state.name));
           return false;
         }
@@ -522,14 +523,15 @@ class Symmetry {
   bool is_symmetry(const Matrix& w, const Matrix& given, bool cartesian) const {
     for (std::size_t a = 0; a < basis_.n; ++a) {
       for (std::size_t b = 0; b < basis_.n; ++b) {
-        if (std::abs(w[a][b] - std::round(w[a][b])) > same_metric) return false;
+        if (!(std::abs(w[a][b]) <= largest_entry) || std::abs(w[a][b] - std::round(w[a][b])) > same_metric)
+          return false;
         double g = 0;
         for (std::size_t c = 0; c < basis_.n; ++c) {
           for (std::size_t d = 0; d < basis_.n; ++d)
             g += std::round(w[c][a]) * basis_.metric[c][d] * std::round(w[d][b]);
         }
         const double scale = std::sqrt(basis_.metric[a][a] * basis_.metric[b][b]);
-        if (std::abs(g - basis_.metric[a][b]) > same_metric * scale) return false;
+        if (!(std::abs(g - basis_.metric[a][b]) <= same_metric * scale)) return false;
       }
     }
     if (!cartesian) return true;

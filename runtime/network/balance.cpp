@@ -3,51 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 #include <queue>
-#include <tuple>
-#include <utility>
+
+#include "runtime/network/edges.hpp"
 
 namespace rdd {
 namespace {
-
-using Key = std::tuple<int, int, Cell>;  // from, to, displacement
-
-Key key(const Hop& hop) {
-  return {hop.from, hop.to, hop.cell};
-}
-Key reversed(const Hop& hop) {
-  return {hop.to, hop.from, {-hop.cell[0], -hop.cell[1], -hop.cell[2]}};
-}
-
-/// Hops with the same ends and displacement, added up.
-struct Edge {
-  int hop = 0;  ///< the first of them
-  int from = 0;
-  int to = 0;
-  double rate = 0;
-  int reverse = -1;                                            ///< index of the edge that leads back, or -1
-  double log_ratio = std::numeric_limits<double>::infinity();  ///< log(rate / rate of the reverse)
-};
-
-std::vector<Edge> make_edges(const RateNetwork& network) {
-  std::map<Key, int> index;
-  std::vector<Edge> edges;
-  for (std::size_t h = 0; h < network.hops.size(); ++h) {
-    const Hop& hop = network.hops[h];
-    if (stays(hop)) continue;
-    const auto [place, is_new] = index.try_emplace(key(hop), static_cast<int>(edges.size()));
-    if (is_new) edges.push_back({.hop = static_cast<int>(h), .from = hop.from, .to = hop.to});
-    edges[static_cast<std::size_t>(place->second)].rate += hop.rate;
-  }
-  for (Edge& edge : edges) {
-    const auto back = index.find(reversed(network.hops[static_cast<std::size_t>(edge.hop)]));
-    if (back == index.end()) continue;
-    edge.reverse = back->second;
-    edge.log_ratio = std::log(edge.rate) - std::log(edges[static_cast<std::size_t>(back->second)].rate);
-  }
-  return edges;
-}
 
 using Leaving = std::vector<std::vector<int>>;  // edges out of each state
 

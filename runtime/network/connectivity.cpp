@@ -92,7 +92,7 @@ bool is_zero(const Vector& v) {
 }
 
 /// A primitive vector h of the first n dimensions with h·t = 0 for every t of the lattice, if there is one.
-std::optional<std::array<int, 3>> normal(const IntegerLattice& lattice, int dimension) {
+std::optional<Vector> normal(const IntegerLattice& lattice, int dimension) {
   std::vector<Vector> span;
   for (const Vector& v : lattice.basis) {
     if (!is_zero(v)) span.push_back(v);
@@ -112,8 +112,7 @@ std::optional<std::array<int, 3>> normal(const IntegerLattice& lattice, int dime
   const Integer divisor = std::gcd(std::gcd(h[0], h[1]), h[2]);
   const Integer leading = h[0] != 0 ? h[0] : h[1] != 0 ? h[1] : h[2];
   const Integer scale = leading < 0 ? -divisor : divisor;
-  return std::array<int, 3>{static_cast<int>(h[0] / scale), static_cast<int>(h[1] / scale),
-                            static_cast<int>(h[2] / scale)};
+  return Vector{h[0] / scale, h[1] / scale, h[2] / scale};
 }
 
 /// The lattice of the displacements of all cycles inside the components.
@@ -190,10 +189,11 @@ Connectivity connectivity(int states, int dimension, const std::vector<Hop>& hop
 
   const IntegerLattice lattice = cycle_lattice(states, hops, component);
   result.frozen = normal(lattice, dimension);
-  Integer index = 1;
-  for (int axis = 0; axis < dimension; ++axis) index *= lattice.basis[at(axis)][at(axis)];
-  expects(index <= std::numeric_limits<int>::max(), "translations of reasonable size");
-  result.sublattice_index = static_cast<int>(index);
+  for (int axis = 0; axis < dimension; ++axis) {
+    const Integer pivot = lattice.basis[at(axis)][at(axis)], most = std::numeric_limits<Integer>::max();
+    Integer& index = result.sublattice_index;
+    index = pivot > 0 && index > most / pivot ? most : index * pivot;
+  }
   return result;
 }
 

@@ -7,6 +7,7 @@
 
 #include "runtime/expects.hpp"
 #include "runtime/network/balance.hpp"
+#include "runtime/sparse/group_inverse.hpp"
 
 namespace rdd {
 namespace {
@@ -43,6 +44,19 @@ Eigen::MatrixXd total_rates(const RateNetwork& network) {
   for (const HopBlock& block : network.blocks) total += block.rates;
   total.diagonal().setZero();
   return total;
+}
+
+/// Dense elimination has the wider range of exponents, the sparse one can take any number of states; both are right to
+/// the last digits or so.
+Eigen::VectorXd stationary(const RateNetwork& network) {
+  constexpr int most_dense = 4000;  // 256 MB and some 20 s
+  if (network.size() <= most_dense_states) return log_stationary(total_rates(network));
+  try {
+    return log_stationary_sparse(network);
+  } catch (const SparseLimit&) {
+    if (network.size() > most_dense) throw;
+    return log_stationary(total_rates(network));
+  }
 }
 
 }  // namespace
@@ -94,7 +108,7 @@ RateNetwork make_network(NetworkParts parts) {
     network.reversible = true;
     return network;
   }
-  network.log_weights = normalised(log_stationary(total_rates(network)));
+  network.log_weights = normalised(stationary(network));
   return network;
 }
 

@@ -1,13 +1,14 @@
 // RateNetwork: the hopping network at one point of its parameters, as numbers.
 //
-// The one convention, quoted everywhere (docs/theory.md, section 1): dp(x)/dt = [Q(0) − R] p(x) + Σ_d Q(d) p(x + d) (Eq. 1). Column
-// j, row i: Q(d)_ij is the rate from state j in the cell x + d to state i in the cell x; columns of Σ_d Q(d) − R sum to
-// zero. A hop that moves the defect by +t therefore stands in Q(−t).
+// The one convention, quoted everywhere (docs/theory.md, section 1): dp(x)/dt = [Q(0) − R] p(x) + Σ_d Q(d) p(x + d)
+// (Eq. 1). Column j, row i: Q(d)_ij is the rate from state j in the cell x + d to state i in the cell x; columns of Σ_d
+// Q(d) − R sum to zero. A hop that moves the defect by +t therefore stands in Q(−t).
 #pragma once
 
 #include <Eigen/Core>
 #include <Eigen/SparseCore>
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -76,10 +77,11 @@ RateNetwork make_network(NetworkParts parts);
 struct Connectivity {
   std::vector<std::vector<int>> pieces;       ///< strongly connected components of the cell's states, by lowest state
   std::optional<std::vector<int>> transient;  ///< states that are left for ever, if any
-  std::optional<std::array<int, 3>>
-      frozen;                ///< a dual vector h (lattice coordinates): no cycle t moves along it, h·t = 0
-  int sublattice_index = 1;  ///< cells per cell of the lattice of all cycle displacements: 1 if every cell can be
-                             ///< reached; s > 1: the periodic network consists of s copies that never meet; 0 if frozen
+  /// A dual vector h (lattice coordinates): no cycle t moves along it, h·t = 0.
+  std::optional<std::array<std::int64_t, 3>> frozen;
+  /// Cells per cell of the lattice of all cycle displacements: 1 if every cell can be reached; s > 1: the periodic
+  /// network consists of s copies that never meet; 0 if frozen. The largest number there is stands for larger ones.
+  std::int64_t sublattice_index = 1;
   bool ok() const { return pieces.size() == 1 && !frozen && sublattice_index == 1; }
 };
 Connectivity connectivity(int states, int dimension, const std::vector<Hop>& hops);

@@ -1,10 +1,10 @@
-// Exact long-time transport of one walker: its mean velocity v and diffusivity D (docs/theory.md, section 5, the case P =
-// 1).
+// Exact long-time transport of one walker: its mean velocity v and diffusivity D (docs/theory.md, section 5, the case P
+// = 1).
 //
 // The formula D = ½ 1ᵀA_αβ v₀ + sym[1ᵀA_α G A_β v₀] subtracts numbers as large as the fastest rate to find one as small
 // as the slowest. Here nothing is subtracted. The walk is watched on fewer and fewer states: when a state is left out,
 // every way through it becomes a direct way between its neighbours, with the sum of the two displacements. Of each way
-// we keep its probability, its mean time and the mean and covariance of y = displacement − v·time. Ways in series add
+// we keep its probability and the mean and covariance of y = displacement − v·time. Ways in series add
 // means and covariances; parallel ways mix them, Cov = Σ p_i Cov_i + p_1 p_2 (y_1 − y_2)(y_1 − y_2)ᵀ: sums of positive
 // terms, like the elimination of Grassmann, Taksar and Heyman, which the probabilities follow. At the end one state is
 // left, and its way back to itself is a renewal process: D = Cov(y)/(2 · mean time).
@@ -12,10 +12,9 @@
 // Displacements are measured in a frame in which the hops of a spanning tree of largest flux have none: states joined
 // by fast hops then sit at the same place, and the small differences of means that remain keep their relative accuracy.
 #include <algorithm>
+#include <array>
 #include <cmath>
-#include <map>
 #include <numeric>
-#include <set>
 #include <vector>
 
 #include "runtime/expects.hpp"
@@ -27,173 +26,209 @@ namespace rdd {
 namespace {
 
 using Vector = Eigen::Matrix<double, 3, 1>;
-using Matrix = Eigen::Matrix<double, 3, 3>;
 
-/// One way from a state to another, in units of cells.
-struct Way {
-  double probability = 0;
-  double time = 0;                     ///< mean, s
-  Vector mean = Vector::Zero();        ///< of y
-  Matrix covariance = Matrix::Zero();  ///< of y
+/// Mean and covariance of y over one way, in units of cells; n dimensions.
+template <int n>
+struct Moments {
+  std::array<double, n> mean{};
+  std::array<double, n*(n + 1) / 2> covariance{};  ///< lower triangle, row by row
+
+  void add_in_series(const Moments& other) {
+    for (int a = 0; a < n; ++a) mean[static_cast<std::size_t>(a)] += other.mean[static_cast<std::size_t>(a)];
+    for (std::size_t ab = 0; ab < covariance.size(); ++ab) covariance[ab] += other.covariance[ab];
+  }
+  void add_square(const std::array<double, n>& y, double factor) {
+    std::size_t ab = 0;
+    for (std::size_t a = 0; a < n; ++a) {
+      for (std::size_t b = 0; b <= a; ++b) covariance[ab++] += factor * y[a] * y[b];
+    }
+  }
+  /// Mixed with another way: `share` of all go there, `rest` here. Both are given, for 1 − share may have no digits
+  /// left.
+  void mix(const Moments& other, double share, double rest) {
+    std::array<double, n> difference;
+    for (std::size_t a = 0; a < n; ++a) {
+      difference[a] = mean[a] - other.mean[a];
+      mean[a] = rest * mean[a] + share * other.mean[a];
+    }
+    for (std::size_t ab = 0; ab < covariance.size(); ++ab) {
+      covariance[ab] = rest * covariance[ab] + share * other.covariance[ab];
+    }
+    add_square(difference, rest * share);
+  }
+  Moments reversed() const {
+    Moments result = *this;
+    for (double& component : result.mean) component = -component;
+    return result;
+  }
 };
 
-Way in_series(const Way& a, const Way& b) {
-  return {a.probability * b.probability, a.time + b.time, a.mean + b.mean, a.covariance + b.covariance};
-}
-
-Way in_parallel(const Way& a, const Way& b) {
-  if (a.probability == 0) return b;
-  if (b.probability == 0) return a;
-  const double total = a.probability + b.probability;
-  const double pa = a.probability / total;
-  const double pb = b.probability / total;
-  const Vector difference = a.mean - b.mean;
-  return {total, pa * a.time + pb * b.time, pa * a.mean + pb * b.mean,
-          pa * a.covariance + pb * b.covariance + (pa * pb) * (difference * difference.transpose())};
-}
-
-/// Any number of returns, each with the probability of `back` out of back + leave; counted with probability 1.
-Way repeated(const Way& back, double leave) {
-  const double count = back.probability / leave;  // geometric: mean `count`, variance count (1 + count)
-  return {1, count * back.time, count * back.mean,
-          count * back.covariance + (count * (1 + count)) * (back.mean * back.mean.transpose())};
-}
-
+/// The walk on fewer and fewer states. Where the network is reversible, so is the walk on any of its states: a way and
+/// its reverse have opposite means and the same covariance, and only one of the two is kept.
+template <int n>
 class Walk {
  public:
   /// y = displacement − velocity · time, both in cells.
   Walk(const RateNetwork& network, const std::vector<Vector>& places, const Vector& velocity)
       : reversible_(network.reversible),
-        out_(static_cast<std::size_t>(network.size())),
-        into_(static_cast<std::size_t>(network.size())) {
+        states_(static_cast<std::size_t>(network.size())),
+        probability_(states_ * states_, 0.0),
+        moments_(states_ * states_),
+        out_(states_),
+        into_(states_) {
     for (const Hop& hop : network.hops) {
       if (stays(hop)) continue;
       const auto from = static_cast<std::size_t>(hop.from);
       const auto to = static_cast<std::size_t>(hop.to);
       const double wait = 1 / network.escape(hop.from);  // exponential: mean and standard deviation
-      Way way{hop.rate * wait, wait, Vector(hop.cell[0], hop.cell[1], hop.cell[2]), Matrix::Zero()};
-      way.mean += places[to] - places[from] - velocity * wait;
-      way.covariance = wait * wait * (velocity * velocity.transpose());
-      add(from, to, way);
+      const Vector y = Vector(hop.cell[0], hop.cell[1], hop.cell[2]) + places[to] - places[from] - velocity * wait;
+      const Vector spread = velocity * wait;
+      Moments<n> way;
+      std::array<double, n> deviation;
+      for (std::size_t a = 0; a < n; ++a) {
+        way.mean[a] = y(static_cast<Eigen::Index>(a));
+        deviation[a] = spread(static_cast<Eigen::Index>(a));
+      }
+      way.add_square(deviation, 1);
+      add(from, to, hop.rate * wait, way);
     }
   }
 
-  /// The way of the state that is kept back to itself.
-  Way eliminate_all_but(std::size_t kept) {
-    std::set<std::size_t> left;
-    for (std::size_t state = 0; state < out_.size(); ++state) {
-      if (state != kept) left.insert(state);
+  /// Mean and covariance of y on the way of the state that is kept back to itself.
+  Moments<n> eliminate_all_but(std::size_t kept) {
+    std::vector<std::size_t> left;
+    for (std::size_t state = 0; state < states_; ++state) {
+      if (state != kept) left.push_back(state);
     }
-    while (!left.empty()) {  // fewest new ways first
+    while (!left.empty()) {  // fewest new ways first, the lowest state among equals
       const auto cost = [&](std::size_t state) { return out_[state].size() * into_[state].size(); };
-      const std::size_t next =
-          *std::min_element(left.begin(), left.end(), [&](std::size_t a, std::size_t b) { return cost(a) < cost(b); });
-      eliminate(next);
+      const auto next =
+          std::min_element(left.begin(), left.end(), [&](std::size_t a, std::size_t b) { return cost(a) < cost(b); });
+      eliminate(*next);
       left.erase(next);
     }
-    return out_[kept].at(kept);
+    expects(probability_[at(kept, kept)] > 0, "a strongly connected network");
+    return moments_[at(kept, kept)];
   }
 
  private:
-  void add(std::size_t from, std::size_t to, Way way) {
-    if (reversible_ && from == to) {  // every loop is as likely as its reverse: all together their mean is zero
-      way.covariance += way.mean * way.mean.transpose();
-      way.mean.setZero();
+  std::size_t at(std::size_t from, std::size_t to) const { return from * states_ + to; }
+
+  Moments<n> way(std::size_t from, std::size_t to) const {
+    return reversible_ && from > to ? moments_[at(to, from)].reversed() : moments_[at(from, to)];
+  }
+
+  void add(std::size_t from, std::size_t to, double probability, Moments<n> way) {
+    double& sum = probability_[at(from, to)];
+    const double before = sum;
+    const bool is_new = before == 0;
+    const double total = sum + probability;
+    if (is_new && from != to) {
+      out_[from].push_back(to);
+      into_[to].push_back(from);
     }
-    Way& sum = out_[from][to];
-    sum = in_parallel(sum, way);
-    into_[to].insert(from);
+    sum = total;
+    if (reversible_) {
+      if (from > to) return;  // its reverse brings the moments
+      if (from == to) {       // every loop is as likely as its reverse: all together their mean is zero
+        way.add_square(way.mean, 1);
+        way.mean.fill(0);
+      }
+    }
+    Moments<n>& known = moments_[at(from, to)];
+    if (is_new) {
+      known = way;
+    } else {
+      known.mix(way, probability / total, before / total);
+    }
   }
 
   void eliminate(std::size_t state) {
-    std::map<std::size_t, Way> out = std::move(out_[state]);
-    std::set<std::size_t> into = std::move(into_[state]);
-    Way loop;
-    if (const auto back = out.find(state); back != out.end()) {
-      loop = back->second;
-      out.erase(back);
-      into.erase(state);
-    }
+    const std::vector<std::size_t> out = std::move(out_[state]);
+    const std::vector<std::size_t> into = std::move(into_[state]);
     double leave = 0;
-    for (const auto& [to, way] : out) leave += way.probability;
+    for (const std::size_t to : out) leave += probability_[at(state, to)];
     expects(leave > 0, "a strongly connected network");
-    const Way stay = repeated(loop, leave);
+    for (const std::size_t to : out) std::erase(into_[to], state);
+    for (const std::size_t from : into) std::erase(out_[from], state);
+
+    // Any number of returns first: geometric, with this mean; its variance is count (1 + count).
+    Moments<n> stay;
+    if (const double back = probability_[at(state, state)]; back > 0) {
+      const double count = back / leave;
+      const Moments<n>& loop = moments_[at(state, state)];
+      for (std::size_t a = 0; a < n; ++a) stay.mean[a] = count * loop.mean[a];
+      for (std::size_t ab = 0; ab < stay.covariance.size(); ++ab) stay.covariance[ab] = count * loop.covariance[ab];
+      stay.add_square(loop.mean, count * (1 + count));
+    }
+    leaving_.clear();
+    shares_.clear();
+    for (const std::size_t to : out) {
+      leaving_.push_back(way(state, to));
+      shares_.push_back(probability_[at(state, to)] / leave);
+    }
     for (const std::size_t from : into) {
-      const Way arrive = in_series(out_[from].at(state), stay);
-      out_[from].erase(state);
-      for (const auto& [to, way] : out) {
-        Way through = in_series(arrive, way);
-        through.probability = arrive.probability * (way.probability / leave);
-        add(from, to, through);
+      const double arriving = probability_[at(from, state)];
+      Moments<n> arrive = way(from, state);
+      arrive.add_in_series(stay);
+      for (std::size_t o = 0; o < out.size(); ++o) {
+        Moments<n> through = arrive;
+        through.add_in_series(leaving_[o]);
+        add(from, out[o], arriving * shares_[o], through);
       }
     }
-    for (const auto& [to, way] : out) into_[to].erase(state);
   }
 
   bool reversible_;
-  std::vector<std::map<std::size_t, Way>> out_;
-  std::vector<std::set<std::size_t>> into_;
+  std::size_t states_;
+  std::vector<double> probability_;                   ///< (from, to)
+  std::vector<Moments<n>> moments_;                   ///< (from, to); reversible: from ≤ to only
+  std::vector<std::vector<std::size_t>> out_, into_;  ///< without the state itself
+  std::vector<Moments<n>> leaving_;
+  std::vector<double> shares_;
 };
 
-}  // namespace
+/// Velocity, in cells a second, and ½ d Cov / dt, in cells² a second; 3 × 3 with zeros beyond n.
+struct Cycle {
+  Vector velocity = Vector::Zero();
+  Eigen::Matrix3d diffusion = Eigen::Matrix3d::Zero();
+};
 
-std::vector<Vector> tree_places(const RateNetwork& network) {
-  std::vector<std::size_t> order(network.hops.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::vector<double> log_flux;
-  for (const Hop& hop : network.hops) log_flux.push_back(std::log(hop.rate) + network.log_weights(hop.from));
-  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return log_flux[a] > log_flux[b]; });
-
-  const auto states = static_cast<std::size_t>(network.size());
-  std::vector<Vector> places(states, Vector::Zero());
-  std::vector<std::vector<std::size_t>> group(states);  // members, held by the group's root
-  std::vector<std::size_t> root(states);
-  for (std::size_t state = 0; state < states; ++state) {
-    group[state] = {state};
-    root[state] = state;
+template <int n>
+Cycle cycle_of(const RateNetwork& network) {
+  const std::vector<Vector> places = tree_places(network);
+  Eigen::Index most_probable = 0;
+  network.log_weights.maxCoeff(&most_probable);
+  const auto kept = static_cast<std::size_t>(most_probable);
+  // Visits of a state follow each other after 1/(π R) on the average.
+  const double time = 1 / (std::exp(network.log_weights(most_probable)) * network.escape(most_probable));
+  Cycle result;
+  if (!network.reversible) {
+    const Moments<n> cycle = Walk<n>(network, places, result.velocity).eliminate_all_but(kept);
+    for (int a = 0; a < n; ++a) result.velocity(a) = cycle.mean[static_cast<std::size_t>(a)] / time;
   }
-  for (const std::size_t h : order) {
-    const Hop& hop = network.hops[h];
-    auto from = static_cast<std::size_t>(hop.from);
-    auto to = static_cast<std::size_t>(hop.to);
-    if (root[from] == root[to]) continue;
-    // displacement = cell + place(to) − place(from) = 0: the smaller group moves
-    Vector shift = places[from] - places[to] - Vector(hop.cell[0], hop.cell[1], hop.cell[2]);
-    if (group[root[to]].size() > group[root[from]].size()) {
-      std::swap(from, to);
-      shift = -shift;
-    }
-    const std::size_t joined = root[from];
-    const std::vector<std::size_t> moving = std::move(group[root[to]]);
-    for (const std::size_t state : moving) {
-      places[state] += shift;
-      root[state] = joined;
-      group[joined].push_back(state);
+  const Moments<n> cycle = Walk<n>(network, places, result.velocity).eliminate_all_but(kept);
+  std::size_t ab = 0;
+  for (int a = 0; a < n; ++a) {
+    for (int b = 0; b <= a; ++b) {
+      result.diffusion(a, b) = result.diffusion(b, a) = cycle.covariance[ab++] / (2 * time);
     }
   }
-  return places;
+  return result;
 }
+
+}  // namespace
 
 Transport transport(const BlochOperator& bloch) {
   const RateNetwork& network = bloch.network();
   const int n = bloch.dimension();
   const int m = network.lattice.embedding();
   const Eigen::MatrixXd& a = network.lattice.vectors;
-  const std::vector<Vector> places = tree_places(network);
-  Eigen::Index kept = 0;
-  network.log_weights.maxCoeff(&kept);
-
-  Vector velocity = Vector::Zero();
-  if (!network.reversible) {
-    const Way cycle = Walk(network, places, velocity).eliminate_all_but(static_cast<std::size_t>(kept));
-    velocity = cycle.mean / cycle.time;
-  }
-  const Way cycle = Walk(network, places, velocity).eliminate_all_but(static_cast<std::size_t>(kept));
+  const Cycle cycle = n == 1 ? cycle_of<1>(network) : n == 2 ? cycle_of<2>(network) : cycle_of<3>(network);
 
   Transport result;
-  result.velocity = a * velocity.head(n);
-  const Eigen::MatrixXd cells = cycle.covariance.topLeftCorner(n, n) / (2 * cycle.time);
-  result.diffusion = a * cells * a.transpose();
+  result.velocity = a * cycle.velocity.head(n);
+  result.diffusion = a * cycle.diffusion.topLeftCorner(n, n) * a.transpose();
   result.diffusion = (0.5 * (result.diffusion + result.diffusion.transpose())).eval();
   result.diffusion_first_order.resize(m, m);
   const Eigen::VectorXd weights = network.log_weights.array().exp();

@@ -1,4 +1,4 @@
-// The frame in which displacements of a walk are measured (runtime/reduction/transport.cpp says why).
+// A gauge for displacements in which they are as small as the network allows.
 #pragma once
 
 #include <Eigen/Core>
@@ -8,7 +8,8 @@
 
 namespace rdd {
 
-/// Cells for the states such that the hops of a spanning tree of largest stationary flux have no displacement.
+/// Cells for the states such that the hops of a spanning tree of largest stationary flux have no displacement: states
+/// that fast hops join sit at the same place, and what remains is measured without round-off of theirs.
 std::vector<Eigen::Vector3d> tree_places(const RateNetwork& network);
 
 }  // namespace rdd

@@ -10,8 +10,20 @@ namespace rdd {
 
 using Eigen::Index;
 
-BlochOperator::BlochOperator(const RateNetwork& network, Gauge gauge) : network_(network), gauge_(gauge) {
-  expects(gauge == Gauge::cells || network.positions.has_value(), "positions of the states for their gauge");
+BlochOperator::BlochOperator(const RateNetwork& network, Gauge gauge)
+    : network_(network), gauge_(gauge), reversible_(network.reversible) {
+  make_entries(gauge);
+}
+
+BlochOperator::BlochOperator(const RateNetwork& network, const Eigen::VectorXd& tilt)
+    : network_(network), gauge_(Gauge::cells), reversible_(true) {
+  expects(tilt.size() == dimension(), "one component of the tilt for each lattice vector");
+  make_entries(Gauge::cells);
+  for (Entry& entry : entries_) entry.rate *= std::exp(entry.offset.dot(tilt));  // exp(i d·(k − i tilt))
+}
+
+void BlochOperator::make_entries(Gauge gauge) {
+  expects(gauge == Gauge::cells || network_.positions.has_value(), "positions of the states for their gauge");
   const Eigen::MatrixXd& vectors = network_.lattice.vectors;
   const Eigen::MatrixXd metric = vectors.transpose() * vectors;
   dual_ = vectors * metric.inverse();
@@ -28,7 +40,10 @@ BlochOperator::BlochOperator(const RateNetwork& network, Gauge gauge) : network_
           entry.displacement += shift;
           entry.offset += dual_.transpose() * shift;
         }
-        if (network_.reversible) entry.root_rate = std::sqrt(it.value()) * std::sqrt(back->rates.coeff(j, entry.row));
+        if (reversible_) {
+          expects(back != nullptr, "a reverse for every hop");
+          entry.root_rate = std::sqrt(it.value()) * std::sqrt(back->rates.coeff(j, entry.row));
+        }
         entries_.push_back(std::move(entry));
       }
     }
@@ -40,6 +55,17 @@ Eigen::MatrixXcd BlochOperator::matrix(const Eigen::Ref<const Eigen::VectorXd>& 
   Eigen::MatrixXcd result = Eigen::MatrixXcd::Zero(size(), size());
   for (const Entry& entry : entries_) {  // Q(0) + Σ_d Q(d) exp(i d·k)
     result(entry.row, entry.column) += std::polar(entry.rate, entry.offset.dot(phases));
+  }
+  result.diagonal() -= network_.escape;
+  return result;
+}
+
+Eigen::MatrixXcd BlochOperator::matrix(const Eigen::Ref<const Eigen::VectorXcd>& phases) const {
+  expects(phases.size() == dimension(), "one phase for each lattice vector");
+  Eigen::MatrixXcd result = Eigen::MatrixXcd::Zero(size(), size());
+  for (const Entry& entry : entries_) {
+    const std::complex<double> angle = entry.offset.cast<std::complex<double>>().cwiseProduct(phases).sum();
+    result(entry.row, entry.column) += entry.rate * std::exp(std::complex<double>(0, 1) * angle);
   }
   result.diagonal() -= network_.escape;
   return result;

@@ -16,16 +16,22 @@ enum class Gauge { cells, positions };
 class BlochOperator {
  public:
   explicit BlochOperator(const RateNetwork& network, Gauge gauge = Gauge::cells);
+  /// k ↦ Q̃(k − i·tilt) in the cells gauge; `tilt` (n) in units of 1/a_α is half the work g·a_α of a network with local
+  /// detailed balance, so that the Hermitian form exists (docs/theory.md, section 9). Columns no longer sum to zero.
+  BlochOperator(const RateNetwork& network, const Eigen::VectorXd& tilt);
 
   int size() const { return network_.size(); }
   int dimension() const { return network_.lattice.dimension(); }
-  bool reversible() const { return network_.reversible; }
+  /// Is there a Hermitian form for every real k? Yes with detailed balance, and for the tilted operator.
+  bool reversible() const { return reversible_; }
   const RateNetwork& network() const { return network_; }
   Gauge gauge() const { return gauge_; }
 
   /// (M, M), 1/s. In the positions gauge the phases are exp(i k·(d + r_j − r_i)). At k = 0 columns sum to zero; Q̃(−k) =
   /// conj Q̃(k).
   Eigen::MatrixXcd matrix(const Eigen::Ref<const Eigen::VectorXd>& phases) const;
+  /// The same at complex wave vectors, where it grows with exp(−Im k·d).
+  Eigen::MatrixXcd matrix(const Eigen::Ref<const Eigen::VectorXcd>& phases) const;
   /// Π^{-1/2} Q̃(k) Π^{1/2}, exactly Hermitian: entries √(Q(d)_ij Q(−d)_ji) e^{i d·k}, so that no power of π is formed.
   /// Requires reversible().
   Eigen::MatrixXcd hermitian(const Eigen::Ref<const Eigen::VectorXd>& phases) const;
@@ -46,11 +52,13 @@ class BlochOperator {
     Eigen::VectorXd offset;
     Eigen::VectorXd displacement;  ///< the same in Cartesian coordinates, m
     double rate;
-    double root_rate;  ///< √(Q(d)_ij Q(−d)_ji), 0 where the network is not reversible
+    double root_rate;  ///< √(Q(d)_ij Q(−d)_ji), 0 where there is no Hermitian form
   };
+  void make_entries(Gauge gauge);
 
   RateNetwork network_;
   Gauge gauge_;
+  bool reversible_;
   std::vector<Entry> entries_;
   Eigen::MatrixXd dual_;  ///< (m, n): columns b_α with b_α·a_β = δ_αβ
 };

@@ -28,9 +28,9 @@ bool says(const std::string& text, const std::string& words) {
 TEST_CASE("help lists the commands, and a wrong command line ends with status 2") {
   const Finished help = rdd_with({"--help"});
   CHECK(help.status == 0);
-  for (const char* command : {"check", "run", "emit", "query", "repl", "build", "doc", "fmt", "lsp"})
+  for (const char* command : {"check", "run", "emit", "query", "repl", "build", "doc", "fmt", "lsp", "verify"})
     CHECK(says(help.output, command));
-  for (const char* command : {"check", "run", "emit", "query", "repl", "build", "doc", "fmt", "lsp"})
+  for (const char* command : {"check", "run", "emit", "query", "repl", "build", "doc", "fmt", "lsp", "verify"})
     CHECK(rdd_with({command, "--help"}).status == 0);
   CHECK(rdd_with({}).status == 2);
   CHECK(rdd_with({"fly"}).status == 2);

@@ -133,6 +133,19 @@ force [f, 0 eV/nm]
   }
 }
 
+TEST_CASE("a position that parameters move out of any range is refused") {
+  const Model model =
+      model_from("param u = 1\nlattice { vectors [[1 nm]] }\nstates { A at [exp(u)] }\nrates { A -> A by [1] : 1 /s }");
+  Diagnostics diagnostics;
+  CHECK(lower_network(model, std::vector<double>{1}, diagnostics));
+  for (const double u : {20., 1000.}) {
+    Diagnostics found;
+    CHECK_FALSE(lower_network(model, std::vector<double>{u}, found));
+    REQUIRE(found.sorted().size() == 1);
+    CHECK(found.sorted().front().code == Code::BadEntry);
+  }
+}
+
 TEST_CASE("without energies and with one-way rates, the weights are the stationary distribution of the rates") {
   const Point point = point_of(model_from(ring));
   // Of a ring the weight of a state is the inverse of its rate out.

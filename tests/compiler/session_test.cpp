@@ -55,6 +55,7 @@ TEST_CASE("every statement answers with the keys the language promises") {
       {"gap long", {"candidates"}},
       {"diffusion", {"D", "D_first_order"}},
       {"drift", {"v"}},
+      {"verify", {"time", "wavelength", "error", "error_stationary", "time_below", "epsilon", "certified_from"}},
       {"clusters 2", {"P", "chi", "crispness"}},
       {"memberships", {"P", "chi", "crispness"}},
       {"reduce 2 order 1", {"P", "order", "chi", "Q", "C", "D"}},

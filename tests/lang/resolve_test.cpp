@@ -250,6 +250,19 @@ TEST_CASE("families that together would not fit into memory are refused before t
         Code::BadEntry);
 }
 
+TEST_CASE("a place or a translation that no network has is refused") {
+  const auto walk = [](const std::string& at, const std::string& by, const std::string& symmetry = "") {
+    return "lattice { vectors [[1 nm]] }\n" + symmetry + "\nstates { A at [" + at + "] }\nrates { A -> A by [" + by +
+           "] : 1 /s }\n";
+  };
+  good(walk("-3.5", "10000"));
+  CHECK(mistake(walk("0", "-10001")).code == Code::BadEntry);
+  CHECK(mistake(walk("1e5", "1")).code == Code::BadEntry);
+  CHECK(mistake(walk("1e308 * 10", "1")).code == Code::BadEntry);
+  CHECK(mistake(walk("0", "1", "symmetry { [[1e308 * 10]] }")).code == Code::NotASymmetry);
+  CHECK(mistake(walk("0] axis [1e308 * 10", "1", "symmetry { [[-1]] }")).code == Code::BadEntry);
+}
+
 TEST_CASE("a used file brings its declarations, each file once") {
   const std::string directory = std::string(RDD_BINARY_DIR) + "/lang-use";
   std::filesystem::create_directories(directory);

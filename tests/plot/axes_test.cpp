@@ -43,6 +43,7 @@ TEST_CASE("a logarithmic axis counts decades, and round numbers where there are 
   const Axis axis{"rate", "/s", Scale::logarithmic};
   CHECK(labels(drawn(axis, {1e3, 1e6}, 5, 0)) == "10³ 10⁴ 10⁵ 10⁶");
   CHECK(labels(drawn(axis, {1e-20, 1e10}, 6, 0)) == "10⁻²⁰ 10⁻¹⁵ 10⁻¹⁰ 10⁻⁵ 10⁰ 10⁵ 10¹⁰");
+  CHECK(labels(drawn(axis, {1, 64}, 6, 0)) == "1 2 5 10 20 50");
   CHECK(labels(drawn(axis, {2, 9}, 4, 0)) == "2 4 6 8");
   CHECK(drawn(axis, {1e3, 1e6}, 5, 0).place(1e3) == 0);
   CHECK(drawn(axis, {1e3, 1e6}, 5, 0).place(0) < 0);

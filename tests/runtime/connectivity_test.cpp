@@ -36,10 +36,10 @@ TEST_CASE("pieces follow the direction of the hops, and what leaks is transient"
 }
 
 TEST_CASE("a direction without motion is named by its dual vector") {
-  CHECK(*connectivity(1, 2, {hop(0, 0, {1, 0}), hop(0, 0, {-1, 0})}).frozen == std::array<int, 3>{0, 1, 0});
-  CHECK(*connectivity(1, 2, {hop(0, 0, {2, 4})}).frozen == std::array<int, 3>{2, -1, 0});
-  CHECK(*connectivity(1, 1, {}).frozen == std::array<int, 3>{1, 0, 0});
-  CHECK(*connectivity(1, 3, {hop(0, 0, {1, 0, 0}), hop(0, 0, {0, 1, 1})}).frozen == std::array<int, 3>{0, 1, -1});
+  CHECK(*connectivity(1, 2, {hop(0, 0, {1, 0}), hop(0, 0, {-1, 0})}).frozen == std::array<std::int64_t, 3>{0, 1, 0});
+  CHECK(*connectivity(1, 2, {hop(0, 0, {2, 4})}).frozen == std::array<std::int64_t, 3>{2, -1, 0});
+  CHECK(*connectivity(1, 1, {}).frozen == std::array<std::int64_t, 3>{1, 0, 0});
+  CHECK(*connectivity(1, 3, {hop(0, 0, {1, 0, 0}), hop(0, 0, {0, 1, 1})}).frozen == std::array<std::int64_t, 3>{0, 1, -1});
   CHECK(connectivity(1, 3, {hop(0, 0, {0, 0, 1})}).frozen);
   CHECK(connectivity(1, 3, {}).frozen);
   // Hops between cells that are undone on the way back move nothing: A -> B by [1], B -> A by [-1].
@@ -50,6 +50,7 @@ TEST_CASE("a direction without motion is named by its dual vector") {
 
 TEST_CASE("a proper sublattice is counted") {
   CHECK(connectivity(1, 1, {hop(0, 0, {2}), hop(0, 0, {-2})}).sublattice_index == 2);
+  CHECK(connectivity(1, 2, {hop(0, 0, {100'000, 0}), hop(0, 0, {0, 100'000})}).sublattice_index == 10'000'000'000);
   CHECK(connectivity(1, 1, {hop(0, 0, {2}), hop(0, 0, {3})}).sublattice_index == 1);
   CHECK(connectivity(1, 2, {hop(0, 0, {1, 1}), hop(0, 0, {1, -1})}).sublattice_index == 2);
   CHECK(connectivity(1, 3, {hop(0, 0, {1, 1, 0}), hop(0, 0, {1, 0, 1}), hop(0, 0, {0, 1, 1})}).sublattice_index == 2);

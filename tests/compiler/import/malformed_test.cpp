@@ -37,26 +37,27 @@ const std::string network = R"({"lattice": [[1, 0], [0, 1]], "states": ["A", "B"
 
 TEST_CASE("TAMMBER: mistakes are found at their element") {
   const std::string text = data_file("formats/MarkovModel_vacFe_15min.xml")->text;
-  for (const Wrong& wrong : std::vector<Wrong>{
-           {"</MarkovModel>", "", "not well-formed XML"},
-           {"MarkovModel>\n  <Lattice>", "Model>\n  <Lattice>", "not well-formed XML"},
-           {"2.8552 bcc", "long bcc", "expected a number"},
-           {"2.8552 bcc", "-1 bcc", "must be positive"},
-           {"<Lattice>2.8552 bcc</Lattice>", "", "has no <Lattice>"},
-           {"7 7 7", "7 7", "three numbers of cells"},
-           {"7 7 7", "0 7 7", "no volume"},
-           {"0.0 1.0 0.0", "1.0 0.0 0.0", "span no volume"},
-           {"1.82997 1.82997", "-1 -1", "prefactor must be positive"},
-           {"1.82997 1.82997", "1.82997", "two entries"},
-           {"0.688149 0.688149", "high low", "expected a number"},
-           {"0.688149 0.688149", "inf 1", "expected a number"},
-           {"<ReferenceLabels>10995711131929879019 628", "<ReferenceLabels>10995711131929879019 528", "SeenEquivalents"},
-           {"<CanonLabels>4669008660936670292 ", "<CanonLabels>4 ", "no vertex has this label"},
-           {"47 -0.0570685", "48 -0.0570685", "0 to 47"},
-           {"1 6.31439e-16", "1 6.31439e-16 7", "rows of 4 words"}}) {
+  for (const Wrong& wrong :
+       std::vector<Wrong>{{"</MarkovModel>", "", "not well-formed XML"},
+                          {"MarkovModel>\n  <Lattice>", "Model>\n  <Lattice>", "not well-formed XML"},
+                          {"2.8552 bcc", "long bcc", "expected a number"},
+                          {"2.8552 bcc", "-1 bcc", "must be positive"},
+                          {"<Lattice>2.8552 bcc</Lattice>", "", "has no <Lattice>"},
+                          {"7 7 7", "7 7", "three numbers of cells"},
+                          {"7 7 7", "0 7 7", "no volume"},
+                          {"0.0 1.0 0.0", "1.0 0.0 0.0", "span no volume"},
+                          {"1.82997 1.82997", "-1 -1", "prefactor must be positive"},
+                          {"1.82997 1.82997", "1.82997", "two entries"},
+                          {"0.688149 0.688149", "high low", "expected a number"},
+                          {"0.688149 0.688149", "inf 1", "expected a number"},
+                          {"<ReferenceLabels>10995711131929879019 628", "<ReferenceLabels>10995711131929879019 528",
+                           "SeenEquivalents"},
+                          {"<CanonLabels>4669008660936670292 ", "<CanonLabels>4 ", "no vertex has this label"},
+                          {"47 -0.0570685", "48 -0.0570685", "0 to 47"},
+                          {"1 6.31439e-16", "1 6.31439e-16 7", "rows of 4 words"}}) {
     CAPTURE(wrong.from);
-    const std::string found = refused(
-        [&](Diagnostics& d) { return read_tammber(file_text("m.xml", edited(text, wrong)), {}, d); });
+    const std::string found =
+        refused([&](Diagnostics& d) { return read_tammber(file_text("m.xml", edited(text, wrong)), {}, d); });
     CAPTURE(found);
     CHECK(says(found, wrong.says));
     CHECK(says(found, "m.xml:"));
@@ -108,20 +109,22 @@ TEST_CASE("PATHSAMPLE: mistakes are found on their line") {
 
 TEST_CASE("OnsagerCalc: mistakes are found at their node") {
   const std::string text = data_file("formats/fcc_oct_tet.yaml")->text;
-  for (const Wrong& wrong : std::vector<Wrong>{{"lattice: ", "lattice: [", "not well-formed YAML"},
-                                               {"lattice: !numpy.ndarray", "vectors:", "`lattice` is missing"},
-                                               {"interstitial: 1", "interstitial: 2", "the species 0 to 1"},
-                                               {"interstitial: 1", "", "which species"},
-                                               {"lattice_constant: 3.0", "lattice_constant: -3", "must be positive"},
-                                               {"lattice_constant: 3.0", "lattice_constant: 3.1", "does not end on site"},
-                                               {"- [0]\n", "- [0, 0]\n", "twice"},
-                                               {"- [0]\n", "- [9]\n", "names site 9"},
-                                               {"- [0]\n", "", "stands in no class"},
-                                               {"Energy: [0.0, 0.25]", "Energy: [0.0]", "1 energies"},
-                                               {"Energy: [0.0, 0.25]", "Energy: [a, b]", "expected a number"},
-                                               {"Prefactor: [1.0, 2.0]", "Prefactor: [1.0, -2.0]", "must be positive"},
-                                               {"[0, 2]", "[0, 3]", "there are 3"},
-                                               {"[0, 2]", "[0, 2, 1]", "two sites"}}) {
+  for (const Wrong& wrong :
+       std::vector<Wrong>{{"lattice: ", "lattice: [", "not well-formed YAML"},
+                          {"lattice: !numpy.ndarray", "vectors:", "`lattice` is missing"},
+                          {"interstitial: 1", "interstitial: 2", "the species 0 to 1"},
+                          {"interstitial: 1", "", "which species"},
+                          {"lattice_constant: 3.0", "lattice_constant: -3", "must be positive"},
+                          {"lattice_constant: 3.0", "lattice_constant: 3.1", "does not end on site"},
+                          {"- [0]\n", "- [0, 0]\n", "twice"},
+                          {"- [0]\n", "- [9]\n", "names site 9"},
+                          {"- [0]\n", "", "stands in no class"},
+                          {"Energy: [0.0, 0.25]", "Energy: [0.0]", "1 energies"},
+                          {"Energy: [0.0, 0.25]", "Energy: [a, b]", "expected a number"},
+                          {"Prefactor: [1.0, 2.0]", "Prefactor: [1.0, -2.0]", "must be positive"},
+                          {"[0, 2]", "[0, 3]", "there are 3"},
+                          {"[0, 2]", "[0, 2, 1]", "two sites"},
+                          {"[0.25, 0.25, 0.25]", "[0.25, 1e9, 0.25]", "position of a site"}}) {
     CAPTURE(wrong.from);
     const std::string found =
         refused([&](Diagnostics& d) { return read_onsager(file_text("c.yaml", edited(text, wrong)), {}, d); });
@@ -136,8 +139,9 @@ TEST_CASE("OnsagerCalc: mistakes are found at their node") {
 }
 
 TEST_CASE("OnsagerCalc: a list that aliases blow up is refused") {
-  std::string text = "interstitial: 0\nlattice: [[1, 0], [0, 1]]\nbasis: [[[0, 0]]]\nsitelist: [[0]]\nEnergy: [0]\n"
-                     "Prefactor: [1]\nEnergyT: [1]\nPrefactorT: [1]\njumpnetwork:\n- &a\n";
+  std::string text =
+      "interstitial: 0\nlattice: [[1, 0], [0, 1]]\nbasis: [[[0, 0]]]\nsitelist: [[0]]\nEnergy: [0]\n"
+      "Prefactor: [1]\nEnergyT: [1]\nPrefactorT: [1]\njumpnetwork:\n- &a\n";
   for (int i = 0; i < 2000; ++i) text += "  - [[0, 0], [1, 0]]\n";
   for (int i = 0; i < 2000; ++i) text += "- *a\n";
   const std::string found = refused([&](Diagnostics& d) { return read_onsager(file_text("a.yaml", text), {}, d); });
@@ -162,6 +166,8 @@ TEST_CASE("tables: mistakes are found in their cell") {
                                              {states, "from,to,t1,rate\nA,B,0,-1\n", "must be positive"},
                                              {states, "from,to,t1,rate\nA,A,0,1\n", "to itself"},
                                              {states, "from,to,t1,rate\nA,B,0.5,1\n", "whole number"},
+                                             {states, "from,to,t1,rate\nA,B,3000,1\n", "out of any range"},
+                                             {"name,f1\nA,0\nB,-3000\n", rates, "out of any range"},
                                              {states, "from,to,t1,rate,reversible\nA,B,1,1,yes\n", "detailed balance"},
                                              {states, "from,to,t1,rate\n", "no rows"}}) {
     CAPTURE(wrong.says);
@@ -175,18 +181,21 @@ TEST_CASE("tables: mistakes are found in their cell") {
 
 TEST_CASE("JSON: mistakes are named by their path") {
   accepted([&](Diagnostics& d) { return read_json(file_text("n.json", network), {}, d); });
-  for (const Wrong& wrong : std::vector<Wrong>{{"{\"lattice\"", "\"lattice\"", "not well-formed JSON"},
-                                               {"[[1, 0], [0, 1]]", "[[1, 0], [0]]", "lattice[1]"},
-                                               {"[[1, 0], [0, 1]]", "7", "lattice"},
-                                               {"\"lattice\": [[1, 0], [0, 1]], ", "", "`lattice` is missing"},
-                                               {"\"A\", \"B\"", "\"A\", \"A\"", "states[1]"},
-                                               {"\"A\", \"B\"", "\"A\", 2", "states[1]"},
-                                               {"\"to\": \"B\"", "\"to\": \"C\"", "transitions[0].to"},
-                                               {"\"rate\": 2", "\"rate\": -2", "must be positive"},
-                                               {"\"rate\": 2", "\"rate\": 1e999", "out of range"},
-                                               {"\"rate\": 2", "\"speed\": 2", "transitions[0] needs"},
-                                               {"[1, 0], \"rate\"", "[1], \"rate\"", "transitions[1].by"},
-                                               {"[1, 0], \"rate\"", "[1, 1e12], \"rate\"", "transitions[1].by"}}) {
+  for (const Wrong& wrong :
+       std::vector<Wrong>{{"{\"lattice\"", "\"lattice\"", "not well-formed JSON"},
+                          {"[[1, 0], [0, 1]]", "[[1, 0], [0]]", "lattice[1]"},
+                          {"[[1, 0], [0, 1]]", "7", "lattice"},
+                          {"\"lattice\": [[1, 0], [0, 1]], ", "", "`lattice` is missing"},
+                          {"\"A\", \"B\"", "\"A\", \"A\"", "states[1]"},
+                          {"\"A\", \"B\"", "\"A\", 2", "states[1]"},
+                          {"\"to\": \"B\"", "\"to\": \"C\"", "transitions[0].to"},
+                          {"\"rate\": 2", "\"rate\": -2", "must be positive"},
+                          {"\"rate\": 2", "\"rate\": 1e999", "out of range"},
+                          {"\"rate\": 2", "\"speed\": 2", "transitions[0] needs"},
+                          {"[1, 0], \"rate\"", "[1], \"rate\"", "transitions[1].by"},
+                          {"[1, 0], \"rate\"", "[1, 1e12], \"rate\"", "transitions[1].by"},
+                          {"[1, 0], \"rate\"", "[1, 3000], \"rate\"", "transitions[1].by"},
+                          {"\"A\", \"B\"", R"({"name": "A", "position": [1e9, 0]}, "B")", "states[0].position"}}) {
     CAPTURE(wrong.to);
     const std::string found =
         refused([&](Diagnostics& d) { return read_json(file_text("n.json", edited(network, wrong)), {}, d); });

@@ -1,0 +1,417 @@
+#include "runtime/reduction/sparse_reduction.hpp"
+
+#include <Eigen/QR>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numbers>
+#include <numeric>
+
+#include <fmt/format.h>
+
+#include "runtime/dense.hpp"
+#include "runtime/expects.hpp"
+#include "runtime/network/balance.hpp"
+#include "runtime/reduction/sparse_transport.hpp"
+
+namespace rdd {
+namespace {
+
+using Eigen::Index;
+using Eigen::MatrixXd;
+using Sparse = Eigen::SparseMatrix<double>;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+constexpr double least_gap = 3;  // as in `choose`
+constexpr double worth_a_state = 2;
+constexpr double longest = 1e4;  // cells
+
+/// A_α and A_αβ, all axes: (A_α)_ij = Σ_d d_α Q(d)_ij, d = −displacement of the hop j → i.
+struct SparseMoments {
+  std::vector<Sparse> first;
+  std::vector<std::vector<Sparse>> second;
+
+  SparseMoments(const RateNetwork& network, Gauge gauge) {
+    const int m = network.lattice.embedding();
+    std::vector<std::vector<Eigen::Triplet<double>>> one(static_cast<std::size_t>(m)), two;
+    two.resize(one.size() * one.size());
+    for (const Hop& hop : network.hops) {
+      if (stays(hop)) continue;
+      Eigen::VectorXd d = Eigen::VectorXd::Zero(m);
+      for (int axis = 0; axis < network.lattice.dimension(); ++axis) {
+        d -= network.lattice.vectors.col(axis) * hop.cell[static_cast<std::size_t>(axis)];
+      }
+      if (gauge == Gauge::positions) d += network.positions->col(hop.from) - network.positions->col(hop.to);
+      for (int a = 0; a < m; ++a) {
+        if (d(a) == 0) continue;
+        one[static_cast<std::size_t>(a)].emplace_back(hop.to, hop.from, d(a) * hop.rate);
+        for (int b = a; b < m; ++b) {
+          if (d(b) != 0)
+            two[static_cast<std::size_t>(a * m + b)].emplace_back(hop.to, hop.from, d(a) * d(b) * hop.rate);
+        }
+      }
+    }
+    const auto matrix = [&](const std::vector<Eigen::Triplet<double>>& entries) {
+      Sparse result(network.size(), network.size());
+      result.setFromTriplets(entries.begin(), entries.end());
+      return result;
+    };
+    second.resize(static_cast<std::size_t>(m));
+    for (int a = 0; a < m; ++a) {
+      first.push_back(matrix(one[static_cast<std::size_t>(a)]));
+      for (int b = 0; b < m; ++b) {
+        second[static_cast<std::size_t>(a)].push_back(
+            matrix(two[static_cast<std::size_t>(std::min(a, b) * m + std::max(a, b))]));
+      }
+    }
+  }
+};
+
+/// X with (1 − K) X = B by GMRES without restarts, all columns as one long vector.
+MatrixXd gmres(const std::function<MatrixXd(const MatrixXd&)>& k, const MatrixXd& b) {
+  constexpr int most_steps = 80;
+  constexpr double tolerance = 1e-13;
+  const double scale = b.norm();
+  if (scale == 0) return b;
+  std::vector<MatrixXd> basis{b / scale};
+  MatrixXd h = MatrixXd::Zero(most_steps + 1, most_steps);
+  Eigen::VectorXd y;
+  double residual = 1;
+  for (int step = 0; step < most_steps && residual > tolerance; ++step) {
+    MatrixXd next = basis.back() - k(basis.back());
+    for (int twice = 0; twice < 2; ++twice) {
+      for (int i = 0; i <= step; ++i) {
+        const double overlap = (basis[static_cast<std::size_t>(i)].array() * next.array()).sum();
+        next -= overlap * basis[static_cast<std::size_t>(i)];
+        h(i, step) += overlap;
+      }
+    }
+    h(step + 1, step) = next.norm();
+    const MatrixXd system = h.topLeftCorner(step + 2, step + 1);
+    const Eigen::VectorXd right = Eigen::VectorXd::Unit(step + 2, 0);
+    y = system.householderQr().solve(right);
+    const double now = (system * y - right).norm();
+    const bool stuck = h(step + 1, step) <= 1e-14 * scale || now > 0.999 * residual;
+    residual = now;
+    if (stuck) break;
+    basis.push_back(next / h(step + 1, step));
+  }
+  MatrixXd result = MatrixXd::Zero(b.rows(), b.cols());
+  for (Index i = 0; i < y.size(); ++i) result += (scale * y(i)) * basis[static_cast<std::size_t>(i)];
+  return result;
+}
+
+/// Solutions of T X − X Λ = B on the fast subspace, or of Tᵀ X − X Λᵀ = B. Found in balanced coordinates, where rare
+/// states weigh what they should.
+class FastSubspace {
+ public:
+  FastSubspace(const RateNetwork& network, const GroupInverse& inverse, const SparseModes& modes)
+      : inverse_(inverse),
+        root_((network.log_weights.array() / 2).exp()),
+        left_(root_.asDiagonal() * modes.left),
+        right_(root_.cwiseInverse().asDiagonal() * modes.right),
+        block_(modes.block) {}
+
+  /// `b` (M, P·axes): the right-hand sides of all axes side by side.
+  MatrixXd solve(const MatrixXd& b, bool transposed) const {
+    const MatrixXd lambda = transposed ? MatrixXd(block_.transpose()) : block_;
+    const Index P = lambda.cols();
+    const auto inverted = [&](MatrixXd x) {
+      project(x, transposed);
+      inverse_.apply_balanced(x, transposed);
+      project(x, transposed);
+      return x;
+    };
+    const auto follow = [&](const MatrixXd& x) {
+      MatrixXd turned(x.rows(), x.cols());
+      for (Index start = 0; start < x.cols(); start += P) turned.middleCols(start, P) = x.middleCols(start, P) * lambda;
+      return inverted(std::move(turned));
+    };
+    const Eigen::VectorXd in = transposed ? root_ : Eigen::VectorXd(root_.cwiseInverse());
+    const MatrixXd x = gmres(follow, inverted(in.asDiagonal() * b));
+    return in.cwiseInverse().asDiagonal() * x;
+  }
+
+ private:
+  void project(MatrixXd& x, bool transposed) const {
+    if (transposed) {
+      x -= (left_ * (right_.transpose() * x)).eval();
+    } else {
+      x -= (right_ * (left_.transpose() * x)).eval();
+    }
+  }
+
+  const GroupInverse& inverse_;
+  Eigen::VectorXd root_;
+  MatrixXd left_, right_;  ///< of the slow modes, balanced
+  MatrixXd block_;
+};
+
+MatrixXd side_by_side(const std::vector<MatrixXd>& parts) {
+  MatrixXd result(parts.front().rows(), static_cast<Index>(parts.size()) * parts.front().cols());
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    result.middleCols(static_cast<Index>(i) * parts[i].cols(), parts[i].cols()) = parts[i];
+  }
+  return result;
+}
+
+/// The reduced equation in the basis of the slow modes.
+Coefficients slow_coefficients(const RateNetwork& network, const GroupInverse& inverse, const SparseModes& modes,
+                               const SparseMoments& moments, Gauge gauge, int order) {
+  const Index P = modes.lambda.size();
+  const std::size_t axes = moments.first.size();
+  Coefficients result;
+  result.diffusion.resize(axes);
+  if (P == 1) {
+    const Transport exact = sparse_transport(network, inverse, gauge).transport;
+    const MatrixXd& diffusion = order == 1 ? exact.diffusion_first_order : exact.diffusion;
+    result.reaction = MatrixXd::Zero(1, 1);
+    for (std::size_t a = 0; a < axes; ++a) {
+      result.drift.push_back(MatrixXd::Constant(1, 1, 0.0 - exact.velocity(static_cast<Index>(a))));
+      for (std::size_t b = 0; b < axes; ++b) {
+        result.diffusion[a].push_back(
+            MatrixXd::Constant(1, 1, diffusion(static_cast<Index>(a), static_cast<Index>(b))));
+      }
+    }
+    return result;
+  }
+  const MatrixXd left = modes.left.transpose();
+  result.reaction = -modes.block;
+  std::vector<MatrixXd> moved;
+  for (const Sparse& moment : moments.first) {
+    moved.push_back(moment * modes.right);
+    result.drift.push_back(left * moved.back());  // A_α^SS
+  }
+  std::vector<MatrixXd> z;
+  if (order == 2) {
+    const MatrixXd all = FastSubspace(network, inverse, modes).solve(side_by_side(moved), false);
+    for (std::size_t a = 0; a < axes; ++a) z.push_back(all.middleCols(static_cast<Index>(a) * P, P));  // V_F Z_α
+  }
+  for (std::size_t a = 0; a < axes; ++a) {
+    for (std::size_t b = 0; b < axes; ++b) {
+      if (b < a) {
+        result.diffusion[a].push_back(result.diffusion[b][a]);
+        continue;
+      }
+      MatrixXd entry = 0.5 * (left * (moments.second[a][b] * modes.right));  // ½ A_αβ^SS
+      if (order == 2) {
+        entry += 0.5 * (left * (moments.first[a] * z[b]) + left * (moments.first[b] * z[a]));
+      }
+      result.diffusion[a].push_back(std::move(entry));
+    }
+  }
+  return result;
+}
+
+Eigen::VectorXd wave_vector(const Lattice& lattice, const Eigen::VectorXd& phases) {
+  const MatrixXd metric = lattice.vectors.transpose() * lattice.vectors;
+  return lattice.vectors * metric.householderQr().solve(phases);
+}
+
+/// The largest |λ_reduced − λ| / |λ| of the P slow bands over the directions at this radius; stops beyond `enough`.
+double error_at(SparseBands& bands, const Coefficients& reduced, double radius, double enough) {
+  const int P = reduced.components();
+  const double floor = 1e-12 * bands.spectrum().network().escape.maxCoeff();
+  const MatrixXd directions = bands.directions();
+  double worst = 0;
+  for (Index direction = 0; direction < directions.cols() && worst <= enough; ++direction) {
+    const Eigen::VectorXd phases = radius * directions.col(direction);
+    const Eigen::VectorXcd& lambda = bands.at(phases, P + 1);
+    const Eigen::MatrixXcd at_k = symbol(reduced, wave_vector(bands.spectrum().network().lattice, phases));
+    if (!at_k.allFinite()) return infinity;
+    const Eigen::VectorXcd found = eigenvalues(Eigen::MatrixXcd(-at_k));
+    std::vector<Index> unmatched(static_cast<std::size_t>(P));
+    std::iota(unmatched.begin(), unmatched.end(), Index{0});
+    for (Index m = 0; m < P; ++m) {  // each λ with the nearest not yet taken
+      const auto nearest = std::min_element(unmatched.begin(), unmatched.end(), [&](Index a, Index b) {
+        return std::abs(found(a) - lambda(m)) < std::abs(found(b) - lambda(m));
+      });
+      const double difference = std::abs(found(*nearest) - lambda(m));
+      if (difference > floor) worst = std::max(worst, difference / std::abs(lambda(m)));
+      unmatched.erase(nearest);
+    }
+  }
+  return worst;
+}
+
+/// An L at which the reduced bands are right to `error`, at most 2.5 times one at which they are not. Errors of order 2
+/// fall like k², others at least like k: that tells how far to go.
+double find_resolution(SparseBands& bands, const Coefficients& reduced, double error) {
+  constexpr int most_trials = 16;
+  constexpr double near = 2.5;
+  double L = 1, bad = 0, good = infinity;
+  for (int trial = 0; trial < most_trials && L <= longest; ++trial) {
+    const double found = error_at(bands, reduced, std::numbers::pi / L, error);
+    if (found <= error) {
+      good = L;
+    } else {
+      bad = L;
+    }
+    if (std::isfinite(good)) {
+      if (bad == 0 || good <= near * bad) break;
+      L = std::sqrt(good * bad);
+    } else {
+      const double factor = std::isfinite(found) ? std::sqrt(1.2 * found / error) : infinity;
+      L *= std::clamp(trial < 5 ? factor : factor * factor, 1.2, 6.0);
+    }
+  }
+  return good;
+}
+
+GapCandidate gap_within(SparseBands& bands, int P, double L) {
+  return sparse_gaps(bands, {L}, P + 1)[static_cast<std::size_t>(P - 1)];
+}
+
+double usable(double resolution) {
+  return std::isfinite(resolution) ? resolution : 1.0;
+}
+
+}  // namespace
+
+Eigen::MatrixXd SparseBands::directions() const {
+  const int n = spectrum_.network().lattice.dimension();
+  MatrixXd result = MatrixXd::Identity(n, n > 1 ? n + 1 : n);
+  if (n > 1) result.col(n).setOnes();
+  return result;
+}
+
+const Eigen::VectorXcd& SparseBands::at(const Eigen::VectorXd& phases, int count) {
+  Eigen::VectorXcd& lambda = known_[{phases.data(), phases.data() + phases.size()}];
+  if (lambda.size() < count) lambda = spectrum_.slow_bands(phases, count);
+  return lambda;
+}
+
+std::vector<GapCandidate> sparse_gaps(SparseBands& bands, const std::vector<double>& cutoffs, int count) {
+  const MatrixXd directions = bands.directions();
+  const Eigen::VectorXd centre = Eigen::VectorXd::Zero(directions.rows());
+  const Eigen::VectorXd at_centre = bands.at(centre, count).real();
+  std::vector<GapCandidate> table;
+  for (int P = 1; P < count; ++P) {
+    for (const double L : cutoffs) {
+      GapCandidate gap{P, L, at_centre(P - 1), at_centre(P), infinity, 0};
+      for (Index direction = 0; direction < directions.cols(); ++direction) {
+        const Eigen::VectorXcd& lambda = bands.at(std::numbers::pi / L * directions.col(direction), count);
+        gap.below = std::max(gap.below, lambda(P - 1).real());
+        gap.above = std::min(gap.above, lambda(P).real());
+      }
+      if (gap.below > 0) gap.ratio = gap.above / gap.below;
+      gap.tau = gap.below > 0 ? 1 / std::sqrt(gap.below * gap.above) : 1 / gap.above;
+      table.push_back(gap);
+    }
+  }
+  return table;
+}
+
+Reduction sparse_reduce(SparseBands& bands, Gauge gauge, int P, const ReduceParams& params) {
+  const RateNetwork& network = bands.spectrum().network();
+  expects(P >= 1 && P <= most_coarse_states && 8 * (P + 3) < network.size(), "a few coarse states of many");
+  expects(params.order == 1 || params.order == 2, "order 1 or 2");
+  expects(params.error > 0, "a positive error");
+  const GroupInverse& inverse = bands.spectrum().group_inverse();
+  const SparseModes found = bands.spectrum().slow_modes(P + 3);
+  const SparseModes modes = leading_modes(found, P, network.reversible);
+  const SparseMoments moments(network, gauge);
+  const Coefficients basis = slow_coefficients(network, inverse, modes, moments, gauge, params.order);
+
+  Reduction result;
+  result.P = P;
+  result.order = params.order;
+  result.lambda = found.lambda;
+  if (P > 1) result.digits = found.digits;
+  result.groups = memberships(modes.left, inverse.weights());
+  const MatrixXd m = result.groups.transform.transpose();  // M_P = Aᵀ
+  const MatrixXd inverted = m.fullPivHouseholderQr().inverse();
+  const auto transformed = [&](const MatrixXd& x) -> MatrixXd { return m * x * inverted; };
+  result.coefficients.reaction = transformed(basis.reaction);
+  for (Index j = 0; j < P; ++j) {  // columns sum to zero
+    result.coefficients.reaction(j, j) = 0;
+    result.coefficients.reaction(j, j) = -result.coefficients.reaction.col(j).sum();
+  }
+  result.coefficients.diffusion.resize(basis.drift.size());
+  for (std::size_t a = 0; a < basis.drift.size(); ++a) {
+    result.coefficients.drift.push_back(transformed(basis.drift[a]));
+    for (std::size_t b = 0; b < basis.drift.size(); ++b) {
+      result.coefficients.diffusion[a].push_back(b < a ? result.coefficients.diffusion[b][a]
+                                                       : transformed(basis.diffusion[a][b]));
+    }
+  }
+  result.projection = result.groups.chi.transpose();
+  result.lift = modes.right * inverted;
+  if (params.order == 2) {
+    std::vector<MatrixXd> coupling;
+    for (const Sparse& moment : moments.first) coupling.push_back(moment.transpose() * modes.left);
+    const MatrixXd all = FastSubspace(network, inverse, modes).solve(side_by_side(coupling), true);
+    for (std::size_t a = 0; a < coupling.size(); ++a) {  // M_P Y W_Fᵀ with Y Λ_F − Λ_S Y = A^SF
+      result.slip.push_back(m * all.middleCols(static_cast<Index>(a) * P, P).transpose());
+    }
+  }
+  result.resolution = find_resolution(bands, basis, params.error);
+  result.resolution_error = params.error;
+  result.gap = gap_within(bands, P, usable(result.resolution));
+  return result;
+}
+
+Choice sparse_choose(SparseBands& bands, Gauge gauge, const ReduceParams& params) {
+  constexpr int last = 8;
+  const RateNetwork& network = bands.spectrum().network();
+  const GroupInverse& inverse = bands.spectrum().group_inverse();
+  const SparseModes found = bands.spectrum().slow_modes(last + 2);
+  const SparseMoments moments(network, gauge);
+  Choice choice;
+  std::vector<bool> eligible;
+  double finest = infinity;
+  for (int P = 1; P <= last; ++P) {
+    const double slow = found.lambda(P - 1).real(), fast = found.lambda(P).real();
+    Choice::Row row{
+        .gap = {P, 1, slow, fast, slow > 0 ? fast / slow : infinity, 0}, .resolution = infinity, .verdict = {}};
+    row.gap.tau = slow > 0 ? 1 / std::sqrt(slow * fast) : 1 / fast;
+    if (splits_pair(found.lambda, P)) {
+      row.verdict = "would split a complex pair";
+    } else if (row.gap.ratio < least_gap) {
+      row.verdict =
+          fmt::format("gap ratio {:.2f} at k = 0 is below {:g}; resolution not looked for", row.gap.ratio, least_gap);
+    } else {
+      const SparseModes modes = leading_modes(found, P, network.reversible);
+      row.resolution = find_resolution(bands, slow_coefficients(network, inverse, modes, moments, gauge, params.order),
+                                       params.error);
+      row.gap = gap_within(bands, P, usable(row.resolution));
+      if (!std::isfinite(row.resolution)) {
+        row.verdict = fmt::format("no wavelength up to 10000 cells is right to {:.3g}", params.error);
+      } else if (row.gap.ratio < least_gap) {
+        row.verdict = fmt::format("gap ratio {:.2f} is below {:g}", row.gap.ratio, least_gap);
+      } else {
+        finest = std::min(finest, row.resolution);
+      }
+    }
+    eligible.push_back(row.verdict.empty());
+    choice.rows.push_back(std::move(row));
+  }
+  bool chosen = false;
+  for (std::size_t i = 0; i < choice.rows.size(); ++i) {
+    Choice::Row& row = choice.rows[i];
+    if (!eligible[i]) continue;
+    if (row.resolution > worth_a_state * finest) {
+      row.verdict = fmt::format("coarser than the finest by {:.3g}", row.resolution / finest);
+    } else if (!chosen) {
+      chosen = true;
+      choice.P = row.gap.P;
+      row.verdict = "chosen";
+    } else {
+      row.verdict = fmt::format("hardly finer than P = {}", choice.P);
+    }
+  }
+  if (chosen) {
+    const Choice::Row& kept = choice.rows[static_cast<std::size_t>(choice.P - 1)];
+    choice.reason =
+        fmt::format("the smallest P with a gap (slow/fast = 1/{:.3g}) and near the finest resolution, {:.3g} cells",
+                    kept.gap.ratio, kept.resolution);
+  } else {
+    choice.reason =
+        "no number of coarse states separates slow from fast; P = 1, pure drift and diffusion, is what remains";
+    choice.rows.front().verdict += "; kept as the last resort";
+  }
+  choice.reason += fmt::format("; of {} states only P up to {} were looked at", network.size(), last);
+  choice.rows.back().verdict += fmt::format(" (larger P up to {} not looked at)", network.size());
+  return choice;
+}
+
+}  // namespace rdd
