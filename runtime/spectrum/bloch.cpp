@@ -10,7 +10,7 @@ namespace rdd {
 
 using Eigen::Index;
 
-BlochOperator::BlochOperator(const RateNetwork& network, Gauge gauge) : network_(network) {
+BlochOperator::BlochOperator(const RateNetwork& network, Gauge gauge) : network_(network), gauge_(gauge) {
   expects(gauge == Gauge::cells || network.positions.has_value(), "positions of the states for their gauge");
   const Eigen::MatrixXd& vectors = network_.lattice.vectors;
   const Eigen::MatrixXd metric = vectors.transpose() * vectors;
@@ -87,6 +87,11 @@ Eigen::MatrixXd BlochOperator::second_moment(int axis, int other) const {
 
 Eigen::VectorXd BlochOperator::wave_vector(const Eigen::Ref<const Eigen::VectorXd>& phases) const {
   return dual_ * phases;
+}
+
+Eigen::MatrixXd BlochOperator::fractions() const {
+  expects(network_.positions.has_value(), "positions of the states");
+  return dual_.transpose() * *network_.positions;
 }
 
 }  // namespace rdd

@@ -20,6 +20,7 @@ class BlochOperator {
   int size() const { return network_.size(); }
   int dimension() const { return network_.lattice.dimension(); }
   bool reversible() const { return network_.reversible; }
+  Gauge gauge() const { return gauge_; }
   const RateNetwork& network() const { return network_; }
 
   /// (M, M), 1/s. In the positions gauge the phases are exp(i k·(d + r_j − r_i)). At k = 0 columns sum to zero; Q̃(−k) =
@@ -37,6 +38,8 @@ class BlochOperator {
 
   /// The Cartesian wave vector (m) in the span of the lattice with these phases k·a_α, 1/m.
   Eigen::VectorXd wave_vector(const Eigen::Ref<const Eigen::VectorXd>& phases) const;
+  /// Positions of the states along the lattice vectors, in cells (n, M). Requires positions.
+  Eigen::MatrixXd fractions() const;
 
  private:
   /// One entry of one block. `offset` is d, plus r_j − r_i in the positions gauge, in units of the lattice vectors.
@@ -49,6 +52,7 @@ class BlochOperator {
   };
 
   RateNetwork network_;
+  Gauge gauge_;
   std::vector<Entry> entries_;
   Eigen::MatrixXd dual_;  ///< (m, n): columns b_α with b_α·a_β = δ_αβ
 };
