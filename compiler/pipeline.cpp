@@ -78,11 +78,27 @@ std::optional<Analysis> analyse(const Model& model, const RateNetwork& network, 
   } else {
     analysis.choice = choose(bloch, params);
     P = analysis.choice.P;
+    if (!analysis.choice.separated && P < network.size())
+      diagnostics
+          .add(Code::NothingSeparates, model.rates_span,
+               "no number of coarse states separates slow bands from fast ones")
+          .here("one coarse state is kept: pure drift and diffusion, right at long times and wavelengths only")
+          .hint("`rdd query FILE -e reduce` says why for every number")
+          .hint(fmt::format("`reduce {{ bands {} }}` keeps all states", network.size()));
   }
   analysis.reduction = reduce(bloch, P, params);
   if (network.size() > 1)
     warn_if_stiff(model, network, std::abs(analysis.reduction.lambda(1)), analysis.reduction.digits, diagnostics);
-  if (P > 1 && P < network.size() && analysis.reduction.gap.ratio < least_gap_ratio)
+  const Eigen::VectorXcd& lambda = analysis.reduction.lambda;
+  const bool split = P < network.size() && splits_equal_rates(lambda, P);
+  if (split)
+    diagnostics
+        .add(Code::EqualRatesSplit, model.reduce.bands_span,
+             fmt::format("bands {} and {} decay at the same rate, {:.3g} /s: which of their modes is kept is arbitrary",
+                         P, P + 1, lambda(P).real()))
+        .here("cuts equal decay rates apart")
+        .hint("`rdd query FILE -e \"gap long\"` lists the gaps there are");
+  else if (P > 1 && P < network.size() && analysis.reduction.gap.ratio < least_gap_ratio)
     diagnostics
         .add(Code::NoGap, model.reduce.bands_span,
              fmt::format("no clear spectral gap above {} bands: fast/slow = {:.3g}", P, analysis.reduction.gap.ratio))

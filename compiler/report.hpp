@@ -4,6 +4,8 @@
 #include <string>
 
 #include "compiler/pipeline.hpp"
+#include "runtime/reduction/gauge.hpp"
+#include "runtime/reduction/symbol.hpp"
 
 namespace rdd {
 
@@ -14,12 +16,18 @@ std::string describe_spectrum(const Reduction& reduction);
 /// The choice of P with its reasons, a row for each P.
 std::string describe_choice(const Choice& choice);
 std::string describe_gaps(const std::vector<GapCandidate>& candidates);
+/// Both sides of 1/τ, and whether a band crosses it.
+std::string describe_gap_at(const GapAtTau& gap, int states);
 /// P, L and the gap in a few lines.
 std::string describe_reduction(const Reduction& reduction, const RateNetwork& network);
 /// Which states each coarse state holds, with their memberships.
 std::string describe_memberships(const Reduction& reduction, const RateNetwork& network);
 /// Q, C and D with units.
 std::string describe_coefficients(const Coefficients& coefficients, const std::vector<std::string>& names);
+/// Where the coarse states sit: the shift that makes the antisymmetric part of C vanish.
+std::string describe_places(const SymmetricPlaces& places, const std::vector<std::string>& names);
+/// H(k), its decay rates, and what the reduced equation makes of them.
+std::string describe_symbol(const SlowSymbol& symbol, const Eigen::MatrixXcd& reduced);
 std::string describe_diffusion(const Transport& transport);
 std::string describe_drift(const Transport& transport);
 

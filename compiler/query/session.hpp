@@ -8,6 +8,7 @@
 #include "compiler/pipeline.hpp"
 #include "lang/diagnostic.hpp"
 #include "lang/model.hpp"
+#include "runtime/reduction/interpolant.hpp"
 
 namespace rdd {
 
@@ -29,6 +30,7 @@ struct Subject {
   std::optional<Point> point;        ///< made when first asked for, forgotten when a setting changes
   std::optional<Analysis> analysis;  ///< the same, and when the bands or the order change
   Screen screen = {};
+  std::optional<CoefficientTable> table = {};  ///< of the last `interpolate`
 
   bool ensure_point(Diagnostics& diagnostics);
   bool ensure_analysis(Diagnostics& diagnostics);

@@ -7,15 +7,17 @@
 
 #include "compiler/query/statement.hpp"
 #include "compiler/report.hpp"
+#include "runtime/spectrum/accurate.hpp"
 
 namespace rdd {
 namespace {
 
-// Points per axis that find a gap's edges without being felt: about ten thousand in all, fewer for large networks.
-std::vector<int> default_grid(int dimension, int states) {
-  const bool large = states > 40;
-  const int points = dimension == 1 ? (large ? 101 : 401) : dimension == 2 ? (large ? 21 : 101) : (large ? 7 : 21);
-  return std::vector<int>(static_cast<std::size_t>(dimension), points);
+// λ at one wave vector, by the accurate solver where the plain one leaves few digits.
+AccurateBands bands_with_digits(const BlochOperator& bloch, const Eigen::VectorXd& phases) {
+  AccurateBands found{bands_at(bloch, phases), 16};
+  if (!plain_bands_suffice(found.lambda, bloch.network().escape.maxCoeff(), phases.isZero()))
+    found = accurate_bands_at(bloch, phases);
+  return found;
 }
 
 std::optional<Answer> spectrum(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
@@ -29,20 +31,16 @@ std::optional<Answer> spectrum(Subject& subject, const Asked& asked, Diagnostics
   const Eigen::VectorXd k =
       Eigen::Map<const Eigen::VectorXd>(phases->data(), static_cast<Eigen::Index>(phases->size()));
   const BlochOperator bloch(subject.point->network);
-  const Spectrum spectrum = bands(bloch, k);
-  if (k.isZero() && bloch.size() > 1) {
-    const double slowest = std::abs(spectrum.lambda(1, 0));
-    warn_if_stiff(subject.model, subject.point->network, slowest,
-                  digits_left(slowest, spectrum.fastest_rate, bloch.size()), diagnostics);
-  }
+  const AccurateBands found = bands_with_digits(bloch, k);
+  if (const Eigen::Index first = k.isZero() ? 1 : 0; first < bloch.size())
+    warn_if_stiff(subject.model, subject.point->network, std::abs(found.lambda(first)), found.digits, diagnostics);
   Json json = answer_head(asked, "1/s", subject);
   json["k"] = *phases;
-  json["lambda"] = json_pairs(spectrum.lambda.col(0));
+  json["lambda"] = json_pairs(found.lambda);
   std::string text;
-  for (Eigen::Index m = 0; m < spectrum.lambda.rows(); ++m) {
-    const std::complex<double> lambda = spectrum.lambda(m, 0);
-    // Below this an eigenvalue is the round-off of the fastest rate.
-    const bool nothing = std::abs(lambda) < 1e-13 * spectrum.fastest_rate;
+  for (Eigen::Index m = 0; m < found.lambda.size(); ++m) {
+    const std::complex<double> lambda = found.lambda(m);
+    const bool nothing = lambda == 0.0 || (m == 0 && k.isZero());
     text += fmt::format("λ_{:<4} {:>14}", m, nothing ? "0" : readable(lambda.real(), dimension::rate(), 6));
     if (lambda.imag() != 0)
       text += fmt::format("  {} i {}", lambda.imag() < 0 ? "−" : "+",
@@ -174,37 +172,20 @@ std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, Diag
 }
 
 // The slow modes of the model at Γ: how fast the states of a cell come to equilibrium.
-std::optional<Answer> timescales(Subject& subject, const Asked& asked, Diagnostics&) {
+std::optional<Answer> timescales(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
   const BlochOperator bloch(subject.point->network);
-  const Spectrum spectrum = bands(bloch, Eigen::VectorXd::Zero(bloch.dimension()));
+  const AccurateBands found = bands_with_digits(bloch, Eigen::VectorXd::Zero(bloch.dimension()));
   Json json = answer_head(asked, "s", subject);
   json["timescales"] = Json::array();
   std::string text;
-  for (Eigen::Index m = 1; m < spectrum.lambda.rows(); ++m) {
-    const double rate = spectrum.lambda(m, 0).real();
+  if (bloch.size() > 1)
+    warn_if_stiff(subject.model, subject.point->network, std::abs(found.lambda(1)), found.digits, diagnostics);
+  for (Eigen::Index m = 1; m < found.lambda.size(); ++m) {
+    const double rate = found.lambda(m).real();
     json["timescales"].push_back(1 / rate);
     text += fmt::format("τ_{:<4} {:>14}\n", m, readable(1 / rate, dimension::time(), 6));
   }
   return Answer{json.dump(), text.empty() ? "one state: nothing relaxes inside a cell\n" : text};
-}
-
-std::optional<Answer> gap(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
-  const bool long_wave = asked.word(1) == "long";
-  if (asked.words.size() > (long_wave ? 2u : 1u)) {
-    diagnostics.add(Code::BadStatement, asked.span(long_wave ? 2 : 1), "expected `gap` or `gap long`")
-        .here("not expected here");
-    return std::nullopt;
-  }
-  const BlochOperator bloch(subject.point->network);
-  const std::vector<GapCandidate> found =
-      long_wave ? long_wave_gaps(bloch, default_cutoffs())
-                : gaps(bands(bloch, uniform_grid(default_grid(bloch.dimension(), bloch.size()))));
-  Json json = answer_head(asked, {{"L", "cell"}, {"tau", "s"}}, subject);
-  json["candidates"] = Json::array();
-  for (const GapCandidate& candidate : found)
-    json["candidates"].push_back(
-        {{"P", candidate.P}, {"L", candidate.L}, {"ratio", candidate.ratio}, {"tau", candidate.tau}});
-  return Answer{json.dump(), found.empty() ? "no gap: the bands overlap\n" : describe_gaps(found)};
 }
 
 }  // namespace
@@ -231,12 +212,6 @@ std::span<const Statement> spectrum_statements() {
        .more = "Twenty steps between points; without points the lattice's own path. `Gamma` or `G` will do for Γ.\n",
        .answer = bands_over_grid,
        .keywords = {"along"}},
-      {.usage = "gap",
-       .line = "where slow bands separate from fast ones",
-       .more = "`gap` looks over the whole zone (Eq. 21), `gap long` at long waves only, for every number of slow\n"
-               "bands P and every cut-off L in cells (Eq. 22). ratio = slowest fast band / fastest slow band.\n",
-       .answer = gap,
-       .keywords = {"long"}},
   };
   return table;
 }

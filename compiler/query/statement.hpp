@@ -45,7 +45,9 @@ struct Statement {
 
 std::span<const Statement> network_statements();
 std::span<const Statement> spectrum_statements();
+std::span<const Statement> gap_statements();
 std::span<const Statement> reduction_statements();
+std::span<const Statement> interpolation_statements();
 std::span<const Statement> transport_statements();
 
 /// Runs one statement on a subject, for statements that are made of others. A statement that fails changes nothing.
@@ -60,5 +62,10 @@ Json json_pairs(const Eigen::VectorXcd& vector);  ///< [re, im] each
 /// The bracketed list that is the third and last word, as plain numbers, one for each lattice vector.
 std::optional<std::vector<double>> asked_list(const Subject& subject, const Asked& asked, Diagnostics& diagnostics);
 std::string_view trimmed(std::string_view text);
+
+/// Keys `Q`, `C` and `D` of coefficients.
+void add_coefficients(Json& json, const Coefficients& coefficients);
+/// `coefficients at T = 650 K`: the coefficients of the last `interpolate` at the point that follows the second word.
+std::optional<Answer> interpolated_coefficients(Subject& subject, const Asked& asked, Diagnostics& diagnostics);
 
 }  // namespace rdd
