@@ -150,9 +150,9 @@ std::optional<Analysis> analyse_large(const Model& model, const RateNetwork& net
       .value_or(std::nullopt);
 }
 
-std::string which_bands(const Spectrum& spectrum, const RateNetwork& network) {
-  if (spectrum.lambda.rows() == network.size()) return "";
-  return fmt::format("the {} slowest of {} bands\n", spectrum.lambda.rows(), network.size());
+std::string which_bands(Eigen::Index found, const RateNetwork& network) {
+  if (found == network.size()) return "";
+  return fmt::format("the {} slowest of {} bands\n", found, network.size());
 }
 
 }  // namespace rdd

@@ -44,6 +44,17 @@ GeneralEigen general_eigen(const Eigen::Ref<const Eigen::MatrixXcd>& matrix);
 /// eigenvalues must be closed under conjugation.
 Eigen::MatrixXd invariant_subspace(const Eigen::Ref<const Eigen::MatrixXd>& matrix, Eigen::Index count);
 
+/// The invariant subspace of the `count` eigenvalues with the least real parts of a complex matrix A (M, M): A right =
+/// right block, leftᴴ A = block leftᴴ, leftᴴ right = 1. `next`: the eigenvalue that follows (infinite if there is
+/// none).
+struct SlowSubspace {
+  Eigen::MatrixXcd right;  ///< (M, count) orthonormal
+  Eigen::MatrixXcd left;   ///< (M, count)
+  Eigen::MatrixXcd block;  ///< (count, count) upper triangular, eigenvalues on its diagonal
+  std::complex<double> next;
+};
+SlowSubspace slow_subspace(const Eigen::Ref<const Eigen::MatrixXcd>& matrix, Eigen::Index count);
+
 /// An orthonormal basis of the whole space that starts with one of the span of the given independent columns.
 Eigen::MatrixXd completed_basis(const Eigen::Ref<const Eigen::MatrixXd>& columns);
 

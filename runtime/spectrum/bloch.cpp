@@ -115,4 +115,9 @@ Eigen::VectorXd BlochOperator::wave_vector(const Eigen::Ref<const Eigen::VectorX
   return dual_ * phases;
 }
 
+Eigen::MatrixXd BlochOperator::fractions() const {
+  expects(network_.positions.has_value(), "positions of the states");
+  return dual_.transpose() * *network_.positions;
+}
+
 }  // namespace rdd

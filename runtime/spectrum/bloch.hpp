@@ -44,6 +44,8 @@ class BlochOperator {
 
   /// The Cartesian wave vector (m) in the span of the lattice with these phases k·a_α, 1/m.
   Eigen::VectorXd wave_vector(const Eigen::Ref<const Eigen::VectorXd>& phases) const;
+  /// Positions of the states along the lattice vectors, in cells (n, M). Requires positions.
+  Eigen::MatrixXd fractions() const;
 
  private:
   /// One entry of one block. `offset` is d, plus r_j − r_i in the positions gauge, in units of the lattice vectors.
