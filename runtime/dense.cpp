@@ -44,6 +44,12 @@ SymmetricEigen symmetric_eigen(const Eigen::Ref<const Eigen::MatrixXd>& matrix) 
   return {solver.eigenvalues(), solver.eigenvectors()};
 }
 
+HermitianEigen hermitian_eigen(const Eigen::Ref<const Eigen::MatrixXcd>& matrix) {
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXcd> solver(matrix);
+  expects(solver.info() == Eigen::Success, "the Hermitian eigenproblem to converge");
+  return {solver.eigenvalues(), solver.eigenvectors()};
+}
+
 Eigen::VectorXcd eigenvalues(const Eigen::Ref<const Eigen::MatrixXcd>& matrix) {
   const Eigen::ComplexEigenSolver<Eigen::MatrixXcd> solver(matrix, false);
   expects(solver.info() == Eigen::Success, "the eigenproblem to converge");
@@ -60,11 +66,9 @@ Eigen::VectorXcd eigenvalues(const Eigen::Ref<const Eigen::MatrixXd>& matrix) {
   return values;
 }
 
-GeneralEigen general_eigen(const Eigen::Ref<const Eigen::MatrixXd>& matrix) {
-  const Eigen::EigenSolver<Eigen::MatrixXd> solver(matrix);
-  expects(solver.info() == Eigen::Success, "the eigenproblem to converge");
-  const Eigen::VectorXcd values = solver.eigenvalues();
-  const Eigen::MatrixXcd vectors = solver.eigenvectors();
+namespace {
+
+GeneralEigen sorted(const Eigen::VectorXcd& values, const Eigen::MatrixXcd& vectors) {
   std::vector<Index> order(static_cast<std::size_t>(values.size()));
   std::iota(order.begin(), order.end(), Index{0});
   std::sort(order.begin(), order.end(), [&](Index a, Index b) { return slower(values(a), values(b)); });
@@ -75,6 +79,20 @@ GeneralEigen general_eigen(const Eigen::Ref<const Eigen::MatrixXd>& matrix) {
   }
   result.inverse = result.vectors.partialPivLu().inverse();
   return result;
+}
+
+}  // namespace
+
+GeneralEigen general_eigen(const Eigen::Ref<const Eigen::MatrixXd>& matrix) {
+  const Eigen::EigenSolver<Eigen::MatrixXd> solver(matrix);
+  expects(solver.info() == Eigen::Success, "the eigenproblem to converge");
+  return sorted(solver.eigenvalues(), solver.eigenvectors());
+}
+
+GeneralEigen general_eigen(const Eigen::Ref<const Eigen::MatrixXcd>& matrix) {
+  const Eigen::ComplexEigenSolver<Eigen::MatrixXcd> solver(matrix);
+  expects(solver.info() == Eigen::Success, "the eigenproblem to converge");
+  return sorted(solver.eigenvalues(), solver.eigenvectors());
 }
 
 Eigen::MatrixXd invariant_subspace(const Eigen::Ref<const Eigen::MatrixXd>& matrix, Index count) {

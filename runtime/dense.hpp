@@ -1,6 +1,8 @@
 // Dense eigenproblems and Sylvester equations. dense.cpp is the one file that includes Eigen/Eigenvalues, which takes
 // long to compile; everyone else sees these plain functions.
 //
+// Many complex matrices at once are solved faster by spectrum/batch/stack.hpp, which is tested against these.
+//
 // Accuracy of all of them: errors of eigenvalues are of the order of 1e-16 times the norm of the matrix, not of the
 // eigenvalue. See digits_left in spectrum.hpp for what that means for slow modes.
 #pragma once
@@ -19,18 +21,26 @@ struct SymmetricEigen {
 };
 SymmetricEigen symmetric_eigen(const Eigen::Ref<const Eigen::MatrixXd>& matrix);
 
+/// The same for a Hermitian matrix.
+struct HermitianEigen {
+  Eigen::VectorXd values;
+  Eigen::MatrixXcd vectors;
+};
+HermitianEigen hermitian_eigen(const Eigen::Ref<const Eigen::MatrixXcd>& matrix);
+
 /// Eigenvalues of a general matrix, sorted by real part, then by imaginary part. Those of a real matrix come in exact
 /// conjugate pairs.
 Eigen::VectorXcd eigenvalues(const Eigen::Ref<const Eigen::MatrixXcd>& matrix);
 Eigen::VectorXcd eigenvalues(const Eigen::Ref<const Eigen::MatrixXd>& matrix);
 
-/// Right eigenvectors of a real matrix and the inverse of their matrix, in the order of `eigenvalues`.
+/// Right eigenvectors and the inverse of their matrix, in the order of `eigenvalues`.
 struct GeneralEigen {
   Eigen::VectorXcd values;
   Eigen::MatrixXcd vectors;
   Eigen::MatrixXcd inverse;
 };
 GeneralEigen general_eigen(const Eigen::Ref<const Eigen::MatrixXd>& matrix);
+GeneralEigen general_eigen(const Eigen::Ref<const Eigen::MatrixXcd>& matrix);
 
 /// Orthonormal real basis of the invariant subspace of the `count` eigenvalues with the least real parts. The
 /// eigenvalues must be closed under conjugation.
