@@ -1,6 +1,8 @@
 // Dense eigenproblems and Sylvester equations. dense.cpp is the one file that includes Eigen/Eigenvalues, which takes
 // long to compile; everyone else sees these plain functions.
 //
+// Many complex matrices at once are solved faster by spectrum/batch/stack.hpp, which is tested against these.
+//
 // Accuracy of all of them: errors of eigenvalues are of the order of 1e-16 times the norm of the matrix, not of the
 // eigenvalue. See digits_left in spectrum.hpp for what that means for slow modes.
 #pragma once
