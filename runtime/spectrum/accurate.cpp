@@ -256,17 +256,34 @@ FactoredModes<Scalar> factored_modes(const RateNetwork& network, const Eigen::Ve
   std::vector<Index> sorted(static_cast<std::size_t>(states));
   std::iota(sorted.begin(), sorted.end(), Index{0});
   std::stable_sort(sorted.begin(), sorted.end(), [&](Index a, Index b) { return sizes(a) < sizes(b); });
+  const Matrix<Scalar> inverse =
+      factor.l.template triangularView<Eigen::UnitLower>().solve(Matrix<Scalar>::Identity(states, states));
+  // λ = 0 exactly, once for each piece of the network at k = 0: Lᴴ x = e_column. The first is the stationary
+  // distribution.
+  Index zeros = 0;
+  const auto add_zero = [&](Eigen::Matrix<Scalar, Eigen::Dynamic, 1> x) {
+    for (int twice = 0; twice < 2; ++twice) {
+      for (Index before = 0; before < zeros; ++before) {
+        x -= result.vectors.col(before) * result.vectors.col(before).dot(x);
+      }
+    }
+    constexpr double new_direction = 1e-8;  // of unit vectors: less is round-off
+    if (x.norm() > new_direction) result.vectors.col(zeros++) = x.normalized();
+  };
+  if (sizes.minCoeff() == 0 && phases.isZero(0)) {
+    add_zero((network.log_weights.array() / 2).exp().matrix().template cast<Scalar>());
+  }
   for (Index m = 0; m < states; ++m) {
     const Index column = sorted[static_cast<std::size_t>(m)];
     result.lambda(m) = unit * sizes(column) * sizes(column);
     if (sizes(column) > 0) {
       result.vectors(factor.order, m) = g.col(column) / sizes(column);
-    } else {  // k = 0: the stationary distribution
-      result.vectors.col(m) = (network.log_weights.array() / 2).exp().template cast<Scalar>();
+    } else {
+      Eigen::Matrix<Scalar, Eigen::Dynamic, 1> x(states);
+      x(factor.order) = inverse.row(column).adjoint();
+      add_zero(x.normalized());
     }
   }
-  const Matrix<Scalar> inverse =
-      factor.l.template triangularView<Eigen::UnitLower>().solve(Matrix<Scalar>::Identity(states, states));
   result.digits = digits_for(epsilon * factor.l.norm() * inverse.norm());  // M κ(L) ε
   return result;
 }
