@@ -340,7 +340,7 @@ AccurateBands accurate_bands_at(const BlochOperator& bloch, const Eigen::Ref<con
     return {modes.lambda.cast<std::complex<double>>(), modes.digits};
   }
   AccurateBands result{bands_at(bloch, phases), 16};
-  const Index first = phases.isZero(0) && !bloch.reversible() ? 1 : 0;  // between walls λ_0 is no zero
+  const Index first = phases.isZero(0) && bloch.conserving() ? 1 : 0;
   if (first == 1) result.lambda(0) = 0;                                 // columns sum to zero
   for (Index m = first; m < result.lambda.size(); ++m) {
     const double left = digits_left(std::abs(result.lambda(m)), bloch.network().escape.maxCoeff(), bloch.size());

@@ -31,6 +31,8 @@ class BlochOperator {
   int dimension() const { return network_.lattice.dimension(); }
   /// Is there a Hermitian form for every real k? Yes with detailed balance, and for the tilted operator.
   bool reversible() const { return reversible_; }
+  /// Do the columns of the operator at k = 0 sum to zero? Those of the tilted operator do not.
+  bool conserving() const { return reversible_ == network_.reversible; }
   const RateNetwork& network() const { return network_; }
   Gauge gauge() const { return gauge_; }
 

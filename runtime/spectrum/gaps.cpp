@@ -27,9 +27,13 @@ std::vector<GapCandidate> gaps(const Spectrum& spectrum) {
   const Eigen::VectorXd highest = spectrum.band_max();
   const double reach = spectrum.phases.cwiseAbs().maxCoeff();
   const double cutoff = reach > 0 ? std::numbers::pi / reach : std::numeric_limits<double>::infinity();
+  // The real parts of a complex pair differ by the round-off of the fastest rate: that is no gap.
+  const double round_off =
+      std::numeric_limits<double>::epsilon() * static_cast<double>(lowest.size()) * spectrum.fastest_rate;
   std::vector<GapCandidate> result;
   for (int P = 1; P < static_cast<int>(lowest.size()); ++P) {
-    if (lowest(P) > highest(P - 1)) result.push_back(candidate(P, cutoff, highest(P - 1), lowest(P)));
+    const double width = lowest(P) - highest(P - 1);
+    if (spectrum.hermitian ? width > 0 : width > round_off) result.push_back(candidate(P, cutoff, highest(P - 1), lowest(P)));
   }
   std::stable_sort(result.begin(), result.end(),
                    [](const GapCandidate& a, const GapCandidate& b) { return a.ratio > b.ratio; });

@@ -195,7 +195,7 @@ struct BandSolver {
         spectrum.lambda.col(column) = values.col(place);
       }
       // Columns of Q̃(0) sum to zero: round-off, other on every machine, need not stand for what is known.
-      if (phases.col(column).isZero(0)) spectrum.lambda(0, column) = 0;
+      if (bloch.conserving() && phases.col(column).isZero(0)) spectrum.lambda(0, column) = 0;
     }
     spectrum.vectors = std::move(vectors);
     return spectrum;

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <limits>
 
-#include "runtime/dense.hpp"
 #include "runtime/expects.hpp"
 
 namespace rdd {
@@ -42,6 +41,17 @@ struct Frame {
   Eigen::MatrixXcd right, left;
 };
 
+/// λ and vectors at one wave vector in balanced coordinates, in the order of λ: columns V, rows W, W V = 1.
+struct Modes {
+  Eigen::VectorXcd lambda;
+  Eigen::MatrixXcd right, left;
+};
+
+Modes modes_at(const Spectrum& spectrum, Index column) {
+  return {spectrum.lambda.col(column), spectrum.vectors.balanced_right(column),
+          spectrum.vectors.balanced_left(column).transpose()};
+}
+
 /// Bands as they arrive at the next wave vector.
 struct Step {
   std::vector<int> band_of;  ///< for each eigenvalue there the band that goes through it
@@ -49,7 +59,7 @@ struct Step {
   Frame frame;               ///< the bands' vectors there
 };
 
-Step follow(const Frame& before, const BandVectors& here, bool hermitian, double tolerance) {
+Step follow(const Frame& before, const Modes& here, bool hermitian, double tolerance) {
   const Index M = here.lambda.size();
   const Eigen::MatrixXcd forth = here.left * before.right, back = before.left * here.right;
   const Eigen::MatrixXd single = (forth.transpose().array() * back.array()).abs();
@@ -95,16 +105,6 @@ Step follow(const Frame& before, const BandVectors& here, bool hermitian, double
 }
 
 }  // namespace
-
-BandVectors band_vectors_at(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXd>& phases) {
-  if (bloch.reversible()) {
-    HermitianEigen found = hermitian_eigen(-bloch.hermitian(phases));
-    return {found.values.cast<std::complex<double>>(), found.vectors, found.vectors.adjoint()};
-  }
-  GeneralEigen found = phases.isZero(0) ? general_eigen(Eigen::MatrixXd(-bloch.at_zero()))
-                                        : general_eigen(Eigen::MatrixXcd(-bloch.matrix(phases)));
-  return {std::move(found.values), std::move(found.vectors), std::move(found.inverse)};
-}
 
 std::vector<int> best_assignment(const Eigen::Ref<const Eigen::MatrixXd>& weight) {
   // Costs −weight, with potentials u, v: rows join one by one along the path that costs least.
@@ -152,20 +152,17 @@ ConnectedBands connected_bands(const BlochOperator& bloch, const Eigen::Ref<cons
   const Index M = bloch.size(), K = phases.cols();
   expects(!starts.empty() && starts.front() == 0 && starts.back() < K,
           "a piece that begins with the first wave vector");
-  ConnectedBands result{{phases, Eigen::MatrixXcd(M, K), bloch.reversible(), bloch.network().escape.maxCoeff()},
-                        Eigen::MatrixXi(M, K),
-                        Eigen::MatrixXd::Ones(M, K)};
+  ConnectedBands result{bands(bloch, phases, 1, true), Eigen::MatrixXi(M, K), Eigen::MatrixXd::Ones(M, K)};
   const double tolerance = result.tolerance =
       (bloch.reversible() ? degenerate_hermitian : degenerate_general) * result.spectrum.fastest_rate;
   for (std::size_t piece = 0; piece < starts.size(); ++piece) {
     const Index first = starts[piece], end = piece + 1 < starts.size() ? starts[piece + 1] : K;
     expects(first < end, "pieces one after the other");
-    BandVectors here = band_vectors_at(bloch, phases.col(first));
+    const Modes here = modes_at(result.spectrum, first);
     Frame frame{here.right, here.left};
-    result.spectrum.lambda.col(first) = here.lambda;
     for (Index b = 0; b < M; ++b) result.connected(b, first) = static_cast<int>(b);
     for (Index i = first + 1; i < end; ++i) {
-      const BandVectors next = band_vectors_at(bloch, phases.col(i));
+      const Modes next = modes_at(result.spectrum, i);
       if (i == first + 1) {
         // Bands that begin degenerate begin in the combinations that they leave in.
         const Step back = follow({next.right, next.left}, here, bloch.reversible(), tolerance);
@@ -176,7 +173,6 @@ ConnectedBands connected_bands(const BlochOperator& bloch, const Eigen::Ref<cons
         }
       }
       Step step = follow(frame, next, bloch.reversible(), tolerance);
-      result.spectrum.lambda.col(i) = next.lambda;
       for (Index m = 0; m < M; ++m) {
         const Index b = step.band_of[static_cast<std::size_t>(m)];
         result.connected(b, i) = static_cast<int>(m);

@@ -8,15 +8,6 @@
 
 namespace rdd {
 
-/// λ and vectors at one wave vector, in the order of λ: Q̃ V = −V diag λ, W V = 1. Of Π^{-1/2} Q̃ Π^{1/2} where the
-/// network is reversible; V is unitary then and W = Vᴴ.
-struct BandVectors {
-  Eigen::VectorXcd lambda;  ///< (M) 1/s, ascending as in Spectrum
-  Eigen::MatrixXcd right;   ///< (M, M) V, columns
-  Eigen::MatrixXcd left;    ///< (M, M) W, rows
-};
-BandVectors band_vectors_at(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXd>& phases);
-
 /// A path of wave vectors in unbroken pieces.
 struct ConnectedBands {
   Spectrum spectrum;          ///< at all wave vectors
