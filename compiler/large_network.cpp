@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "runtime/reduction/sparse_reduction.hpp"
 #include "runtime/reduction/sparse_transport.hpp"
@@ -99,7 +101,11 @@ std::optional<std::vector<GapCandidate>> large_gaps(const Model& model, const Ra
   return asked_of(model, network, diagnostics, [&] {
     const SparseSpectrum spectrum(network);
     SparseBands bands(spectrum);
-    return sparse_gaps(bands, long_wave ? std::vector<double>{1, 2, 4, 8, 16} : std::vector<double>{1}, few_bands);
+    if (long_wave) return sparse_gaps(bands, {1, 2, 4, 8, 16}, few_bands);
+    std::vector<GapCandidate> found = sparse_gaps(bands, {1}, few_bands);
+    std::erase_if(found, [](const GapCandidate& gap) { return gap.above <= gap.below; });
+    std::ranges::stable_sort(found, std::ranges::greater{}, &GapCandidate::ratio);
+    return found;
   });
 }
 
@@ -144,9 +150,9 @@ std::optional<Analysis> analyse_large(const Model& model, const RateNetwork& net
       .value_or(std::nullopt);
 }
 
-std::string which_bands(const Spectrum& spectrum, const RateNetwork& network) {
-  if (spectrum.lambda.rows() == network.size()) return "";
-  return fmt::format("the {} slowest of {} bands\n", spectrum.lambda.rows(), network.size());
+std::string which_bands(Eigen::Index found, const RateNetwork& network) {
+  if (found == network.size()) return "";
+  return fmt::format("the {} slowest of {} bands\n", found, network.size());
 }
 
 }  // namespace rdd

@@ -36,6 +36,6 @@ std::optional<std::vector<GapCandidate>> large_gaps(const Model& model, const Ra
 std::optional<Analysis> analyse_large(const Model& model, const RateNetwork& network, Diagnostics& diagnostics);
 
 /// "the 10 slowest of 20000 bands", or nothing where all are there.
-std::string which_bands(const Spectrum& spectrum, const RateNetwork& network);
+std::string which_bands(Eigen::Index found, const RateNetwork& network);
 
 }  // namespace rdd

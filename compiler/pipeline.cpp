@@ -59,10 +59,18 @@ static void warn_of_analysis(const Model& model, const RateNetwork& network, con
                              Diagnostics& diagnostics) {
   const Reduction& reduction = analysis.reduction;
   if (network.size() > 1) warn_if_stiff(model, network, std::abs(reduction.lambda(1)), reduction.digits, diagnostics);
-  if (reduction.P > 1 && reduction.P < network.size() && reduction.gap.ratio < least_gap_ratio)
+  const int P = reduction.P;
+  if (P < reduction.lambda.size() && splits_equal_rates(reduction.lambda, P))
+    diagnostics
+        .add(Code::EqualRatesSplit, model.reduce.bands_span,
+             fmt::format("bands {} and {} decay at the same rate, {:.3g} /s: which of their modes is kept is arbitrary",
+                         P, P + 1, reduction.lambda(P).real()))
+        .here("cuts equal decay rates apart")
+        .hint("`rdd query FILE -e \"gap long\"` lists the gaps there are");
+  else if (P > 1 && P < network.size() && reduction.gap.ratio < least_gap_ratio)
     diagnostics
         .add(Code::NoGap, model.reduce.bands_span,
-             fmt::format("no clear spectral gap above {} bands: fast/slow = {:.3g}", reduction.P, reduction.gap.ratio))
+             fmt::format("no clear spectral gap above {} bands: fast/slow = {:.3g}", P, reduction.gap.ratio))
         .here("the bands left out are hardly faster than those kept")
         .hint("`rdd query FILE -e \"gap long\"` lists the gaps there are");
 }
@@ -97,6 +105,13 @@ std::optional<Analysis> analyse(const Model& model, const RateNetwork& network, 
   } else {
     analysis.choice = choose(bloch, params);
     P = analysis.choice.P;
+    if (!analysis.choice.separated && P < network.size())
+      diagnostics
+          .add(Code::NothingSeparates, model.rates_span,
+               "no number of coarse states separates slow bands from fast ones")
+          .here("one coarse state is kept: pure drift and diffusion, right at long times and wavelengths only")
+          .hint("`rdd query FILE -e reduce` says why for every number")
+          .hint(fmt::format("`reduce {{ bands {} }}` keeps all states", network.size()));
   }
   analysis.reduction = reduce(bloch, P, params);
   warn_of_analysis(model, network, analysis, diagnostics);

@@ -139,6 +139,27 @@ std::string describe_gaps(const std::vector<GapCandidate>& candidates) {
   return out;
 }
 
+std::string describe_gap_at(const GapAtTau& gap, int states) {
+  std::string out = fmt::format("1/τ = {}: ", rate(1 / gap.tau));
+  if (gap.clean())
+    out += fmt::format("{} of {} bands below at every wave vector\n", gap.least_below, states);
+  else
+    out += fmt::format("bands cross it: between {} and {} of {} lie below\n", gap.least_below, gap.most_below, states);
+  const auto place = [](const Eigen::VectorXd& k) {
+    std::string list;
+    for (const double phase : k) list += fmt::format("{}{:.4g}", list.empty() ? "" : ", ", phase == 0 ? 0.0 : phase);
+    return "[" + list + "]";
+  };
+  if (gap.k_below.size() > 0)
+    out += fmt::format("below  {:>13}  at {}\n", gap.below > 0 ? rate(gap.below) : "0", place(gap.k_below));
+  else
+    out += "below        nothing\n";
+  if (gap.k_above.size() == 0) return out + "above        nothing: all waves are slower\n";
+  out += fmt::format("above  {:>13}  at {}\n", rate(gap.above), place(gap.k_above));
+  return out + fmt::format("Δ_τ    {:>13}, ratio {:.4g}{}\n", rate(gap.width), gap.ratio,
+                           gap.clean() ? "" : ": no gap, only the spacing of the wave vectors looked at");
+}
+
 std::string describe_choice(const Choice& choice) {
   std::string out = fmt::format("{:>4} {:>9} {:>11}  {}\n", "P", "L/cells", "gap ratio", "");
   for (const Choice::Row& row : choice.rows)
@@ -212,6 +233,41 @@ std::string describe_coefficients(const Coefficients& coefficients, const std::v
                describe_matrix(coefficients.diffusion[a][b], diffusivity(), "    ",
                                uncertainty ? &uncertainty->diffusion[a][b] : nullptr);
   return out;
+}
+
+std::string describe_places(const SymmetricPlaces& places, const std::vector<std::string>& names) {
+  if (names.size() < 2) return "places       one coarse state: nothing to shift\n";
+  if (places.before == 0) return "places       C is symmetric as it stands\n";
+  std::string out = "places       ";
+  if (places.exists) {
+    out += "C becomes symmetric where the coarse states are shifted, relative to " + names.front() + ", by\n";
+  } else {
+    out += fmt::format(
+        "no shift of the coarse states makes C symmetric; the best leaves {:.2g} of {} /s, relative to {}:\n",
+        places.after / places.before, readable(places.before, dimension::length()), names.front());
+  }
+  for (std::size_t p = 1; p < names.size(); ++p) {
+    const Eigen::MatrixXd shift = places.shift.col(static_cast<Eigen::Index>(p)).transpose();
+    out += "  " + names[p] + "\n" + describe_matrix(shift, dimension::length(), "    ");
+  }
+  return out;
+}
+
+std::string describe_symbol(const SlowSymbol& symbol, const Eigen::MatrixXcd& reduced) {
+  std::string out = "symbol       ∂ρ/∂t = H(k) ρ, exact on the slow manifold\n  Re H\n";
+  out += describe_matrix(symbol.H.real(), dimension::rate(), "    ");
+  if (symbol.H.imag().cwiseAbs().maxCoeff() > 1e-13 * symbol.H.cwiseAbs().maxCoeff())
+    out += "  Im H\n" + describe_matrix(symbol.H.imag(), dimension::rate(), "    ");
+  out += "decay rates  ";
+  for (Eigen::Index m = 0; m < symbol.lambda.size(); ++m) {
+    out += m ? ", " : "";
+    out += rate(symbol.lambda(m).real());
+    if (symbol.lambda(m).imag() != 0)
+      out += fmt::format(" {} i {}", symbol.lambda(m).imag() < 0 ? "−" : "+", rate(std::abs(symbol.lambda(m).imag())));
+  }
+  if (std::isfinite(symbol.next.real())) out += "; the fast ones begin at " + rate(symbol.next.real());
+  return out + fmt::format("\n             the reduced equation is off by {:.2g} of the largest entry\n",
+                           (reduced - symbol.H).cwiseAbs().maxCoeff() / symbol.H.cwiseAbs().maxCoeff());
 }
 
 std::string describe_diffusion(const Transport& transport, const Transport* uncertainty) {

@@ -5,6 +5,8 @@
 
 #include "compiler/pipeline.hpp"
 #include "compiler/uncertainty.hpp"
+#include "runtime/reduction/gauge.hpp"
+#include "runtime/reduction/symbol.hpp"
 
 namespace rdd {
 
@@ -16,6 +18,8 @@ std::string describe_spectrum(const Reduction& reduction, const Eigen::VectorXcd
 /// The choice of P with its reasons, a row for each P.
 std::string describe_choice(const Choice& choice);
 std::string describe_gaps(const std::vector<GapCandidate>& candidates);
+/// Both sides of 1/τ, and whether a band crosses it.
+std::string describe_gap_at(const GapAtTau& gap, int states);
 /// P, L and the gap in a few lines.
 std::string describe_reduction(const Reduction& reduction, const RateNetwork& network);
 /// Which states each coarse state holds, with their memberships.
@@ -25,6 +29,10 @@ std::string describe_coefficients(const Coefficients& coefficients, const std::v
                                   const Coefficients* uncertainty = nullptr);
 std::string describe_diffusion(const Transport& transport, const Transport* uncertainty = nullptr);
 std::string describe_drift(const Transport& transport, const Transport* uncertainty = nullptr);
+/// Where the coarse states sit: the shift that makes the antisymmetric part of C vanish.
+std::string describe_places(const SymmetricPlaces& places, const std::vector<std::string>& names);
+/// H(k), its decay rates, and what the reduced equation makes of them.
+std::string describe_symbol(const SlowSymbol& symbol, const Eigen::MatrixXcd& reduced);
 
 /// Everything `rdd run` says before it solves, in ten lines or so.
 std::string summary(const Model& model, const Point& point, const Analysis& analysis,

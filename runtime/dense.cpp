@@ -5,6 +5,7 @@
 #include <Eigen/QR>
 #include <algorithm>
 #include <complex>
+#include <limits>
 #include <numeric>
 #include <vector>
 
@@ -37,6 +38,17 @@ GeneralEigen in_order(const Eigen::VectorXcd& values, const Eigen::MatrixXcd& ve
   GeneralEigen result{values(order), vectors(Eigen::all, order), {}};
   result.inverse = result.vectors.partialPivLu().inverse();
   return result;
+}
+
+/// Selection sort of the triangular factor: the slowest of the rest moves up to its place, `count` times.
+void sort_slow_first(Eigen::MatrixXcd& t, Eigen::MatrixXcd& u, Index count) {
+  for (Index place = 0; place < count; ++place) {
+    Index slowest = place;
+    for (Index k = place + 1; k < t.rows(); ++k) {
+      if (slower(t(k, k), t(slowest, slowest))) slowest = k;
+    }
+    for (Index k = slowest; k > place; --k) swap_neighbours(t, u, k - 1);
+  }
 }
 
 }  // namespace
@@ -92,19 +104,42 @@ Eigen::MatrixXd invariant_subspace(const Eigen::Ref<const Eigen::MatrixXd>& matr
   expects(schur.info() == Eigen::Success, "the Schur form to converge");
   Eigen::MatrixXcd t = schur.matrixT();
   Eigen::MatrixXcd u = schur.matrixU();
-  for (Index place = 0; place < count; ++place) {  // selection sort: the slowest of the rest moves up to its place
-    Index slowest = place;
-    for (Index k = place + 1; k < t.rows(); ++k) {
-      if (slower(t(k, k), t(slowest, slowest))) slowest = k;
-    }
-    for (Index k = slowest; k > place; --k) swap_neighbours(t, u, k - 1);
-  }
+  sort_slow_first(t, u, count);
   // The span is closed under conjugation: the real and imaginary parts of its vectors span it over the real numbers.
   Eigen::MatrixXd parts(matrix.rows(), 2 * count);
   parts << u.leftCols(count).real(), u.leftCols(count).imag();
   const Eigen::ColPivHouseholderQR<Eigen::MatrixXd> qr(parts);
   const Eigen::MatrixXd basis = qr.householderQ() * Eigen::MatrixXd::Identity(matrix.rows(), count);
   return basis;
+}
+
+SlowSubspace slow_subspace(const Eigen::Ref<const Eigen::MatrixXcd>& matrix, Index count) {
+  const Eigen::ComplexSchur<Eigen::MatrixXcd> schur(matrix);
+  expects(schur.info() == Eigen::Success, "the Schur form to converge");
+  Eigen::MatrixXcd t = schur.matrixT();
+  Eigen::MatrixXcd u = schur.matrixU();
+  sort_slow_first(t, u, count);
+  const Index rest = t.rows() - count;
+  SlowSubspace result{u.leftCols(count), u.leftCols(count), t.topLeftCorner(count, count),
+                      std::numeric_limits<double>::infinity()};
+  if (rest == 0) return result;
+  // [1 Y] Uᴴ A = T_SS [1 Y] Uᴴ where T_SS Y − Y T_FF = T_SF: column by column, as T_FF is triangular.
+  Eigen::MatrixXcd y = t.topRightCorner(count, rest);
+  double next = std::numeric_limits<double>::infinity();
+  for (Index j = 0; j < rest; ++j) {
+    const Complex value = t(count + j, count + j);
+    if (value.real() < next) {
+      next = value.real();
+      result.next = value;
+    }
+    for (Index i = 0; i < j; ++i) y.col(j) += y.col(i) * t(count + i, count + j);
+    Eigen::MatrixXcd shifted = result.block;
+    shifted.diagonal().array() -= value;
+    const Eigen::VectorXcd column = shifted.triangularView<Eigen::Upper>().solve(y.col(j));
+    y.col(j) = column;
+  }
+  result.left += u.rightCols(rest) * y.adjoint();
+  return result;
 }
 
 Eigen::MatrixXd completed_basis(const Eigen::Ref<const Eigen::MatrixXd>& columns) {

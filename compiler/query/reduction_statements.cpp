@@ -1,6 +1,9 @@
 // Statements about coarse states and their equation.
 #include <fmt/format.h>
 
+#include <cmath>
+
+#include "compiler/large_network.hpp"
 #include "compiler/query/statement.hpp"
 #include "compiler/report.hpp"
 
@@ -8,6 +11,24 @@ namespace rdd {
 namespace {
 
 constexpr const char* axis_names = "xyz";
+
+// The states of each cluster by name, those that belong to it more than to any other, and its share of the time.
+Json members(const Reduction& reduction, const RateNetwork& network) {
+  const Eigen::MatrixXd& chi = reduction.groups.chi;
+  Json all = Json::array();
+  for (int p = 0; p < reduction.P; ++p) {
+    Json states = Json::array();
+    double weight = 0;
+    for (int s = 0; s < network.size(); ++s) {
+      weight += chi(s, p) * std::exp(network.log_weights(s));
+      Eigen::Index best = 0;
+      chi.row(s).maxCoeff(&best);
+      if (best == p) states.push_back(network.states[static_cast<std::size_t>(s)]);
+    }
+    all.push_back({{"states", std::move(states)}, {"weight", weight}});
+  }
+  return all;
+}
 
 std::optional<Answer> clusters(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
   if (asked.word(0) == "clusters" && asked.words.size() > 1) {
@@ -27,7 +48,11 @@ std::optional<Answer> clusters(Subject& subject, const Asked& asked, Diagnostics
   json["P"] = reduction.P;
   json["chi"] = json_rows(reduction.groups.chi);
   json["crispness"] = reduction.groups.crispness;
-  return Answer{json.dump(), describe_memberships(reduction, subject.point->network)};
+  json["min_chi"] = reduction.groups.min_chi;
+  json["clusters"] = members(reduction, subject.point->network);
+  const double least = std::abs(reduction.groups.min_chi) < 1e-12 ? 0 : reduction.groups.min_chi;
+  return Answer{json.dump(), describe_memberships(reduction, subject.point->network) +
+                                 fmt::format("  minChi {:.2g}{}\n", least, least < -0.1 ? ": the groups overlap" : "")};
 }
 
 std::optional<Answer> reduced(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
@@ -73,13 +98,15 @@ std::optional<Answer> reduced(Subject& subject, const Asked& asked, Diagnostics&
   json["P"] = reduction.P;
   json["order"] = reduction.order;
   json["chi"] = json_rows(reduction.groups.chi);
-  json["Q"] = json_rows(c.reaction);
-  json["C"] = Json::object();
-  json["D"] = Json::object();
-  for (std::size_t a = 0; a < c.drift.size(); ++a) {
-    json["C"][std::string(1, axis_names[a])] = json_rows(c.drift[a]);
-    for (std::size_t b = a; b < c.drift.size(); ++b)
-      json["D"][std::string{axis_names[a], axis_names[b]}] = json_rows(c.diffusion[a][b]);
+  add_coefficients(json, c);
+  if (!subject.analysis->choice.rows.empty()) {
+    json["reason"] = subject.analysis->choice.reason;
+    json["choice"] = Json::array();
+    for (const Choice::Row& row : subject.analysis->choice.rows)
+      json["choice"].push_back({{"P", row.gap.P},
+                                {"L", std::isfinite(row.resolution) ? Json(row.resolution) : Json()},
+                                {"ratio", std::isfinite(row.gap.ratio) ? Json(row.gap.ratio) : Json()},
+                                {"verdict", row.verdict}});
   }
   const auto listed =
       add_uncertainty(json, subject, {.topic = Topic::coefficients, .P = reduction.P, .order = reduction.order});
@@ -95,7 +122,100 @@ std::optional<Answer> reduced(Subject& subject, const Asked& asked, Diagnostics&
                     not_propagated(subject.model, *subject.point)};
 }
 
+// The coefficients with densities counted at the origins of the cells, or at the places of the states.
+std::optional<Answer> coefficients_in_gauge(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
+  const std::string& name = asked.word(2);
+  if ((name != "cells" && name != "positions") || asked.words.size() > 3) {
+    diagnostics.add(Code::BadStatement, asked.span(asked.words.size() > 3 ? 3 : 2), "expected `cells` or `positions`")
+        .hint("for instance: coefficients gauge cells");
+    return std::nullopt;
+  }
+  if (!small_enough(subject.point->network, asked.span(1), diagnostics) || !subject.ensure_analysis(diagnostics))
+    return std::nullopt;
+  const RateNetwork& network = subject.point->network;
+  if (name == "positions" && !network.positions) {
+    diagnostics.add(Code::BadStatement, asked.span(2), "the model gives its states no positions")
+        .hint("give each state its place: `A at [0, 0]`");
+    return std::nullopt;
+  }
+  const Reduction& reduction = subject.analysis->reduction;
+  const BlochOperator bloch(network, name == "cells" ? Gauge::cells : Gauge::positions);
+  const ReduceParams params{.order = reduction.order, .like = &reduction.groups};
+  const Coefficients c = reduce_unresolved(bloch, reduction.P, params).coefficients;
+  const SymmetricPlaces places = symmetric_places(c);
+  Json json = answer_head(asked, {{"Q", "1/s"}, {"C", "m/s"}, {"D", "m^2/s"}, {"shift", "m"}}, subject);
+  json["P"] = reduction.P;
+  json["order"] = reduction.order;
+  json["gauge"] = name;
+  add_coefficients(json, c);
+  json["shift"] = json_rows(places.shift.transpose());
+  json["shift_exists"] = places.exists;
+  const std::vector<std::string>& names = subject.analysis->pde.names;
+  return Answer{json.dump(), fmt::format("gauge        densities at the {}\n",
+                                         name == "cells" ? "origins of the cells" : "places of the states") +
+                                 describe_coefficients(c, names) + describe_places(places, names)};
+}
+
+std::optional<Answer> coefficients(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
+  if (asked.words.size() == 1) return reduced(subject, asked, diagnostics);
+  if (asked.word(1) == "gauge") return coefficients_in_gauge(subject, asked, diagnostics);
+  if (asked.word(1) == "at") return interpolated_coefficients(subject, asked, diagnostics);
+  diagnostics.add(Code::BadStatement, asked.span(1), "expected `gauge`, `at` or the end of the statement")
+      .here("not expected here")
+      .hint("for instance: coefficients gauge cells");
+  return std::nullopt;
+}
+
+// The exact operator of which the reduced equation is the expansion, at one wave vector.
+std::optional<Answer> exact_symbol(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
+  if (asked.word(1) != "at") {
+    diagnostics.add(Code::BadStatement, asked.span(1), "expected `at` and the phases")
+        .hint("for instance: symbol at [0.1, 0.2]");
+    return std::nullopt;
+  }
+  const auto list = asked_list(subject, asked, diagnostics);
+  if (!list || !subject.ensure_analysis(diagnostics)) return std::nullopt;
+  const Eigen::VectorXd phases =
+      Eigen::Map<const Eigen::VectorXd>(list->data(), static_cast<Eigen::Index>(list->size()));
+  const BlochOperator bloch(subject.point->network, gauge(subject.point->network));
+  const Reduction& reduction = subject.analysis->reduction;
+  const SlowSymbol found = slow_symbol(bloch, reduction, phases);
+  if (!found.ok()) {
+    diagnostics
+        .add(Code::NoSymbol, asked.span(2),
+             fmt::format("the {} slowest bands at this wave vector are not those of the coarse states", reduction.P))
+        .here(fmt::format("the condition number of the symbol is {:.1g}", found.condition))
+        .hint("bands cross between Γ and here: `bands along` shows where")
+        .hint("another number of coarse states may separate: `reduce` lists them");
+    return std::nullopt;
+  }
+  const Eigen::MatrixXcd expansion = symbol(reduction.coefficients, bloch.wave_vector(phases));
+  Json json = answer_head(asked, "1/s", subject);
+  json["k"] = *list;
+  json["P"] = reduction.P;
+  json["H"] = Json::array();
+  json["reduced"] = Json::array();
+  for (Eigen::Index p = 0; p < found.H.rows(); ++p) {
+    json["H"].push_back(json_pairs(found.H.row(p).transpose()));
+    json["reduced"].push_back(json_pairs(expansion.row(p).transpose()));
+  }
+  json["lambda"] = json_pairs(found.lambda);
+  json["condition"] = found.condition;
+  return Answer{json.dump(), describe_symbol(found, expansion)};
+}
+
 }  // namespace
+
+void add_coefficients(Json& json, const Coefficients& c) {
+  json["Q"] = json_rows(c.reaction);
+  json["C"] = Json::object();
+  json["D"] = Json::object();
+  for (std::size_t a = 0; a < c.drift.size(); ++a) {
+    json["C"][std::string(1, axis_names[a])] = json_rows(c.drift[a]);
+    for (std::size_t b = a; b < c.drift.size(); ++b)
+      json["D"][std::string{axis_names[a], axis_names[b]}] = json_rows(c.diffusion[a][b]);
+  }
+}
 
 std::span<const Statement> reduction_statements() {
   static const Statement table[] = {
@@ -112,8 +232,20 @@ std::span<const Statement> reduction_statements() {
        .keywords = {"order"}},
       {.usage = "coefficients",
        .line = "reaction, drift and diffusion of the reduction",
-       .answer = reduced,
-       .alone = true},
+       .more =
+           "`coefficients gauge cells` counts densities at the origins of the cells, `coefficients gauge positions`\n"
+           "at the places of the states (the default where the model gives them), and tells the shift of the\n"
+           "coarse states that makes C symmetric. `coefficients at T = 650 K` evaluates what `interpolate` found.\n",
+       .answer = coefficients,
+       .keywords = {"gauge", "cells", "positions", "at"}},
+      {.usage = "symbol at [φ, …]",
+       .line = "the exact slow operator at one wave vector",
+       .more =
+           "H(k), P × P, whose eigenvalues are exactly the slow decay rates; the reduced equation is its expansion\n"
+           "to second order in k. Phases k·a in radians: symbol at [0.1, 0.2]\n",
+       .answer = exact_symbol,
+       .keywords = {"at"},
+       .dense = true},
   };
   return table;
 }

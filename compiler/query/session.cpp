@@ -53,9 +53,9 @@ std::optional<Answer> help(Subject& subject, const Asked& asked, Diagnostics&) {
 const std::vector<Statement>& statements() {
   static const std::vector<Statement> all = [] {
     std::vector<Statement> list;
-    for (const auto table : {network_statements(), spectrum_statements(), zone_statements(), reduction_statements(),
-                             transport_statements(), driven_statements(), sensitivity_statements(), sweep_statements(),
-                             verify_statements()})
+    for (const auto table : {network_statements(), spectrum_statements(), gap_statements(), zone_statements(),
+                             reduction_statements(), interpolation_statements(), transport_statements(),
+                             driven_statements(), sensitivity_statements(), sweep_statements(), verify_statements()})
       list.insert(list.end(), table.begin(), table.end());
     list.push_back({.usage = "set NAME = VALUE",
                     .line = "change a parameter for what follows",
@@ -142,6 +142,7 @@ bool Subject::ensure_analysis(Diagnostics& diagnostics) {
 void Subject::forget() {
   point.reset();
   analysis.reset();
+  table.reset();
 }
 
 Session::Session(Model model, std::vector<Setting> settings, Screen screen)

@@ -9,6 +9,7 @@
 #include "compiler/pipeline.hpp"
 #include "lang/diagnostic.hpp"
 #include "lang/model.hpp"
+#include "runtime/reduction/interpolant.hpp"
 
 namespace rdd {
 
@@ -31,6 +32,7 @@ struct Subject {
   std::optional<Analysis> analysis;  ///< the same, and when the bands or the order change
   Screen screen = {};
   std::function<void(double, long)> progress = {};  ///< told the share of a long answer that is done, and the steps
+  std::optional<CoefficientTable> table = {};  ///< of the last `interpolate`
 
   bool ensure_point(Diagnostics& diagnostics);
   bool ensure_analysis(Diagnostics& diagnostics);

@@ -8,6 +8,7 @@
 #include "compiler/query/statement.hpp"
 #include "compiler/query/zone.hpp"
 #include "compiler/report.hpp"
+#include "runtime/spectrum/accurate.hpp"
 #include "runtime/zone/connected_bands.hpp"
 
 namespace rdd {
@@ -20,11 +21,19 @@ std::optional<Spectrum> bands_at_any_size(const Subject& subject, const BlochOpe
   return bands_of(subject.model, subject.point->network, phases, diagnostics);
 }
 
-// Points per axis that find a gap's edges without being felt: about ten thousand in all, fewer for large networks.
-std::vector<int> default_grid(int dimension, int states) {
-  const bool large = states > 40;
-  const int points = dimension == 1 ? (large ? 101 : 401) : dimension == 2 ? (large ? 21 : 101) : (large ? 7 : 21);
-  return std::vector<int>(static_cast<std::size_t>(dimension), points);
+// λ at one wave vector, by the accurate solver where the plain one leaves few digits; the slowest few of a large
+// network.
+std::optional<AccurateBands> bands_with_digits(const Subject& subject, const BlochOperator& bloch,
+                                               const Eigen::VectorXd& phases, Diagnostics& diagnostics) {
+  if (is_large(subject.point->network)) {
+    const auto found = bands_of(subject.model, subject.point->network, phases, diagnostics);
+    if (!found) return std::nullopt;
+    return AccurateBands{found->lambda.col(0), 16};
+  }
+  AccurateBands found{bands_at(bloch, phases), 16};
+  if (!plain_bands_suffice(found.lambda, bloch.network().escape.maxCoeff(), phases.isZero()))
+    found = accurate_bands_at(bloch, phases);
+  return found;
 }
 
 std::optional<Answer> spectrum(Subject& subject, const Asked& asked, const BlochOperator& bloch,
@@ -39,24 +48,20 @@ std::optional<Answer> spectrum(Subject& subject, const Asked& asked, const Bloch
   const Eigen::VectorXd k =
       Eigen::Map<const Eigen::VectorXd>(phases->data(), static_cast<Eigen::Index>(phases->size()));
   const RateNetwork& network = subject.point->network;
-  const auto found = bands_at_any_size(subject, bloch, k, diagnostics);
-  if (!found) return std::nullopt;
-  const Spectrum& spectrum = *found;
-  if (k.isZero() && network.size() > 1 && !is_large(network)) {
-    const double slowest = std::abs(spectrum.lambda(1, 0));
-    warn_if_stiff(subject.model, network, slowest, digits_left(slowest, spectrum.fastest_rate, network.size()),
-                  diagnostics);
-  }
+  const auto rates = bands_with_digits(subject, bloch, k, diagnostics);
+  if (!rates) return std::nullopt;
+  const Eigen::VectorXcd& all = rates->lambda;
+  if (const Eigen::Index first = k.isZero() ? 1 : 0; first < all.size())
+    warn_if_stiff(subject.model, network, std::abs(all(first)), rates->digits, diagnostics);
   Json json = answer_head(asked, "1/s", subject);
   json["k"] = *phases;
-  json["lambda"] = json_pairs(spectrum.lambda.col(0));
+  json["lambda"] = json_pairs(all);
   const bool endless = Asked(asked.source).word(1) != "reflecting";
   const auto u = endless ? add_uncertainty(json, subject, {.topic = Topic::spectrum, .phases = k}) : std::nullopt;
-  std::string text = which_bands(spectrum, network);
-  for (Eigen::Index m = 0; m < spectrum.lambda.rows(); ++m) {
-    const std::complex<double> lambda = spectrum.lambda(m, 0);
-    // Below this an eigenvalue is the round-off of the fastest rate.
-    const bool nothing = std::abs(lambda) < 1e-13 * spectrum.fastest_rate;
+  std::string text = which_bands(all.size(), network);
+  for (Eigen::Index m = 0; m < all.size(); ++m) {
+    const std::complex<double> lambda = all(m);
+    const bool nothing = lambda == 0.0 || (m == 0 && k.isZero() && endless);
     text += fmt::format("λ_{:<4} {:>14}", m,
                         nothing ? "0" : readable_with(lambda.real(), u ? (*u)(2 * m) : 0, dimension::rate(), 6));
     if (lambda.imag() != 0)
@@ -122,7 +127,7 @@ std::optional<Answer> bands_along(Subject& subject, const Asked& asked, const Bl
   const Spectrum& spectrum = found.spectrum;
   Json json = answer_head(asked, "1/s", subject);
   Json all = Json::array(), lambda = Json::array(), connected = Json::array();
-  std::string text = which_bands(spectrum, subject.point->network);
+  std::string text = which_bands(spectrum.lambda.rows(), subject.point->network);
   text += fmt::format("{:<4} {}\n", "k", "decay rates, ascending");
   for (Eigen::Index i = 0; i < path->phases.cols(); ++i) {
     all.push_back(json_list(path->phases.col(i)));
@@ -181,7 +186,7 @@ std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, cons
   json["lambda"] = std::move(lambda);
   json["band_min"] = json_list(spectrum.band_min());
   json["band_max"] = json_list(spectrum.band_max());
-  std::string text = which_bands(spectrum, subject.point->network);
+  std::string text = which_bands(spectrum.lambda.rows(), subject.point->network);
   text += fmt::format("{:<6} {:>16} {:>16}   over {} wave vectors\n", "band", "from", "to", spectrum.phases.cols());
   const Eigen::VectorXd low = spectrum.band_min(), high = spectrum.band_max();
   for (Eigen::Index m = 0; m < low.size(); ++m) {
@@ -194,51 +199,24 @@ std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, cons
 
 // The slow modes of the model at Γ: how fast the states of a cell come to equilibrium.
 std::optional<Answer> timescales(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
-  const RateNetwork& network = subject.point->network;
-  const auto found = bands_of(subject.model, network, Eigen::VectorXd::Zero(network.lattice.dimension()), diagnostics);
+  const BlochOperator bloch(subject.point->network);
+  const auto found = bands_with_digits(subject, bloch, Eigen::VectorXd::Zero(bloch.dimension()), diagnostics);
   if (!found) return std::nullopt;
-  const Spectrum& spectrum = *found;
+  const Eigen::VectorXcd& lambda = found->lambda;
   Json json = answer_head(asked, "s", subject);
   json["timescales"] = Json::array();
-  std::string text = which_bands(spectrum, network);
-  for (Eigen::Index m = 1; m < spectrum.lambda.rows(); ++m) {
-    const double rate = spectrum.lambda(m, 0).real();
+  std::string text = which_bands(lambda.size(), bloch.network());
+  if (lambda.size() > 1) warn_if_stiff(subject.model, bloch.network(), std::abs(lambda(1)), found->digits, diagnostics);
+  for (Eigen::Index m = 1; m < lambda.size(); ++m) {
+    const double rate = lambda(m).real();
     json["timescales"].push_back(1 / rate);
   }
   const auto u = add_uncertainty(json, subject, {.topic = Topic::timescales});
-  for (Eigen::Index m = 1; m < spectrum.lambda.rows(); ++m)
+  for (Eigen::Index m = 1; m < lambda.size(); ++m)
     text += fmt::format("τ_{:<4} {:>14}\n", m,
-                        readable_with(1 / spectrum.lambda(m, 0).real(), u ? (*u)(m - 1) : 0, dimension::time(), 6));
+                        readable_with(1 / lambda(m).real(), u ? (*u)(m - 1) : 0, dimension::time(), 6));
   text += not_propagated(subject.model, *subject.point);
   return Answer{json.dump(), text.empty() ? "one state: nothing relaxes inside a cell\n" : text};
-}
-
-std::optional<Answer> gap(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
-  const bool long_wave = asked.word(1) == "long";
-  if (asked.words.size() > (long_wave ? 2u : 1u)) {
-    diagnostics.add(Code::BadStatement, asked.span(long_wave ? 2 : 1), "expected `gap` or `gap long`")
-        .here("not expected here");
-    return std::nullopt;
-  }
-  const RateNetwork& network = subject.point->network;
-  std::vector<GapCandidate> found;
-  std::string text;
-  if (is_large(network)) {
-    auto few = large_gaps(subject.model, network, long_wave, diagnostics);
-    if (!few) return std::nullopt;
-    found = std::move(*few);
-    text = fmt::format("among the {} slowest of {} bands, along the axes and a diagonal\n", few_bands, network.size());
-  } else {
-    const BlochOperator bloch(network);
-    found = long_wave ? long_wave_gaps(bloch, default_cutoffs())
-                      : gaps(bands(bloch, uniform_grid(default_grid(bloch.dimension(), bloch.size()))));
-  }
-  Json json = answer_head(asked, {{"L", "cell"}, {"tau", "s"}}, subject);
-  json["candidates"] = Json::array();
-  for (const GapCandidate& candidate : found)
-    json["candidates"].push_back(
-        {{"P", candidate.P}, {"L", candidate.L}, {"ratio", candidate.ratio}, {"tau", candidate.tau}});
-  return Answer{json.dump(), text + (found.empty() ? "no gap: the bands overlap\n" : describe_gaps(found))};
 }
 
 // An answer about the endless crystal; with `reflecting` behind the statement's name, about the crystal between walls.
@@ -293,12 +271,6 @@ std::span<const Statement> spectrum_statements() {
                "followed by the overlap of their vectors: crossings are named, and --json has `connected`.\n",
        .answer = with_boundary(bands_over_grid),
        .keywords = {"along", "steps"}},
-      {.usage = "gap",
-       .line = "where slow bands separate from fast ones",
-       .more = "`gap` looks over the whole zone (Eq. 21), `gap long` at long waves only, for every number of slow\n"
-               "bands P and every cut-off L in cells (Eq. 22). ratio = slowest fast band / fastest slow band.\n",
-       .answer = gap,
-       .keywords = {"long"}},
   };
   return table;
 }

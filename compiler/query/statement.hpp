@@ -47,7 +47,9 @@ struct Statement {
 
 std::span<const Statement> network_statements();
 std::span<const Statement> spectrum_statements();
+std::span<const Statement> gap_statements();
 std::span<const Statement> reduction_statements();
+std::span<const Statement> interpolation_statements();
 std::span<const Statement> transport_statements();
 std::span<const Statement> zone_statements();
 std::span<const Statement> driven_statements();
@@ -78,5 +80,10 @@ std::optional<Eigen::VectorXd> add_uncertainty(Json& json, const Subject& subjec
 std::optional<std::vector<double>> asked_list(const Subject& subject, const Asked& asked, Diagnostics& diagnostics,
                                               std::size_t place = 2, bool last = true);
 std::string_view trimmed(std::string_view text);
+
+/// Keys `Q`, `C` and `D` of coefficients.
+void add_coefficients(Json& json, const Coefficients& coefficients);
+/// `coefficients at T = 650 K`: the coefficients of the last `interpolate` at the point that follows the second word.
+std::optional<Answer> interpolated_coefficients(Subject& subject, const Asked& asked, Diagnostics& diagnostics);
 
 }  // namespace rdd

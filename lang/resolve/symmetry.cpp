@@ -374,7 +374,9 @@ class Symmetry {
     const SpaceGroup group = space_group(lattice, same_place);
     if (group.operations.empty()) {
       report(Code::NotASymmetry, span_, "no space group was found for these states")
-          .hint("check the positions: two of them may be very close; or name the group");
+          .hint(
+              "check the positions and the lattice: two states may be very close, or two vectors too unlike; or name "
+              "the group");
       return false;
     }
     for (const SpaceOperation& operation : group.operations) {

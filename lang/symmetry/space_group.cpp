@@ -45,6 +45,14 @@ std::array<Vector, 3> completed(const std::vector<Vector>& given) {
   return all;
 }
 
+/// Far longer than wide, or all but flat: no crystal, and spglib would search for seconds.
+bool extreme(const std::array<Vector, 3>& vectors) {
+  constexpr double most = 1e4;
+  double longest = 0, lengths = 1;  // the shortest is one
+  for (const Vector& v : vectors) longest = std::max(longest, length(v)), lengths *= length(v);
+  return !(longest < most) || !(std::abs(dot(vectors[0], cross(vectors[1], vectors[2]))) * most > lengths);
+}
+
 /// Whether the operation leaves the vectors that were added as they are.
 bool keeps_added(const int (&rotation)[3][3], int dimension) {
   for (int i = 0; i < 3; ++i) {
@@ -59,6 +67,7 @@ bool keeps_added(const int (&rotation)[3][3], int dimension) {
 
 SpaceGroup space_group(const DecoratedLattice& lattice, double tolerance) {
   const std::array<Vector, 3> vectors = completed(lattice.vectors);
+  if (extreme(vectors)) return {};
   double columns[3][3];
   for (std::size_t i = 0; i < 3; ++i) {
     for (std::size_t j = 0; j < 3; ++j) columns[i][j] = vectors[j][i];

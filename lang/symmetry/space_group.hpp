@@ -30,7 +30,7 @@ struct SpaceGroup {
 /// All operations that map the sites onto sites of their kind, found by spglib (docs/references.md, [TS18]).
 ///
 /// Lattices of one or two vectors are completed by vectors normal to them whose lengths match nothing, and operations
-/// that turn those are left out.
+/// that turn those are left out. None are found for cells 10^4 times longer than wide, or as flat.
 /// tolerance  distance below which sites count as the same, in units of the shortest vector
 SpaceGroup space_group(const DecoratedLattice& lattice, double tolerance);
 

@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -16,6 +19,46 @@ constexpr int all_up_to = 64;        // more states: only P up to `full_table`
 
 std::string cells(double L) {
   return fmt::format("{:.3g} {}", L, L == 1 ? "cell" : "cells");
+}
+
+/// "ratio 41 down to L = 1 cell"
+std::string reach(const Choice::Row& row) {
+  if (!std::isfinite(row.gap.ratio)) return fmt::format("every band kept, right down to L = {}", cells(row.resolution));
+  if (!std::isfinite(row.resolution)) return fmt::format("ratio {:.3g}", row.gap.ratio);
+  return fmt::format("ratio {:.3g} down to L = {}", row.gap.ratio, cells(row.resolution));
+}
+
+/// Of the numbers not chosen the one with the widest gap, eligible ones first; nothing where none has a gap at all.
+std::optional<int> runner_up(const Choice& choice, const std::vector<bool>& eligible) {
+  std::optional<int> best;
+  const auto rank = [&](int P) {
+    const auto i = static_cast<std::size_t>(P - 1);
+    return std::pair(static_cast<bool>(eligible[i]), choice.rows[i].gap.ratio);
+  };
+  for (const Choice::Row& row : choice.rows) {
+    if (row.gap.P == choice.P || !(row.gap.ratio > 1)) continue;
+    if (!best || rank(row.gap.P) > rank(*best)) best = row.gap.P;
+  }
+  return best;
+}
+
+std::string reason(const Choice& choice, int states, bool chosen) {
+  const auto row = [&](int P) -> const Choice::Row& { return choice.rows[static_cast<std::size_t>(P - 1)]; };
+  std::string text;
+  if (!chosen) {
+    text =
+        "no gap: no number of coarse states separates slow from fast; P = 1, pure drift and diffusion, is what remains";
+  } else if (states == 1) {
+    return fmt::format("one state: nothing to leave out; right down to L = {}", cells(row(1).resolution));
+  } else if (choice.P == states) {
+    text = fmt::format("no reduction: all {} states are kept, right down to L = {}", states,
+                       cells(row(states).resolution));
+  } else {
+    text = fmt::format("P = {}: {}", choice.P, reach(row(choice.P)));
+  }
+  if (!choice.next_best) return text + "; no other number has a gap";
+  const Choice::Row& next = row(*choice.next_best);
+  return text + fmt::format("; next best P = {}: {} ({})", *choice.next_best, reach(next), next.verdict);
 }
 
 }  // namespace
@@ -35,7 +78,7 @@ Choice choose(const BlochOperator& bloch, const ReduceParams& params) {
     if (splits_pair(lambda, P)) {
       row.gap = gap_within(exact, P, 1);
       row.verdict = "would split a complex pair";
-    } else if (P < states && lambda(P).real() - lambda(P - 1).real() <= 1e-9 * lambda(P).real()) {
+    } else if (P < states && splits_equal_rates(lambda, P)) {
       row.gap = gap_within(exact, P, 1);
       row.verdict = "would split equal decay rates";
     } else if (states > full_table && P < states && lambda(P).real() < least_gap * lambda(P - 1).real()) {
@@ -76,17 +119,10 @@ Choice choose(const BlochOperator& bloch, const ReduceParams& params) {
     }
   }
 
-  const Choice::Row& kept = choice.rows[static_cast<std::size_t>(choice.P - 1)];
-  if (!chosen) {
-    choice.reason =
-        "no number of coarse states separates slow from fast; P = 1, pure drift and diffusion, is what remains";
-    choice.rows.front().verdict += "; kept as the last resort";
-  } else if (choice.P == states) {
-    choice.reason = fmt::format("all {} states are kept: resolution {}", states, cells(kept.resolution));
-  } else {
-    choice.reason = fmt::format("the smallest P with a gap (slow/fast = 1/{:.3g}) and near the finest resolution, {}",
-                                kept.gap.ratio, cells(kept.resolution));
-  }
+  if (!chosen) choice.rows.front().verdict += "; kept as the last resort";
+  choice.separated = chosen && (choice.P < states || states == 1);
+  choice.next_best = runner_up(choice, eligible);
+  choice.reason = reason(choice, states, chosen);
   if (last < states) {
     choice.reason += fmt::format("; of {} states only P up to {} were looked at", states, last);
     choice.rows.back().verdict += fmt::format(" (larger P up to {} not looked at)", states);

@@ -92,6 +92,13 @@ class Polytope {
 
   Eigen::MatrixXd chi() const { return z_.reshaped(states_, groups_); }
 
+  /// {state, group} of the free memberships, all zero at a corner.
+  std::vector<std::array<int, 2>> zeros() const {
+    std::vector<std::array<int, 2>> result;
+    for (const Index row : free_) result.push_back({static_cast<int>(row % states_), static_cast<int>(row / states_)});
+    return result;
+  }
+
  private:
   Eigen::VectorXd gradient() const {
     Eigen::VectorXd result = Eigen::VectorXd::Zero(z_.size());
@@ -279,6 +286,42 @@ Memberships memberships(const Eigen::Ref<const Eigen::MatrixXd>& left,
   result.transform = transform(Eigen::all, order);
   result.chi = chi(Eigen::all, order);
   result.crispness = crispness(result.chi, weights);
+  std::vector<int> place(order.size());
+  for (std::size_t p = 0; p < order.size(); ++p) place[static_cast<std::size_t>(order[p])] = static_cast<int>(p);
+  for (const auto& [state, group] : polytope.zeros()) {
+    result.zeros.push_back({state, place[static_cast<std::size_t>(group)]});
+  }
+  std::sort(result.zeros.begin(), result.zeros.end());
+  return result;
+}
+
+Memberships memberships_like(const Memberships& like, const Eigen::Ref<const Eigen::MatrixXd>& left,
+                             const Eigen::Ref<const Eigen::VectorXd>& weights) {
+  const Index states = left.rows();
+  const Index P = left.cols();
+  expects(like.chi.rows() == states && like.chi.cols() == P, "groups of the same states");
+  if (P == 1 || P == states) return memberships(left, weights);
+  expects(static_cast<Index>(like.zeros.size()) == P * (P - 1), "groups found by `memberships`");
+  // P² equations for A, its columns one after the other: (W A)_ij = 0 for the zeros, and A 1 = e_0, since W e_0 = 1.
+  const Eigen::RowVectorXd scale = left.cwiseAbs().colwise().maxCoeff();
+  Eigen::MatrixXd equations = Eigen::MatrixXd::Zero(P * P, P * P);
+  Eigen::VectorXd right = Eigen::VectorXd::Zero(P * P);
+  Index row = 0;
+  for (const auto& [state, group] : like.zeros) {
+    equations.row(row++).segment(group * P, P) = left.row(state).cwiseQuotient(scale);
+  }
+  for (Index m = 0; m < P; ++m) {
+    for (Index j = 0; j < P; ++j) equations(row, j * P + m) = 1;
+    right(row++) = m == 0 ? 1 : 0;
+  }
+  Memberships result;
+  const Eigen::VectorXd found = equations.partialPivLu().solve(right);
+  result.transform = scale.cwiseInverse().asDiagonal() * found.reshaped(P, P);
+  result.chi = left * result.transform;
+  for (const auto& [state, group] : like.zeros) result.chi(state, group) = 0;
+  result.crispness = crispness(result.chi, weights);
+  result.min_chi = result.chi.minCoeff();
+  result.zeros = like.zeros;
   return result;
 }
 

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <array>
+#include <vector>
 
 #include "runtime/spectrum/spectrum.hpp"
 
@@ -11,8 +13,10 @@ struct Memberships {
   Eigen::MatrixXd chi;        ///< (M, P), rows sum to 1, entries ≥ 0 to round-off: χ = W_P A
   Eigen::MatrixXd transform;  ///< (P, P) A
   double crispness = 0;       ///< trace(diag(χᵀπ)⁻¹ χᵀ diag(π) χ) / P, 1 for crisp groups
-  double min_chi =
-      0;  ///< smallest entry of χ of the inner simplex, before optimisation: far below 0, the groups overlap
+  /// Smallest entry of χ of the inner simplex, before optimisation: far below 0, the groups overlap. 0 for P = 1, M.
+  double min_chi = 0;
+  /// The P(P − 1) memberships {state, group} whose being zero defines χ within the span: a corner of the polytope.
+  std::vector<std::array<int, 2>> zeros;
 };
 
 /// The crispest memberships of the span of `left`: a corner of the polytope of feasible χ from which no edge leads
@@ -22,5 +26,11 @@ struct Memberships {
 /// gives the same order.
 Memberships memberships(const Eigen::Ref<const Eigen::MatrixXd>& left,
                         const Eigen::Ref<const Eigen::VectorXd>& weights);
+
+/// The memberships of the span of `left` that are zero where `like` says so: what the groups of one network become in
+/// another nearby (another temperature or force). They follow the network smoothly as long as their system of equations
+/// is regular, entries may become negative: `min_chi` is then the smallest entry of χ itself.
+Memberships memberships_like(const Memberships& like, const Eigen::Ref<const Eigen::MatrixXd>& left,
+                             const Eigen::Ref<const Eigen::VectorXd>& weights);
 
 }  // namespace rdd

@@ -137,10 +137,17 @@ Coefficients slow_coefficients(const BlochOperator& bloch, const SlowModes& mode
   return result;
 }
 
-Reduction reduce(const BlochOperator& bloch, int P, const ReduceParams& params) {
+namespace {
+
+/// A reduction, and its coefficients in the basis of the slow modes.
+struct CoarseGrained {
+  Reduction reduction;
+  Coefficients basis;
+};
+
+CoarseGrained coarse_grain(const BlochOperator& bloch, int P, const ReduceParams& params) {
   expects(P >= 1 && P <= bloch.size(), "between one and M coarse states");
   expects(params.order == 1 || params.order == 2, "order 1 or 2");
-  expects(params.error > 0, "a positive error");
   const Index slow = P;
   const Index fast = bloch.size() - slow;
   const SlowModes modes = modes_at_zero(bloch, P);
@@ -152,7 +159,8 @@ Reduction reduce(const BlochOperator& bloch, int P, const ReduceParams& params) 
   result.lambda = modes.lambda;
   if (P > 1 && P < bloch.size()) result.digits = modes.digits;  // otherwise no eigenvalue enters the coefficients
   const Eigen::VectorXd weights = bloch.network().log_weights.array().exp();
-  result.groups = memberships(modes.left.leftCols(slow), weights);
+  const auto left = modes.left.leftCols(slow);
+  result.groups = params.like ? memberships_like(*params.like, left, weights) : memberships(left, weights);
 
   if (fast == 0) {  // already in the states themselves: M_P W_Sᵀ is the identity
     result.coefficients = basis;
@@ -160,7 +168,8 @@ Reduction reduce(const BlochOperator& bloch, int P, const ReduceParams& params) 
     result.projection = MatrixXd::Identity(P, P);
     result.lift = MatrixXd::Identity(P, P);
   } else {
-    const MatrixXd m = result.groups.transform.transpose();  // M_P = Aᵀ (Eqs. 28 and 36, as docs/theory.md corrects them)
+    const MatrixXd m =
+        result.groups.transform.transpose();  // M_P = Aᵀ (Eqs. 28 and 36, as docs/theory.md corrects them)
     const Eigen::PartialPivLU<MatrixXd> lu(m.transpose());
     const auto transformed = [&](const MatrixXd& x) -> MatrixXd {  // M x M⁻¹
       return lu.solve((m * x).transpose()).transpose();
@@ -191,7 +200,18 @@ Reduction reduce(const BlochOperator& bloch, int P, const ReduceParams& params) 
       result.slip.push_back(result.groups.transform.transpose() * y * modes.left.rightCols(fast).transpose());
     }
   }
+  return {std::move(result), basis};
+}
 
+}  // namespace
+
+Reduction reduce_unresolved(const BlochOperator& bloch, int P, const ReduceParams& params) {
+  return coarse_grain(bloch, P, params).reduction;
+}
+
+Reduction reduce(const BlochOperator& bloch, int P, const ReduceParams& params) {
+  expects(params.error > 0, "a positive error");
+  auto [result, basis] = coarse_grain(bloch, P, params);
   SampledBands exact(bloch);
   result.resolution = find_resolution(exact, basis, params.error);
   result.resolution_error = params.error;

@@ -54,6 +54,8 @@ struct Reduction {
 struct ReduceParams {
   int order = 2;        ///< 1: the projection of the paper; 2: exact to second order in k
   double error = 1e-2;  ///< ε in |λ_reduced − λ| ≤ ε |λ| for the kept bands (Eq. 24)
+  /// Where given: groups of another point of the parameters, to be continued to this one (see memberships_like).
+  const Memberships* like = nullptr;
 };
 
 /// Reversible networks are clustered by their slow eigenvectors, others by the slow invariant subspace; π̂ weighs the
@@ -62,6 +64,8 @@ struct ReduceParams {
 /// the reaction matrix sum to zero by construction: its diagonal is minus the sum of the other entries. Throws
 /// InternalError unless 1 ≤ P ≤ M and P does not split a complex pair.
 Reduction reduce(const BlochOperator& bloch, int P, const ReduceParams& params);
+/// The same without the gap and the resolution, which take most of the time: for many points of a range.
+Reduction reduce_unresolved(const BlochOperator& bloch, int P, const ReduceParams& params);
 
 /// The choice of P and its reasons: one row for each P, up to 16 where there are more than 64 states. With more than 16
 /// states, the resolution of P without a gap at k = 0 is not looked for.
@@ -74,7 +78,9 @@ struct Choice {
   };
   std::vector<Row> rows;
   int P = 1;
-  std::string reason;  ///< one sentence
+  bool separated = false;        ///< a gap stands above the P < M bands kept (or there is one state only)
+  std::optional<int> next_best;  ///< of the others the P with the widest gap, eligible ones first
+  std::string reason;  ///< "P = 2: ratio 41 down to L = 1 cell; next best P = 5: ratio 4.1 … (hardly finer …)"
 };
 /// The rule. P is eligible if it splits no complex pair, its resolution L(P) is finite, and over |k·a|_∞ ≤ π/L(P) its
 /// slow bands lie below its fast ones by a factor of 3: the reduced equation forgets the fast ones, so they must decay

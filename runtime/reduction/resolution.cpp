@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "runtime/dense.hpp"
+#include "runtime/spectrum/accurate.hpp"
 
 namespace rdd {
 namespace {
@@ -16,6 +17,7 @@ using Eigen::Index;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr int steps_per_octave = 64;  // resolutions are found to about 1 %, on radii that all P share
 constexpr double longest = 1e4;       // cells
+constexpr double digits_wanted = 4;   // of every band: errors asked for are of the order of a percent
 
 /// Points with coordinates −1, −½, 0, ½, 1 of which at least one is ±1; the first that is not zero is positive.
 Eigen::MatrixXd sample_directions(int dimension) {
@@ -44,25 +46,23 @@ double ladder(int step) {
   return std::numbers::pi * std::exp2(-static_cast<double>(step) / steps_per_octave);
 }
 
-/// |λ_reduced − λ| ≤ error |λ| + floor for the P slow bands in all directions at this radius?
-bool good(SampledBands& exact, const Coefficients& reduced, double error, double radius) {
+/// |λ_reduced − λ| ≤ error |λ| + floor for the P slow bands at this radius of one direction?
+bool good_along(SampledBands& exact, const Coefficients& reduced, double error, double radius, Index direction) {
   const Index P = reduced.components();
-  const double floor = 1e-12 * exact.fastest_rate();
-  for (Index direction = 0; direction < exact.directions().cols(); ++direction) {
-    const Eigen::VectorXcd& lambda = exact.at(direction, radius);
-    const Eigen::VectorXd k = exact.bloch().wave_vector(radius * exact.directions().col(direction));
-    const Eigen::MatrixXcd at_k = symbol(reduced, k);
-    if (!at_k.allFinite()) return false;  // no finite coefficients: P splits equal rates
-    const Eigen::VectorXcd found = eigenvalues(Eigen::MatrixXcd(-at_k));
-    std::vector<Index> unmatched(static_cast<std::size_t>(P));
-    std::iota(unmatched.begin(), unmatched.end(), Index{0});
-    for (Index m = 0; m < P; ++m) {
-      const auto nearest = std::min_element(unmatched.begin(), unmatched.end(), [&](Index a, Index b) {
-        return std::abs(found(a) - lambda(m)) < std::abs(found(b) - lambda(m));
-      });
-      if (!(std::abs(found(*nearest) - lambda(m)) <= error * std::abs(lambda(m)) + floor)) return false;
-      unmatched.erase(nearest);
-    }
+  const Eigen::VectorXcd& lambda = exact.at(direction, radius);
+  const Eigen::VectorXd k = exact.bloch().wave_vector(radius * exact.directions().col(direction));
+  const Eigen::MatrixXcd at_k = symbol(reduced, k);
+  if (!at_k.allFinite()) return false;  // no finite coefficients: P splits equal rates
+  const double floor = exact.round_off() + 1e-12 * at_k.norm();
+  const Eigen::VectorXcd found = eigenvalues(Eigen::MatrixXcd(-at_k));
+  std::vector<Index> unmatched(static_cast<std::size_t>(P));
+  std::iota(unmatched.begin(), unmatched.end(), Index{0});
+  for (Index m = 0; m < P; ++m) {
+    const auto nearest = std::min_element(unmatched.begin(), unmatched.end(), [&](Index a, Index b) {
+      return std::abs(found(a) - lambda(m)) < std::abs(found(b) - lambda(m));
+    });
+    if (!(std::abs(found(*nearest) - lambda(m)) <= error * std::abs(lambda(m)) + floor)) return false;
+    unmatched.erase(nearest);
   }
   return true;
 }
@@ -76,25 +76,58 @@ SampledBands::SampledBands(const BlochOperator& bloch)
 
 const Eigen::VectorXcd& SampledBands::at(Index direction, double radius) {
   const auto [place, is_new] = bands_.try_emplace({direction, radius});
-  if (is_new) place->second = bands_at(bloch_, radius * directions_.col(direction));
+  if (is_new) {
+    const Eigen::VectorXd phases = radius * directions_.col(direction);
+    place->second = bands_at(bloch_, phases);
+    if (bloch_.reversible() && !plain_bands_suffice(place->second, fastest_rate_, false, digits_wanted)) {
+      place->second = accurate_bands_at(bloch_, phases).lambda;
+    }
+  }
   return place->second;
 }
 
+const Eigen::VectorXcd& SampledBands::centre() {
+  if (centre_.size() == 0) centre_ = modes_at_zero(bloch_, 1).lambda;
+  return centre_;
+}
+
 double find_resolution(SampledBands& exact, const Coefficients& reduced, double error) {
-  const auto is_good = [&](int step) { return good(exact, reduced, error, ladder(step)); };
+  Index worst = 0;  // the direction that failed last, and will most likely be the next to fail
+  const auto good = [&](int step, Index direction) {
+    return good_along(exact, reduced, error, ladder(step), direction);
+  };
+  const auto all_good = [&](int step) {
+    const Index directions = exact.directions().cols();
+    for (Index turn = 0; turn < directions; ++turn) {
+      const Index direction = (worst + turn) % directions;
+      if (good(step, direction)) continue;
+      worst = direction;
+      return false;
+    }
+    return true;
+  };
   // Down the ladder by octaves to the second good one in a row, so that one lucky crossing of bands does not count, ...
   const int last = static_cast<int>(steps_per_octave * std::log2(longest));
   int inside = -1;
   for (int step = 0; step <= last; step += steps_per_octave) {
-    const bool here = is_good(step);
+    const bool here = all_good(step);
     if (here && inside >= 0) break;
     inside = here ? step : -1;
   }
   if (inside < 0) return infinity;
-  // ... then halving the octave above it.
+  // ... then halving the octave above it, in the worst direction; where that ends, the others are asked.
   for (int outside = inside - steps_per_octave; outside >= 0 && inside - outside > 1;) {
-    const int middle = (inside + outside) / 2;
-    (is_good(middle) ? inside : outside) = middle;
+    int bad = outside, step = inside;
+    while (step - bad > 1) {
+      const int middle = (step + bad) / 2;
+      (good(middle, worst) ? step : bad) = middle;
+    }
+    if (step == inside) break;
+    if (all_good(step)) {
+      inside = step;
+      break;
+    }
+    outside = step;
   }
   return std::numbers::pi / ladder(inside);
 }
@@ -102,7 +135,7 @@ double find_resolution(SampledBands& exact, const Coefficients& reduced, double 
 GapCandidate gap_within(SampledBands& exact, int P, double L) {
   const int states = exact.bloch().size();
   GapCandidate gap{P, L, 0, infinity, infinity, 0};
-  const Eigen::VectorXcd centre = bands_at(exact.bloch(), Eigen::VectorXd::Zero(exact.bloch().dimension()));
+  const Eigen::VectorXcd& centre = exact.centre();
   const auto take = [&](const Eigen::VectorXcd& lambda) {
     gap.below = std::max(gap.below, lambda(P - 1).real());
     if (P < states) gap.above = std::min(gap.above, lambda(P).real());

@@ -19,12 +19,17 @@ class SampledBands {
   const Eigen::MatrixXd& directions() const { return directions_; }
   /// λ (M), sorted, at the phases radius · direction.
   const Eigen::VectorXcd& at(Eigen::Index direction, double radius);
-  double fastest_rate() const { return fastest_rate_; }
+  /// λ (M) at k = 0.
+  const Eigen::VectorXcd& centre();
+  /// Errors of λ that do not shrink with it, 1/s: none for reversible networks, whose bands are found again with
+  /// relative accuracy where it matters.
+  double round_off() const { return bloch_.reversible() ? 0 : 1e-12 * fastest_rate_; }
 
  private:
   const BlochOperator& bloch_;
   Eigen::MatrixXd directions_;
   double fastest_rate_;
+  Eigen::VectorXcd centre_;
   std::map<std::pair<Eigen::Index, double>, Eigen::VectorXcd> bands_;
 };
 
@@ -32,8 +37,9 @@ class SampledBands {
 Coefficients slow_coefficients(const BlochOperator& bloch, const SlowModes& modes, int P, int order);
 
 /// The smallest L ≥ 1 (cells, to about 1 %) such that the eigenvalues of the reduced symbol satisfy |λ_reduced − λ| ≤
-/// error·|λ| + 1e-12 of the fastest rate (round-off) for the P slow bands at all sampled |k·a|_∞ ≤ π/L; infinite if
-/// none up to 1e4 does. Each λ is matched with the nearest eigenvalue not yet taken.
+/// error·|λ| + round-off (1e-12 of the reduced symbol's size, and of the fastest rate where the network is not
+/// reversible) for the P slow bands at all sampled |k·a|_∞ ≤ π/L; infinite if none up to 1e4 does. Each λ is matched
+/// with the nearest eigenvalue not yet taken.
 double find_resolution(SampledBands& exact, const Coefficients& reduced, double error);
 
 /// The P slow bands against the rest over |k·a|_∞ ≤ π/L (Eq. 22).

@@ -1,8 +1,11 @@
 #include "runtime/spectrum/bloch.hpp"
 
 #include <Eigen/LU>
+#include <algorithm>
 #include <cmath>
 #include <complex>
+#include <map>
+#include <vector>
 
 #include "runtime/expects.hpp"
 
@@ -42,12 +45,19 @@ void BlochOperator::make_entries(Gauge gauge) {
         }
         if (reversible_) {
           expects(back != nullptr, "a reverse for every hop");
-          entry.root_rate = std::sqrt(it.value()) * std::sqrt(back->rates.coeff(j, entry.row));
+          entry.balanced_rate = std::sqrt(it.value()) * std::sqrt(back->rates.coeff(j, entry.row));
+        } else if (entry.row == j) {
+          entry.balanced_rate = it.value();
+        } else {  // by logarithms: the weights alone may overflow
+          entry.balanced_rate =
+              std::exp(std::log(it.value()) + (network_.log_weights(j) - network_.log_weights(entry.row)) / 2);
         }
         entries_.push_back(std::move(entry));
       }
     }
   }
+  constexpr int most_states = 256;
+  if (size() <= most_states) balanced_terms_ = make_balanced_terms();
 }
 
 Eigen::MatrixXcd BlochOperator::matrix(const Eigen::Ref<const Eigen::VectorXd>& phases) const {
@@ -78,15 +88,48 @@ Eigen::MatrixXcd BlochOperator::hermitian(const Eigen::Ref<const Eigen::VectorXd
   for (const Entry& entry : entries_) {
     if (entry.row < entry.column) continue;  // the lower triangle; the upper one is its mirror image, to the last bit
     if (entry.row == entry.column) {
-      result(entry.row, entry.row) += entry.root_rate * std::cos(entry.offset.dot(phases));
+      result(entry.row, entry.row) += entry.balanced_rate * std::cos(entry.offset.dot(phases));
     } else {
-      result(entry.row, entry.column) += std::polar(entry.root_rate, entry.offset.dot(phases));
+      result(entry.row, entry.column) += std::polar(entry.balanced_rate, entry.offset.dot(phases));
     }
   }
   result.diagonal() -= network_.escape;
   for (Index j = 1; j < size(); ++j) {
     for (Index i = 0; i < j; ++i) result(i, j) = std::conj(result(j, i));
   }
+  return result;
+}
+
+Eigen::MatrixXcd BlochOperator::balanced(const Eigen::Ref<const Eigen::VectorXd>& phases) const {
+  if (reversible()) return -hermitian(phases);
+  expects(phases.size() == dimension(), "one phase for each lattice vector");
+  Eigen::MatrixXcd result = Eigen::MatrixXcd::Zero(size(), size());
+  for (const Entry& entry : entries_) {
+    result(entry.row, entry.column) -= std::polar(entry.balanced_rate, entry.offset.dot(phases));
+  }
+  result.diagonal() += network_.escape;
+  return result;
+}
+
+BlochTerms BlochOperator::make_balanced_terms() const {
+  std::map<std::vector<double>, int> known{{std::vector<double>(static_cast<std::size_t>(dimension()), 0.0), 0}};
+  std::vector<Eigen::VectorXd> offsets{Eigen::VectorXd::Zero(dimension())};
+  BlochTerms result;
+  const auto add = [&](Index row, Index column, int offset, double rate) {
+    result.terms.push_back({static_cast<int>(column * size() + row), offset, rate});
+  };
+  for (Index j = 0; j < size(); ++j) add(j, j, 0, network_.escape(j));
+  for (const Entry& entry : entries_) {
+    if (reversible() && entry.row < entry.column) continue;
+    const std::vector<double> key(entry.offset.data(), entry.offset.data() + entry.offset.size());
+    const auto [at, is_new] = known.emplace(key, static_cast<int>(offsets.size()));
+    if (is_new) offsets.push_back(entry.offset);
+    add(entry.row, entry.column, at->second, -entry.balanced_rate);
+  }
+  std::stable_sort(result.terms.begin(), result.terms.end(),
+                   [](const batch::Term& a, const batch::Term& b) { return a.place < b.place; });
+  result.offsets.resize(dimension(), static_cast<Index>(offsets.size()));
+  for (std::size_t o = 0; o < offsets.size(); ++o) result.offsets.col(static_cast<Index>(o)) = offsets[o];
   return result;
 }
 
@@ -113,6 +156,11 @@ Eigen::MatrixXd BlochOperator::second_moment(int axis, int other) const {
 
 Eigen::VectorXd BlochOperator::wave_vector(const Eigen::Ref<const Eigen::VectorXd>& phases) const {
   return dual_ * phases;
+}
+
+Eigen::MatrixXd BlochOperator::fractions() const {
+  expects(network_.positions.has_value(), "positions of the states");
+  return dual_.transpose() * *network_.positions;
 }
 
 }  // namespace rdd

@@ -5,11 +5,18 @@
 #include <Eigen/Core>
 
 #include "runtime/network/rate_network.hpp"
+#include "runtime/spectrum/batch/kernels.hpp"
 
 namespace rdd {
 
 /// Where densities are thought to sit: at the origin of their cell, or at the positions of their states.
 enum class Gauge { cells, positions };
+
+/// A matrix that depends on k, as a list: each term adds rate·exp(i o·k) to one entry.
+struct BlochTerms {
+  Eigen::MatrixXd offsets;         ///< (n, O): the distinct o, in units of the lattice vectors; the first is 0
+  std::vector<batch::Term> terms;  ///< sorted by place
+};
 
 /// Q̃(k) = Q(0) − R + Σ_d Q(d) exp(i d·k)   (Eq. 17). Wave vectors are phases k·a_α, shape (n), radians, except where
 /// said.
@@ -35,6 +42,12 @@ class BlochOperator {
   /// Π^{-1/2} Q̃(k) Π^{1/2}, exactly Hermitian: entries √(Q(d)_ij Q(−d)_ji) e^{i d·k}, so that no power of π is formed.
   /// Requires reversible().
   Eigen::MatrixXcd hermitian(const Eigen::Ref<const Eigen::VectorXd>& phases) const;
+  /// −Π^{-1/2} Q̃(k) Π^{1/2} for any network, Hermitian where it is reversible. Balanced so, entries are at most the
+  /// geometric mean of two escape rates, and nearly reversible networks have nearly orthogonal eigenvectors.
+  Eigen::MatrixXcd balanced(const Eigen::Ref<const Eigen::VectorXd>& phases) const;
+  /// The same as terms, for many k at once; its lower triangle only where reversible. Empty for more than 256 states,
+  /// whose matrices are better made one by one.
+  const BlochTerms& balanced_terms() const { return balanced_terms_; }
   /// Q̃(0), real (M, M).
   Eigen::MatrixXd at_zero() const;
   /// A_α = Σ_d d_α Q(d), with d Cartesian (plus r_j − r_i in the positions gauge): (M, M), m/s. α < m.
@@ -44,6 +57,8 @@ class BlochOperator {
 
   /// The Cartesian wave vector (m) in the span of the lattice with these phases k·a_α, 1/m.
   Eigen::VectorXd wave_vector(const Eigen::Ref<const Eigen::VectorXd>& phases) const;
+  /// Positions of the states along the lattice vectors, in cells (n, M). Requires positions.
+  Eigen::MatrixXd fractions() const;
 
  private:
   /// One entry of one block. `offset` is d, plus r_j − r_i in the positions gauge, in units of the lattice vectors.
@@ -52,14 +67,16 @@ class BlochOperator {
     Eigen::VectorXd offset;
     Eigen::VectorXd displacement;  ///< the same in Cartesian coordinates, m
     double rate;
-    double root_rate;  ///< √(Q(d)_ij Q(−d)_ji), 0 where there is no Hermitian form
+    double balanced_rate;  ///< π_i^{-1/2} Q(d)_ij π_j^{1/2}; where there is a Hermitian form as √(Q(d)_ij Q(−d)_ji)
   };
   void make_entries(Gauge gauge);
+  BlochTerms make_balanced_terms() const;
 
   RateNetwork network_;
   Gauge gauge_;
   bool reversible_;
   std::vector<Entry> entries_;
+  BlochTerms balanced_terms_;
   Eigen::MatrixXd dual_;  ///< (m, n): columns b_α with b_α·a_β = δ_αβ
 };
 

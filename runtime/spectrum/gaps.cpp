@@ -36,6 +36,34 @@ std::vector<GapCandidate> gaps(const Spectrum& spectrum) {
   return result;
 }
 
+GapAtTau gap_at(const Spectrum& spectrum, double tau) {
+  expects(tau > 0 && std::isfinite(tau), "a positive, finite time");
+  const double rate = 1 / tau;
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  GapAtTau gap{tau, -infinity, infinity, 0, infinity, static_cast<int>(spectrum.lambda.rows()), 0, {}, {}};
+  for (Eigen::Index column = 0; column < spectrum.lambda.cols(); ++column) {
+    int below = 0;
+    for (const std::complex<double>& lambda : spectrum.lambda.col(column)) {
+      if (lambda.real() < rate) {
+        ++below;
+        if (lambda.real() > gap.below) {
+          gap.below = lambda.real();
+          gap.k_below = spectrum.phases.col(column);
+        }
+      } else if (lambda.real() < gap.above) {
+        gap.above = lambda.real();
+        gap.k_above = spectrum.phases.col(column);
+      }
+    }
+    gap.least_below = std::min(gap.least_below, below);
+    gap.most_below = std::max(gap.most_below, below);
+  }
+  if (gap.k_below.size() == 0) gap.below = 0;  // a set without long waves, all of which decay faster
+  gap.width = gap.above - gap.below;
+  if (gap.below > 0) gap.ratio = gap.above / gap.below;
+  return gap;
+}
+
 std::vector<GapCandidate> long_wave_gaps(const BlochOperator& bloch, const std::vector<double>& cutoffs) {
   expects(std::is_sorted(cutoffs.begin(), cutoffs.end()), "ascending cut-offs");
   constexpr int points_per_axis[] = {33, 13, 7};  // of the region |k·a|_∞ ≤ π/L; smaller regions add their own

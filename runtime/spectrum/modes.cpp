@@ -10,12 +10,15 @@
 
 #include "runtime/dense.hpp"
 #include "runtime/expects.hpp"
+#include "runtime/spectrum/accurate.hpp"
 #include "runtime/spectrum/spectrum.hpp"
 
 namespace rdd {
 namespace {
 
 using Eigen::Index;
+constexpr double slow_share = 1e-6;     // of the fastest rate: ten digits are left above it
+constexpr Index most_for_jacobi = 300;  // states; Jacobi rotations of more take seconds
 
 /// −Π^{-1/2} Q̃(0) Π^{1/2}, real.
 Eigen::MatrixXd balanced(const BlochOperator& bloch) {
@@ -95,10 +98,9 @@ Eigen::MatrixXd dirichlet_form(const Eigen::MatrixXd& generator, const Eigen::Ve
 /// of the fastest rate. Repeated on the slowest of the slow, until what is left spans few decades.
 void resolve_slow(const Eigen::MatrixXd& generator, const Eigen::VectorXd& root_weights, double fastest,
                   SymmetricEigen& eigen) {
-  constexpr double slow = 1e-6;  // ten digits are left above it
   Index before = eigen.values.size() + 1;
   for (double scale = fastest;;) {
-    const Index count = (eigen.values.array() < slow * scale).count();
+    const Index count = (eigen.values.array() < slow_share * scale).count();
     if (count == 0 || count >= before) return;
     const Eigen::MatrixXd u = eigen.vectors.leftCols(count);
     const Eigen::MatrixXd w = root_weights.cwiseInverse().asDiagonal() * u;
@@ -131,7 +133,23 @@ SlowModes reversible_modes(const BlochOperator& bloch, const Eigen::VectorXd& ro
   const Eigen::MatrixXd basis = complement(root_weights);
   SymmetricEigen eigen = symmetric_eigen(basis.transpose() * balanced(bloch) * basis);
   eigen.vectors = (basis * eigen.vectors).eval();  // (M, M − 1): all modes but the zero mode
-  resolve_slow(generator, root_weights, fastest, eigen);
+  constexpr double epsilon = std::numeric_limits<double>::epsilon();
+  modes.digits =
+      std::min(-std::log10(epsilon), digits_above(eigen.values(0), epsilon * static_cast<double>(states) * fastest));
+  if (eigen.values(0) < slow_share * fastest) {
+    if (states <= most_for_jacobi) {
+      const AccurateRealModes accurate = accurate_modes_at_zero(bloch);
+      eigen.values = accurate.lambda.tail(states - 1);
+      eigen.vectors = accurate.vectors.rightCols(states - 1);
+      eigen.vectors -=
+          (root_weights * (root_weights.transpose() * eigen.vectors)).eval();  // round-off of the zero mode
+      modes.digits = accurate.digits;
+    } else {
+      resolve_slow(generator, root_weights, fastest, eigen);
+      modes.digits = std::min(-std::log10(epsilon),
+                              digits_above(eigen.values(0), epsilon * epsilon * static_cast<double>(states) * fastest));
+    }
+  }
   modes.lambda.tail(states - 1) = eigen.values.cast<std::complex<double>>();
   for (Index m = 1; m < states; ++m) {
     Eigen::VectorXd u = eigen.vectors.col(m - 1);
@@ -142,9 +160,6 @@ SlowModes reversible_modes(const BlochOperator& bloch, const Eigen::VectorXd& ro
     modes.right.col(m) = w.cwiseProduct(modes.right.col(0));
   }
   modes.block = modes.lambda.real().asDiagonal();
-  constexpr double epsilon = std::numeric_limits<double>::epsilon();
-  modes.digits = std::min(-std::log10(epsilon),
-                          digits_above(eigen.values(0), epsilon * epsilon * static_cast<double>(states) * fastest));
   return modes;
 }
 
@@ -218,6 +233,11 @@ bool splits_pair(const Eigen::Ref<const Eigen::VectorXcd>& lambda, int slow) {
     used[static_cast<std::size_t>(partner)] = true;
   }
   return false;
+}
+
+bool splits_equal_rates(const Eigen::Ref<const Eigen::VectorXcd>& lambda, int slow) {
+  expects(slow > 0 && slow < lambda.size(), "some modes on either side");
+  return lambda(slow).real() - lambda(slow - 1).real() <= 1e-9 * lambda(slow).real();
 }
 
 SlowModes modes_at_zero(const BlochOperator& bloch, int slow) {

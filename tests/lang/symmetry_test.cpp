@@ -207,6 +207,18 @@ TEST_CASE("the space group of sites is spglib's, in any dimension") {
   CHECK(cubic.operations.size() == 48);
 }
 
+TEST_CASE("in a cell that no crystal has no symmetry is looked for") {
+  const auto group = [](std::array<double, 3> second) {
+    const DecoratedLattice lattice{
+        .dimension = 2, .vectors = {{1, 0, 0}, second}, .positions = {{0, 0, 0}}, .kinds = {1}};
+    return space_group(lattice, 1e-3).operations.size();
+  };
+  CHECK(group({0, 1000, 0}) == 4);
+  CHECK(group({0.5, 1e7, 0}) == 0);  // spglib would search for a second
+  CHECK(group({1, 1e-7, 0}) == 0);
+  CHECK(group({0, 1e300, 0}) == 0);
+}
+
 TEST_CASE("several jumps of one orbit may be declared where they say the same, in whichever direction") {
   const std::string text =
       "model m\nuse std.groups\nlattice { vectors [[1 nm, 0 nm], [0 nm, 1 nm]] }\nsymmetry C4v\n"

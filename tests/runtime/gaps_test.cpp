@@ -49,3 +49,58 @@ TEST_CASE("long waves: the slow edge falls, the fast one rises, so gaps grow wit
   // P = 1 at L = 64: below is D (π/64)², far less than the second band.
   CHECK(table[cutoffs.size() - 1].ratio > 100);
 }
+
+TEST_CASE("the gap at a time scale has its edges on both sides of 1/tau, and the bands that cross it are counted") {
+  // Two states, λ = s ± √(…): with k1 = 10 in the cell and k2 = 1 between cells the bands are 0 … 2 and 20 … 22.
+  NetworkParts parts;
+  parts.lattice.vectors = Eigen::MatrixXd::Identity(1, 1);
+  parts.states = {"A", "B"};
+  parts.hops = {{0, 1, {0}, 10, 0}, {1, 0, {0}, 10, 0}, {1, 0, {1}, 1, 1}, {0, 1, {-1}, 1, 1}};
+  const Spectrum spectrum = bands(BlochOperator(make_network(parts)), uniform_grid({41}));
+  const GapAtTau found = gap_at(spectrum, 0.1);
+  CHECK(found.clean());
+  CHECK(found.most_below == 1);
+  CHECK(found.below == rdd::test::approx(2).epsilon(1e-12));
+  CHECK(found.above == rdd::test::approx(20).epsilon(1e-12));
+  CHECK(found.width == rdd::test::approx(18).epsilon(1e-12));
+  CHECK(found.ratio == rdd::test::approx(10).epsilon(1e-12));
+  CHECK(std::abs(found.k_below(0)) == rdd::test::approx(3.141592653589793));
+  CHECK(std::abs(found.k_above(0)) == rdd::test::approx(3.141592653589793));
+  // 1/τ = 1 lies inside the lower band: at k = 0 one λ is below, at the zone's edge none.
+  const GapAtTau inside = gap_at(spectrum, 1);
+  CHECK(!inside.clean());
+  CHECK(inside.least_below == 0);
+  CHECK(inside.most_below == 1);
+  CHECK(inside.below < 1);
+  CHECK(inside.above >= 1);
+  // slower than everything, faster than everything
+  CHECK(gap_at(spectrum, 1e6).below < 1e-6);
+  const GapAtTau none = gap_at(spectrum, 1e-3);
+  CHECK(std::isinf(none.above));
+  CHECK(none.k_above.size() == 0);
+  CHECK(none.least_below == 2);
+}
+
+TEST_CASE("the gap at a time scale agrees with the list of gaps where no band crosses, for random networks") {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    CAPTURE(seed);
+    const Spectrum spectrum =
+        bands(BlochOperator(random_network(seed, {.dimension = 2, .states = 7, .reversible = seed % 2 == 0})),
+              uniform_grid({9, 9}));
+    for (const GapCandidate& gap : gaps(spectrum)) {
+      const GapAtTau at = gap_at(spectrum, gap.tau);
+      CHECK(at.clean());
+      CHECK(at.least_below == gap.P);
+      CHECK(at.below == gap.below);
+      CHECK(at.above == gap.above);
+    }
+    // brute force for an arbitrary τ
+    const double tau = 2.0;
+    double above = 1e300, below = -1e300;
+    for (const std::complex<double> lambda : spectrum.lambda.reshaped()) {
+      (lambda.real() < 1 / tau ? below : above) =
+          lambda.real() < 1 / tau ? std::max(below, lambda.real()) : std::min(above, lambda.real());
+    }
+    CHECK(gap_at(spectrum, tau).width == above - below);
+  }
+}

@@ -81,6 +81,18 @@ inline RateNetwork random_network(std::uint64_t seed, const RandomSpec& spec = {
   return make_network(random_parts(seed, spec));
 }
 
+/// What the properties of docs/theory.md, section 7, are tested over: one to three dimensions, up to forty states,
+/// rates over twelve decades (e^27.6, of which e^10 are the states' weights).
+inline RandomSpec wide_spec(std::uint64_t seed, bool reversible = true) {
+  std::mt19937_64 engine(seed + 1000);
+  return {.dimension = 1 + static_cast<int>(seed % 3),
+          .states = seed % 5 == 0 ? 40 : 1 + pick(engine, 40),
+          .reversible = reversible,
+          .positions = seed % 2 == 1,
+          .barriers = 17.6,
+          .energies = 10};
+}
+
 /// The same network with the cell `copies` times as long along the first axis.
 inline NetworkParts supercell(const NetworkParts& parts, int copies) {
   NetworkParts result = parts;

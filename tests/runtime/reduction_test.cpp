@@ -81,6 +81,49 @@ TEST_CASE("the correlated two-state reference: slow eigenvalues along lines of k
   }
 }
 
+TEST_CASE("the correlated references at k = 0: decay rates, coefficients in whatever basis, diffusivity and velocity") {
+  const nlohmann::json models = read_json("networks/correlated.json").at("models");
+  const nlohmann::json& two = models.at("hard_rev_M8_P2");
+  const BlochOperator bloch(block_network(two.at("Q")));
+  const Eigen::VectorXd lambda = vector(two.at("lam0"));
+  const Reduction second = reduce(bloch, 2, {.order = 2}), first = reduce(bloch, 2, {.order = 1});
+  CHECK((second.lambda.real() - lambda).cwiseAbs().maxCoeff() < 1e-13 * lambda(7));
+  // The reference uses another basis of the slow modes: its symbol is similar to ours, with the same eigenvalues.
+  for (const auto& [ours, key] : {std::pair(&second, "D_second"), std::pair(&first, "D_first")}) {
+    CAPTURE(key);
+    Coefficients theirs;
+    theirs.reaction = matrix(two.at("QP"));
+    for (std::size_t a = 0; a < 2; ++a) {
+      theirs.drift.push_back(matrix(two.at("C").at(a)));
+      theirs.diffusion.emplace_back();
+      for (std::size_t b = 0; b < 2; ++b) theirs.diffusion[a].push_back(matrix(two.at(key).at(a).at(b)));
+    }
+    for (const Eigen::Vector2d& k : {Eigen::Vector2d(0.1, 0), Eigen::Vector2d(-0.4, 0.7), Eigen::Vector2d(1.3, 0.9)}) {
+      const Eigen::VectorXcd a = eigenvalues(Eigen::MatrixXcd(symbol(ours->coefficients, k)));
+      const Eigen::VectorXcd b = eigenvalues(Eigen::MatrixXcd(symbol(theirs, k)));
+      CHECK((a - b).cwiseAbs().maxCoeff() < 1e-12 * lambda(7));
+    }
+  }
+
+  const nlohmann::json& one = models.at("hard_rev_M6_P1");
+  const BlochOperator walk(block_network(one.at("Q")));
+  const Transport found = transport(walk);
+  const Eigen::VectorXd weights = walk.network().log_weights.array().exp();
+  CHECK((weights - vector(one.at("v0"))).cwiseAbs().maxCoeff() < 1e-14);
+  CHECK((found.diffusion - matrix(one.at("D_exact"))).cwiseAbs().maxCoeff() < 1e-13);
+  CHECK((found.diffusion_first_order - matrix(one.at("D_first"))).cwiseAbs().maxCoeff() < 1e-13);
+  // half the Hessian of λ_0(k) by finite differences in multiprecision, which leave 3e-11
+  CHECK((found.diffusion - matrix(one.at("half_hessian_mp"))).cwiseAbs().maxCoeff() < 5e-11);
+  CHECK((found.velocity - vector(one.at("velocity"))).cwiseAbs().maxCoeff() < 1e-14);
+  for (const char* chain : {"altchain_1.0_1.0", "altchain_1.0_10.0", "altchain_10.0_1.0", "altchain_0.01_3.0"}) {
+    CAPTURE(chain);
+    const Transport exact = transport(BlochOperator(block_network(models.at(chain).at("Q"))));
+    CHECK(exact.diffusion(0, 0) == rdd::test::approx(models.at(chain).at("D_exact").get<double>()).epsilon(1e-14));
+    CHECK(exact.diffusion_first_order(0, 0) ==
+          rdd::test::approx(models.at(chain).at("D_first").get<double>()).epsilon(1e-14));
+  }
+}
+
 TEST_CASE("order 2 is exact to k^2: errors fall as k^4 with detailed balance and k^3 without") {
   int looked_at = 0;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
@@ -110,6 +153,53 @@ TEST_CASE("order 2 is exact to k^2: errors fall as k^4 with detailed balance and
     }
   }
   CHECK(looked_at > 50);
+}
+
+TEST_CASE(
+    "log-log: errors of the slow decay rates fall with slope 4 with detailed balance, with slope 3 under any force") {
+  const double sizes[] = {0, 1, 4, 10};  // of the work per cell, in kT
+  int fitted[] = {0, 0, 0, 0};
+  for (std::uint64_t seed = 0; seed < 160; ++seed) {
+    const double size = sizes[seed % 4];
+    const bool reversible = size == 0;
+    const int dimension = 1 + static_cast<int>(seed / 4 % 3);
+    NetworkParts parts = random_parts(
+        seed, {.dimension = dimension, .states = 6, .barriers = 1, .force = size * Eigen::Vector3d(1, -0.5, 0.7)});
+    for (Hop& hop : parts.hops) {
+      if ((hop.from < 3) != (hop.to < 3)) hop.rate *= 0.02;
+    }
+    const BlochOperator bloch(make_network(parts));
+    CHECK(bloch.reversible() == reversible);
+    const Eigen::VectorXcd lambda = modes_at_zero(bloch, 1).lambda;
+    for (const int P : {1, 2}) {
+      CAPTURE(seed);
+      CAPTURE(P);
+      if (splits_pair(lambda, P) || lambda(P).real() < 2 * lambda(P - 1).real()) continue;
+      const Reduction reduction = reduce_unresolved(bloch, P, {});
+      std::mt19937_64 engine(seed);
+      const Eigen::VectorXd direction = random_phases(engine, dimension).normalized();
+      // Least squares through log(error) over log(k), half octaves. With detailed balance the decay rates are the real
+      // parts; the symbol is not quite symmetric, and its eigenvalues have imaginary parts of order k³ for P > 1.
+      const double fastest = bloch.network().escape.maxCoeff(), slow = lambda(P).real();
+      const double start =
+          reversible ? 0.08 * std::sqrt(std::min(1.0, slow)) : 0.02 * std::min(1.0, 3 * slow / fastest);
+      double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+      bool clean = true;
+      for (int i = 0; i < 7; ++i) {
+        const double k = start * std::exp2(-0.5 * i);
+        const Eigen::VectorXcd differences = band_differences(bloch, reduction, k * direction);
+        const double error = reversible ? differences.real().cwiseAbs().maxCoeff() : differences.cwiseAbs().maxCoeff();
+        clean = clean && error > 1e-12 * fastest;  // above round-off
+        const double x = std::log(k), y = std::log(error);
+        n += 1, sx += x, sy += y, sxx += x * x, sxy += x * y;
+      }
+      if (!clean) continue;
+      const double slope = (n * sxy - sx * sy) / (n * sxx - sx * sx);
+      ++fitted[seed % 4];
+      CHECK(slope == rdd::test::approx(reversible ? 4 : 3).epsilon(0.06));
+    }
+  }
+  for (const int count : fitted) CHECK(count > 5);
 }
 
 TEST_CASE("order 2 holds for a complex pair of slow modes") {
