@@ -185,7 +185,7 @@ std::string describe(const Subject& subject, const std::vector<int>& parameters,
       const auto at = static_cast<std::size_t>(parameters[p]);
       const Parameter& parameter = subject.model.parameters[at];
       const double theta = subject.point->parameters[at], slope = slopes(r, j);
-      const ReadableUnit per = readable_unit(theta, parameter.dimension);
+      const ReadableUnit per = readable_unit(scales(j), parameter.dimension);
       const std::string of_slope =
           fmt::format("{:.5g}{}{}{}{}", slope * per.factor / unit.factor, unit.name.empty() ? "" : " ", unit.name,
                       per.name.empty() ? "" : " per ", per.name);
@@ -198,7 +198,7 @@ std::string describe(const Subject& subject, const std::vector<int>& parameters,
       out += fmt::format("  {:<12} {:>14} {:>{}} {:>{}}", parameter.name, readable(theta, parameter.dimension),
                          of_slope, long_one, relative, wide);
       if (std::ranges::find(uncertain, parameters[p]) != uncertain.end())
-        out += "   " + readable(std::abs(slope) * *parameter.uncertainty, reading.dimension, 2);
+        out += "   " + readable(std::abs(slope) * *parameter.uncertainty, reading.dimension, 3);
       out += "\n";
     }
   }

@@ -62,6 +62,8 @@ rates {
   B <-> C        : arrhenius(2 * nu, E_b)
   C <-> A by [1, 0] : arrhenius(nu, 1.1 * E - 0.1 * kT)
   B <-> A by [0, 1] : arrhenius(nu, E + dE)
+  A -> C         : arrhenius(nu, 1.5 * E)
+  C -> A         : arrhenius(0.3 * nu, 1.2 * E)
 }
 force [pull, 0.5 * pull] split share
 )";
