@@ -111,6 +111,7 @@ TEST_CASE("the paper's spectra: fifteen wave vectors and the band edges of its g
     const auto answers = ask(std::string(RDD_SOURCE_DIR) + "/examples/paper/" + name + ".rdd", statements);
     double fastest = 0;
     for (const Json& lambda : reference["lambda"][0]) fastest = std::max(fastest, lambda.get<double>());
+    const double round_off = static_cast<double>(reference["lambda"][0].size()) * 2.2e-16 * fastest;
     for (std::size_t k = 0; k < reference["k"].size(); ++k)
       for (std::size_t m = 0; m < reference["lambda"][k].size(); ++m) {
         CAPTURE(k);
@@ -119,8 +120,8 @@ TEST_CASE("the paper's spectra: fifteen wave vectors and the band edges of its g
         CHECK(answers[k]["lambda"][m][1].get<double>() == 0.0);  // detailed balance: a real spectrum
         if (k == 0 && m == 0)
           CHECK(std::abs(found) < 1e-12 * fastest);
-        else
-          CHECK(std::abs(found - expected) < 1e-9 * expected);
+        else  // both are from double precision: errors of M ε of the fastest rate, which the longest waves feel
+          CHECK(std::abs(found - expected) < 1e-9 * expected + 2 * round_off);
       }
     for (const char* edge : {"band_min", "band_max"}) {
       const Json& grid = reference["grid_101x101"];
