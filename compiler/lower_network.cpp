@@ -31,12 +31,6 @@ std::string joined(const std::vector<std::string>& names, std::size_t at_most = 
   return all;
 }
 
-std::string text(const Cell& cell, int dimension) {
-  std::string all = "[";
-  for (int a = 0; a < dimension; ++a) all += (a ? ", " : "") + std::to_string(cell[static_cast<std::size_t>(a)]);
-  return all + "]";
-}
-
 class Lowering {
  public:
   Lowering(const Model& model, std::span<const double> parameters, Diagnostics& diagnostics)

@@ -49,7 +49,8 @@ Span whole(const std::vector<Word>& line) {
 bool read_common(const std::vector<Word>& line, std::size_t columns, std::string_view layout, Minimum& result,
                  Diagnostics& diagnostics) {
   if (line.size() < columns) {
-    malformed(diagnostics, whole(line), fmt::format("this line has {} words, expected {} or more", line.size(), columns))
+    malformed(diagnostics, whole(line),
+              fmt::format("this line has {} words, expected {} or more", line.size(), columns))
         .hint(fmt::format("a line holds {}", layout));
     return false;
   }
@@ -59,6 +60,21 @@ bool read_common(const std::vector<Word>& line, std::size_t columns, std::string
   if (!energy || !logdet || !order) return false;
   if (*order < 1) {
     malformed(diagnostics, line[2].span, "the order of a point group is 1 or more");
+    return false;
+  }
+  // Beyond these nothing is physical, and weights leave the range in which a model can say them.
+  constexpr int largest_order = 10000;
+  constexpr double largest_energy = 1e12, largest_logdet = 1e6;
+  if (*order > largest_order) {
+    malformed(diagnostics, line[2].span, fmt::format("no point group has an order above {}", largest_order));
+    return false;
+  }
+  if (std::abs(*energy) > largest_energy) {
+    malformed(diagnostics, line[0].span, fmt::format("an energy beyond {:g} is out of any range", largest_energy));
+    return false;
+  }
+  if (std::abs(*logdet) > largest_logdet) {
+    malformed(diagnostics, line[1].span, fmt::format("a logarithm beyond {:g} is out of any range", largest_logdet));
     return false;
   }
   result.energy = *energy;
@@ -81,10 +97,10 @@ class Reader {
   std::optional<NetworkDescription> run() {
     if (!minima() || !saddles() || !translations()) return std::nullopt;
     network_.name = model_name(*minima_file_);
-    network_.origin.insert(network_.origin.begin(),
-                           fmt::format("From {} and {}, a network of PATHSAMPLE: {} minima, {} saddles.",
-                                       file_name(*minima_file_), file_name(*saddles_file_), minima_.size(),
-                                       saddles_.size()));
+    network_.origin.insert(
+        network_.origin.begin(),
+        fmt::format("From {} and {}, a network of PATHSAMPLE: {} minima, {} saddles.", file_name(*minima_file_),
+                    file_name(*saddles_file_), minima_.size(), saddles_.size()));
     states();
     if (!jumps()) return std::nullopt;
     if (network_.jumps.empty()) {
@@ -134,12 +150,16 @@ class Reader {
       const int dimension = given_.vectors.empty() ? 1 : static_cast<int>(given_.vectors.size());
       Diagnostics unsaid;  // one warning is enough
       use_given_lattice(network_, given_, dimension, {}, unsaid);
-      network_.origin.push_back("The files know no translations: nothing moves yet. Give rates that lead into another cell a");
-      network_.origin.push_back("`by` (or a column of the table), and the lattice its vectors; or import again with --translations.");
+      network_.origin.push_back(
+          "The files know no translations: nothing moves yet. Give rates that lead into another cell a");
+      network_.origin.push_back(
+          "`by` (or a column of the table), and the lattice its vectors; or import again with --translations.");
       diagnostics_
           .add(Code::ImportAssumes, {saddles_file_, 0, 0},
                "the files say nothing of translations: the states are joined, but nothing moves from cell to cell")
-          .hint("give a table with --translations FILE, with the columns saddle, tx, ty, … and the lattice with --lattice")
+          .hint(
+              "give a table with --translations FILE, with the columns saddle, tx, ty, … and the lattice with "
+              "--lattice")
           .hint("until then `rdd check` will refuse the model, for want of motion");
       return true;
     }
@@ -147,7 +167,8 @@ class Reader {
     if (!table) return false;
     const Header header(*table);
     if (!header.check(diagnostics_)) return false;
-    std::vector<std::size_t> columns = header.found ? header.numbered({"t", "tx", "ty", "tz"}) : columns_after_first(*table);
+    std::vector<std::size_t> columns =
+        header.found ? header.numbered({"t", "tx", "ty", "tz"}) : columns_after_first(*table);
     const auto saddle = header.found ? header.column({"saddle", "ts"}) : std::optional<std::size_t>(0);
     if (!saddle || columns.empty() || columns.size() > 3) {
       malformed(diagnostics_, table->row_span(0), "expected the number of a saddle and one to three translations")
@@ -169,8 +190,8 @@ class Reader {
   }
 
   bool translation(const Csv& table, std::size_t row, std::size_t saddle, const std::vector<std::size_t>& columns) {
-    const auto index = integer({table.cell(row, saddle), table.cell_span(row, saddle)}, "the number of a saddle",
-                               diagnostics_);
+    const auto index =
+        integer({table.cell(row, saddle), table.cell_span(row, saddle)}, "the number of a saddle", diagnostics_);
     if (!index) return false;
     if (*index < 1 || static_cast<std::size_t>(*index) > saddles_.size()) {
       malformed(diagnostics_, table.cell_span(row, saddle), fmt::format("there is no saddle {}", *index))
@@ -227,9 +248,8 @@ class Reader {
       }
     }
     if (idle > 0)
-      network_.origin.push_back(
-          fmt::format("{} saddle{} from a minimum to itself in the same cell {} left out.", idle, idle == 1 ? "" : "s",
-                      idle == 1 ? "was" : "were"));
+      network_.origin.push_back(fmt::format("{} saddle{} from a minimum to itself in the same cell {} left out.", idle,
+                                            idle == 1 ? "" : "s", idle == 1 ? "was" : "were"));
     return true;
   }
 

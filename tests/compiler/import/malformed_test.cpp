@@ -89,6 +89,8 @@ TEST_CASE("PATHSAMPLE: mistakes are found on their line") {
                                              {"x 1.0 1\n", saddles, "", "the energy"},
                                              {"0.0 1.0 0\n", saddles, "", "1 or more"},
                                              {"0.0 1.0 1.5\n", saddles, "", "whole number"},
+                                             {"0.0 1.0 1100000210\n", saddles, "", "above 10000"},
+                                             {"0.5e308 1.0 1\n", saddles, "", "energy beyond 1e+12"},
                                              {minima, "0.5 1.0 1 1 3\n", "", "no minimum 3"},
                                              {minima, "0.5 1.0 1 0 1\n", "", "no minimum 0"},
                                              {minima, "0.5 1e9 1 1 2\n", "", "out of any range"},
