@@ -289,6 +289,7 @@ std::vector<ir::KernelIr> discretise(const ContinuumPde& pde, const Grid& grid) 
   rhs.dimension = pde.dimension;
   rhs.components = pde.components;
   rhs.inputs = {"y"};
+  rhs.scalars = {"t"};
   for (int axis = 0; axis < pde.dimension; ++axis) rhs.periodic[index(axis)] = grid.periodic(axis);
 
   ir::KernelIr stage = rhs;
@@ -297,7 +298,7 @@ std::vector<ir::KernelIr> discretise(const ContinuumPde& pde, const Grid& grid) 
       "out = a y + b previous + c base + d base_rhs + e (L y), one stage of a Runge-Kutta-Chebyshev step, with L of\n" +
       equation(pde, grid);
   stage.inputs = {"y", "previous", "base", "base_rhs"};
-  stage.scalars = {"a", "b", "c", "d", "e"};
+  stage.scalars = {"a", "b", "c", "d", "e", "t"};
 
   for (const Zone z : rhs.zones(2)) {
     for (const Zone y : rhs.zones(1)) {

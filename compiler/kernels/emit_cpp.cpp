@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <sstream>
 
@@ -81,10 +82,10 @@ std::string cell_lambda(const KernelIr& kernel, const Region& region, const std:
 std::string row_function(const KernelIr& kernel, const RowKind& kind) {
   std::string out = fmt::format(
       "\nvoid {}_row{}(const double* const* in, double* out, {}const rdd::KernelLayout& layout, const Rows& at) {{\n",
-      kernel.name, place(kind), kernel.scalars.empty() ? "" : "const double* scalars, ");
+      kernel.name, place(kind), scalars(kind.along_x).empty() ? "" : "const double* scalars, ");
   out += "  const long nx = layout.n[0];\n";
-  for (std::size_t i = 0; i < kernel.scalars.size(); ++i)
-    out += fmt::format("  const double {} = scalars[{}];\n", kernel.scalars[i], i);
+  for (const int i : scalars(kind.along_x))
+    out += fmt::format("  const double {} = scalars[{}];\n", kernel.scalars[index(i)], i);
   std::set<std::string> declared;
   for (const Load& l : loads(kind.along_x)) {
     const std::string row = row_name(kernel, l);
@@ -135,11 +136,13 @@ std::string neighbour_row(const KernelIr& kernel, int axis, int side) {
 }
 
 std::string exported_function(const KernelIr& kernel, const std::vector<RowKind>& kinds, Linkage linkage) {
+  const auto reads_scalars = [](const RowKind& kind) { return !scalars(kind.along_x).empty(); };
+  const bool any_scalars = std::any_of(kinds.begin(), kinds.end(), reads_scalars);
   std::string out = fmt::format(
       "\n{}void rdd_{}(const double* const* in, double* out, const double*{}, const rdd::KernelLayout* "
       "layout,\n"
       "    long first, long last) {{\n",
-      linkage == Linkage::c ? "extern \"C\" " : "static ", kernel.name, kernel.scalars.empty() ? "" : " scalars");
+      linkage == Linkage::c ? "extern \"C\" " : "static ", kernel.name, any_scalars ? " scalars" : "");
   out += "  const long ny = layout->n[1];\n";
   if (kernel.dimension > 2) out += "  const long nz = layout->n[2];\n";
   out += "  for (long row = first; row < last; ++row) {\n";
@@ -152,7 +155,7 @@ std::string exported_function(const KernelIr& kernel, const std::vector<RowKind>
   for (const RowKind& kind : kinds) {
     const std::string where = condition(kind);
     out += fmt::format("    {}{}_row{}(in, out, {}*layout, at);\n", where.empty() ? "" : "if (" + where + ") ",
-                       kernel.name, place(kind), kernel.scalars.empty() ? "" : "scalars, ");
+                       kernel.name, place(kind), reads_scalars(kind) ? "scalars, " : "");
   }
   return out + "  }\n}\n";
 }

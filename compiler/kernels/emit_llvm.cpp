@@ -105,7 +105,7 @@ class Emitter {
   struct Rows {
     std::map<RowKey, Value*> in;
     std::vector<Value*> out;
-    std::vector<Value*> scalars;
+    std::map<int, Value*> scalars;
   };
 
   Value* slot(Value* table, std::size_t i) { return b_.CreateConstInBoundsGEP1_64(pointer_, table, i); }
@@ -118,8 +118,8 @@ class Emitter {
     }
     for (std::size_t p = 0; p < index(kernel_.components); ++p)
       rows.out.push_back(b_.CreateLoad(pointer_, slot(f->getArg(table_p), slots_.size() + p)));
-    for (std::size_t i = 0; i < kernel_.scalars.size(); ++i)
-      rows.scalars.push_back(b_.CreateLoad(real_, b_.CreateConstInBoundsGEP1_64(real_, f->getArg(row_scalars_p), i)));
+    for (const int i : scalars({&region}))
+      rows.scalars[i] = b_.CreateLoad(real_, b_.CreateConstInBoundsGEP1_64(real_, f->getArg(row_scalars_p), index(i)));
     return rows;
   }
 
@@ -152,7 +152,7 @@ class Emitter {
     Value* all_lanes(Value* one) { return lanes_ == 1 ? one : e_.b_.CreateVectorSplat(lanes_, one); }
 
     Value* compute(const Number& n) { return llvm::ConstantFP::get(type_, n.value); }
-    Value* compute(const Scalar& s) { return all_lanes(rows_.scalars[index(s.index)]); }
+    Value* compute(const Scalar& s) { return all_lanes(rows_.scalars.at(s.index)); }
     Value* compute(const Load& l) {
       Value*& known = loaded_[{l.input, l.component, l.shift[2], l.shift[1], l.shift[0]}];
       if (known == nullptr) {

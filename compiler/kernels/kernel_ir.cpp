@@ -150,4 +150,13 @@ std::vector<Load> loads(const std::vector<const Region*>& regions) {
   return found;
 }
 
+std::set<int> scalars(const std::vector<const Region*>& regions) {
+  std::set<int> found;
+  for (const Region* region : regions)
+    walk(*region, [&](const Node& node) {
+      if (const auto* scalar = std::get_if<Scalar>(&node.value)) found.insert(scalar->index);
+    });
+  return found;
+}
+
 }  // namespace rdd::ir

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <memory>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -96,5 +97,7 @@ std::vector<RowKind> row_kinds(const KernelIr& kernel);
 
 /// The loads of some trees, each once, ordered by input, component, z, y, x.
 std::vector<Load> loads(const std::vector<const Region*>& regions);
+/// The run-time numbers some trees read.
+std::set<int> scalars(const std::vector<const Region*>& regions);
 
 }  // namespace rdd::ir

@@ -88,7 +88,7 @@ struct Simulation::Impl {
     if (!integrator)
       integrator = problem.exponential
                        ? exponential_integrator(problem.pde, problem.grid, std::move(initial), time, problem.params)
-                       : explicit_integrator(kernels, problem.pde, problem.grid, std::move(initial), problem.params);
+                       : explicit_integrator(kernels, problem.pde, problem.grid, std::move(initial), 0, problem.params);
     if (!integrator->advance({time, to, length, again})) throw SolveError(integrator->statistics().failure);
     time = to;
   }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "runtime/expects.hpp"
 
@@ -64,9 +65,12 @@ ChebyshevStages stages(const ChebyshevScheme& scheme) {
   };
   ChebyshevStages all;
   all.first = b(1) * w1;
+  double time_before = 0, time = all.first;  // c_{j−2}, c_{j−1}: what the recurrence makes of F = 1
   for (std::size_t j = 2; j <= s; ++j) {
-    const double slope = 2 * b(j) * w1 / b(j - 1);
-    all.stages.push_back({2 * b(j) * w0 / b(j - 1), -b(j) / b(j - 2), slope, -(1 - b(j - 1) * at_w0.T[j - 1]) * slope});
+    const double slope = 2 * b(j) * w1 / b(j - 1), base_slope = -(1 - b(j - 1) * at_w0.T[j - 1]) * slope;
+    const double own = 2 * b(j) * w0 / b(j - 1), before = -b(j) / b(j - 2);
+    all.stages.push_back({own, before, slope, base_slope, time});
+    time_before = std::exchange(time, own * time + before * time_before + slope + base_slope);
   }
   // R(z) = 1 + z + z²/2 + c₃ z³ + …, so the local error is (1/6 − c₃) τ³ y'''.
   const double c3 = b(s) * at_w0.third[s] * w1 * w1 * w1 / 6;

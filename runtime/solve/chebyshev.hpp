@@ -28,6 +28,7 @@ struct ChebyshevScheme {
 struct ChebyshevStages {
   struct Stage {
     double own, before, slope, base_slope;  ///< μ_j, ν_j, μ̃_j, γ̃_j of the paper
+    double time;                            ///< c_{j−1}: Y_{j−1} stands at t + c_{j−1} τ
   };
   double first = 0;           ///< μ̃_1
   std::vector<Stage> stages;  ///< j = 2 … s

@@ -17,9 +17,9 @@
 #include "runtime/solve/chebyshev.hpp"
 #include "runtime/solve/integrator.hpp"
 #include "runtime/solve/progress.hpp"
+#include "runtime/solve/right_hand_side.hpp"
 #include "runtime/solve/solve.hpp"
 #include "runtime/solve/sum.hpp"
-#include "runtime/solve/workers.hpp"
 
 namespace rdd {
 namespace {
@@ -27,43 +27,37 @@ namespace {
 // The field, its slope, and the room a step needs.
 class Stepper {
  public:
-  Stepper(const Kernels& kernels, const Grid& grid, Field initial, int threads)
-      : kernels_(kernels),
-        layout_{{grid.points[0], grid.points[1], grid.points[2]},
-                grid.points[0],
-                grid.points[0] * grid.points[1],
-                grid.points[0] * grid.points[1] * grid.points[2]},
-        workers_(threads),
+  Stepper(const Kernels& kernels, const Grid& grid, int components, Field initial, double start, int threads)
+      : rhs_(kernels, grid, components, threads),
         y_(std::move(initial)),
         slope_(y_.size()),
         last_(y_.size()),
         before_(y_.size()),
         next_(y_.size()) {
-    right_hand_side(y_, slope_);
+    rhs_.evaluate(start, y_, slope_);
   }
 
   const Field& field() const { return y_; }
   const Field& tried() const { return last_; }
-  long sweeps() const { return sweeps_; }
+  long sweeps() const { return rhs_.sweeps(); }
 
   /// y(t + τ) into `tried`, its slope beside it.
-  void attempt(const ChebyshevStages& scheme, double step) {
+  void attempt(const ChebyshevStages& scheme, double time, double step) {
     const double tau = scheme.first * step;
-    workers_.run(static_cast<long>(y_.size()), [&](long first, long last) {
+    rhs_.workers().run(static_cast<long>(y_.size()), [&](long first, long last) {
       for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(last); ++i)
         last_[i] = y_[i] + tau * slope_[i];
     });
     const Field* before = &y_;
     for (const ChebyshevStages::Stage& stage : scheme.stages) {
-      const double* in[] = {last_.data(), before->data(), y_.data(), slope_.data()};
-      const double scalars[] = {stage.own, stage.before, 1 - stage.own - stage.before, stage.base_slope * step,
-                                stage.slope * step};
-      sweep(kernels_.stage, in, next_, scalars);
+      rhs_.stage(time + stage.time * step,
+                 {stage.own, stage.before, 1 - stage.own - stage.before, stage.base_slope * step, stage.slope * step},
+                 last_, *before, y_, slope_, next_);
       before_.swap(last_);
       last_.swap(next_);
       before = &before_;
     }
-    right_hand_side(last_, next_);
+    rhs_.evaluate(time + step, last_, next_);
   }
 
   /// Root mean squares of the error estimate of the attempt, and of the field it led to.
@@ -74,7 +68,7 @@ class Stepper {
     const std::size_t blocks = (y_.size() + block - 1) / block;
     errors_.resize(blocks);
     squares_.resize(blocks);
-    workers_.run(static_cast<long>(blocks), [&](long first, long last) {
+    rhs_.workers().run(static_cast<long>(blocks), [&](long first, long last) {
       for (auto b = static_cast<std::size_t>(first); b < static_cast<std::size_t>(last); ++b) {
         const std::size_t from = b * block, to = std::min(y_.size(), from + block);
         errors_[b] = pairwise_sum(from, to, [&](std::size_t i) {
@@ -97,24 +91,10 @@ class Stepper {
  private:
   static constexpr std::size_t block = 8192;
 
-  void right_hand_side(const Field& y, Field& out) {
-    const double* in[] = {y.data()};
-    sweep(kernels_.rhs, in, out, nullptr);
-  }
-
-  void sweep(KernelFunction kernel, const double* const* in, Field& out, const double* scalars) {
-    ++sweeps_;
-    workers_.run(layout_.n[1] * layout_.n[2],
-                 [&](long first, long last) { kernel(in, out.data(), scalars, &layout_, first, last); });
-  }
-
-  Kernels kernels_;
-  KernelLayout layout_;
-  Workers workers_;
+  RightHandSide rhs_;
   Field y_, slope_;             // at the beginning of the step
   Field last_, before_, next_;  // the last two stages, and room; after an attempt: y', room, slope of y'
   std::vector<double> errors_, squares_;
-  long sweeps_ = 0;
 };
 
 double root_mean_square(const Field& field) {
@@ -147,13 +127,13 @@ class StepControl {
 
 class ExplicitIntegrator : public Integrator {
  public:
-  ExplicitIntegrator(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid, Field initial,
+  ExplicitIntegrator(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid, Field initial, double start,
                      const SolveParams& params, const Progress& progress)
       : params_(params),
         progress_(progress),
         pace_(progress_),
         choice_(spectral_hull(pde, grid), params.until),
-        stepper_(kernels, grid, std::move(initial), params.threads),
+        stepper_(kernels, grid, pde.components, std::move(initial), start, params.threads),
         size_(root_mean_square(stepper_.field())) {
     statistics_.method = "explicit (Runge–Kutta–Chebyshev)";
     statistics_.kernel_calls = stepper_.sweeps();
@@ -186,7 +166,7 @@ class ExplicitIntegrator : public Integrator {
     const auto shorter = choice_.scheme(step);  // fewer stages may do for it
     const ChebyshevStages scheme = stages((shorter ? shorter : choice_.scheme(params_.step))->scheme);
     for (long i = 1; i <= steps; ++i) {
-      stepper_.attempt(scheme, step);
+      stepper_.attempt(scheme, from + static_cast<double>(i - 1) * step, step);
       const Stepper::Size size = stepper_.size(step);
       if (!std::isfinite(size.field)) return not_finite(from + static_cast<double>(i) * step);
       accept(step, from + static_cast<double>(i) * step, size, scheme.error_constant);
@@ -205,7 +185,7 @@ class ExplicitIntegrator : public Integrator {
       const bool arrives = step == left;
       if (time + step == time || step < 1e-14 * params_.until) return too_small(time);
       const ChebyshevStages scheme = stages(choice.scheme);
-      stepper_.attempt(scheme, step);
+      stepper_.attempt(scheme, time, step);
       const Stepper::Size size = stepper_.size(step);
       const double scale = params_.tolerance * std::max(size_, size.field);
       const double error = size.error == 0 ? 0 : scheme.error_constant * size.error / scale;
@@ -267,17 +247,17 @@ class ExplicitIntegrator : public Integrator {
 }  // namespace
 
 std::unique_ptr<Integrator> explicit_integrator(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid,
-                                                Field initial, const SolveParams& params, const Progress& progress) {
-  expects(kernels.rhs && kernels.stage, "both kernels");
+                                                Field initial, double start, const SolveParams& params,
+                                                const Progress& progress) {
   expects(initial.size() == grid.cells() * static_cast<std::size_t>(pde.components),
           "an initial field of the grid's size");
   expects(params.tolerance > 0 && params.step >= 0, "a tolerance above zero and no negative step");
-  return std::make_unique<ExplicitIntegrator>(kernels, pde, grid, std::move(initial), params, progress);
+  return std::make_unique<ExplicitIntegrator>(kernels, pde, grid, std::move(initial), start, params, progress);
 }
 
 SolveStatistics solve_explicit(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid, Field initial,
                                const SolveParams& params, const Observer& observe, const Progress& progress) {
-  return integrate(*explicit_integrator(kernels, pde, grid, std::move(initial), params, progress), params, observe);
+  return integrate(*explicit_integrator(kernels, pde, grid, std::move(initial), 0, params, progress), params, observe);
 }
 
 }  // namespace rdd

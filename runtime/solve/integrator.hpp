@@ -37,7 +37,7 @@ std::unique_ptr<Integrator> exponential_integrator(const ContinuumPde& pde, cons
                                                    double start, const SolveParams& params,
                                                    const Progress& progress = {});
 std::unique_ptr<Integrator> explicit_integrator(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid,
-                                                Field initial, const SolveParams& params,
+                                                Field initial, double start, const SolveParams& params,
                                                 const Progress& progress = {});
 
 /// A whole solve: the observer sees the field at time 0, at each output time and at the end.

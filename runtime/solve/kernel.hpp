@@ -1,7 +1,7 @@
 // The C interface between a compiled kernel and time integration: the same for JIT and for emitted C++.
 #pragma once
 
-#include <functional>
+#include <vector>
 
 #include "runtime/solve/grid.hpp"
 
@@ -22,13 +22,21 @@ struct KernelLayout {
 using KernelFunction = void (*)(const double* const* in, double* out, const double* scalars, const KernelLayout* layout,
                                 long first, long last);
 
-/// What time integration needs: both linear in the fields, 2nd order in space, boundaries included.
+/// What time integration needs of dρ/dt = R(t, ρ), boundaries included. `t` is the time in s; the scalars of every
+/// kernel end with `constants`, and the inputs of `rhs` and `stage` with the coefficient fields, where there are any.
 struct Kernels {
-  /// inputs {y}; scalars {}; out = L y, the right-hand side of the reduced equation.
+  /// inputs {y, [coefficients]}; scalars {t}; out = R(t, y).
   KernelFunction rhs = nullptr;
-  /// inputs {y, previous, base, base_rhs}; scalars {a, b, c, d, e}:
-  /// out = a·y + b·previous + c·base + d·base_rhs + e·(L y), one stage of a Runge–Kutta–Chebyshev step.
+  /// inputs {y, previous, base, base_rhs, [coefficients]}; scalars {a, b, c, d, e, t}:
+  /// out = a·y + b·previous + c·base + d·base_rhs + e·R(t, y), one stage of a Runge–Kutta–Chebyshev step.
   KernelFunction stage = nullptr;
+  /// inputs {}; scalars {t}; out = `coefficient_fields` components: what of R depends on the place (and the time), but
+  /// not on ρ. Null where nothing does.
+  KernelFunction coefficients = nullptr;
+  int coefficient_fields = 0;
+  bool coefficients_follow_time = false;
+  bool linear = true;                  ///< R(t, ρ) = L ρ with a constant L
+  std::vector<double> constants = {};  ///< run-time numbers that stay as they are throughout a solve
 };
 
 }  // namespace rdd

@@ -86,7 +86,7 @@ TEST_CASE("--emit=kernel shows the equation, the places and the bodies") {
         "  # x: cells of 0.5 m, reflecting below and absorbing above\n"
         "  dimension 1, components 1\n"
         "  inputs y\n"
-        "  scalars none\n"
+        "  scalars t\n"
         "  where x low\n"
         "    out0 = -7.5 * y0[+0] + 9.0 * y0[+1]\n"
         "  where x middle\n"
