@@ -15,6 +15,7 @@ namespace {
 
 using expr::Apply;
 using expr::Coordinate;
+using expr::Density;
 using expr::Node;
 using expr::Number;
 using expr::Operation;
@@ -232,7 +233,7 @@ class Tape {
                             step.value = parameters_[static_cast<std::size_t>(p.index)];
                             step.varies = true;
                           },
-                          [](const Coordinate&) {},
+                          [](const Coordinate&) {}, [](const Density&) {},
                           [&](const Apply& a) {
                             step.apply = &a;
                             double x[3] = {};
@@ -356,11 +357,12 @@ class Printer {
 
   // Levels of binding: 0 sum, 1 product, 2 sign, 3 power, 4 atom. A node is bracketed where its place binds tighter.
   std::string operator()(const Expr& expression, int place = 0) const {
-    return std::visit(overloaded{[&](const Number& n) { return value(n.value, place); },
-                                 [&](const Parameter& p) { return names_[static_cast<std::size_t>(p.index)]; },
-                                 [&](const Coordinate& c) { return std::string(1, "xyz"[c.axis]); },
-                                 [&](const Apply& a) { return node(a, place); }},
-                      expression->value);
+    return std::visit(
+        overloaded{[&](const Number& n) { return value(n.value, place); },
+                   [&](const Parameter& p) { return names_[static_cast<std::size_t>(p.index)]; },
+                   [&](const Coordinate& c) { return std::string(1, "xyzt"[c.axis]); },
+                   [&](const Density& d) { return d.name; }, [&](const Apply& a) { return node(a, place); }},
+        expression->value);
   }
 
  private:
@@ -446,6 +448,9 @@ Expr parameter(int index) {
 Expr coordinate(int axis) {
   return std::make_shared<const Node>(Node{Coordinate{axis}});
 }
+Expr density_leaf(Density density) {
+  return std::make_shared<const Node>(Node{std::move(density)});
+}
 
 Expr apply(Operation operation, std::vector<Expr> arguments) {
   bool constants = true;
@@ -460,10 +465,11 @@ Expr apply(Operation operation, std::vector<Expr> arguments) {
   return make(operation, std::move(arguments));
 }
 
-double evaluate(const Expr& expression, std::span<const double> parameters, std::array<double, 3> place) {
+double evaluate(const Expr& expression, std::span<const double> parameters, std::array<double, 4> place) {
   return std::visit(overloaded{[](const Number& n) { return n.value; },
                                [&](const Parameter& p) { return parameters[static_cast<std::size_t>(p.index)]; },
                                [&](const Coordinate& c) { return place[static_cast<std::size_t>(c.axis)]; },
+                               [](const Density&) { return std::nan(""); },
                                [&](const Apply& a) {
                                  double value[3] = {};
                                  for (std::size_t i = 0; i < a.arguments.size(); ++i) {
@@ -485,21 +491,28 @@ double value_and_gradient(const Expr& expression, std::span<const double> parame
 Expr derivative(const Expr& expression, int axis) {
   return std::visit(overloaded{[](const Number&) { return number(0); }, [](const Parameter&) { return number(0); },
                                [&](const Coordinate& c) { return number(c.axis == axis ? 1 : 0); },
+                               [](const Density&) { return number(0); },
                                [&](const Apply& a) { return derivative_of(expression, a, axis); }},
                     expression->value);
 }
 
+Expr substitute(const Expr& expression, const std::function<Expr(const Expr& leaf)>& leaf) {
+  return std::visit(overloaded{[&](const Number&) { return expression; },
+                               [&](const Apply& a) {
+                                 std::vector<Expr> arguments;
+                                 for (const Expr& argument : a.arguments)
+                                   arguments.push_back(substitute(argument, leaf));
+                                 return apply(a.operation, std::move(arguments));
+                               },
+                               [&](const auto&) { return leaf(expression); }},
+                    expression->value);
+}
+
 Expr bind(const Expr& expression, std::span<const double> parameters) {
-  return std::visit(
-      overloaded{[&](const Number&) { return expression; },
-                 [&](const Parameter& p) { return number(parameters[static_cast<std::size_t>(p.index)]); },
-                 [&](const Coordinate&) { return expression; },
-                 [&](const Apply& a) {
-                   std::vector<Expr> arguments;
-                   for (const Expr& argument : a.arguments) arguments.push_back(bind(argument, parameters));
-                   return apply(a.operation, std::move(arguments));
-                 }},
-      expression->value);
+  return substitute(expression, [&](const Expr& leaf) {
+    const auto* p = std::get_if<Parameter>(&leaf->value);
+    return p ? number(parameters[static_cast<std::size_t>(p->index)]) : leaf;
+  });
 }
 
 bool uses_parameter(const Expr& expression, int index) {
@@ -518,20 +531,29 @@ bool same(const Expr& a, const Expr& b) {
   if (const auto* n = std::get_if<Number>(&a->value)) return n->value == std::get<Number>(b->value).value;
   if (const auto* p = std::get_if<Parameter>(&a->value)) return p->index == std::get<Parameter>(b->value).index;
   if (const auto* c = std::get_if<Coordinate>(&a->value)) return c->axis == std::get<Coordinate>(b->value).axis;
+  if (const auto* d = std::get_if<Density>(&a->value)) return d->name == std::get<Density>(b->value).name;
   const auto& left = std::get<Apply>(a->value);
   const auto& right = std::get<Apply>(b->value);
   return left.operation == right.operation &&
          std::equal(left.arguments.begin(), left.arguments.end(), right.arguments.begin(), right.arguments.end(), same);
 }
 
+namespace {
+
+template <class Leaf>
+bool holds(const Expr& expression) {
+  if (std::holds_alternative<Leaf>(expression->value)) return true;
+  const auto* a = std::get_if<Apply>(&expression->value);
+  return a && std::any_of(a->arguments.begin(), a->arguments.end(), holds<Leaf>);
+}
+
+}  // namespace
+
 bool uses_coordinates(const Expr& expression) {
-  if (std::holds_alternative<Coordinate>(expression->value)) return true;
-  if (const auto* a = std::get_if<Apply>(&expression->value)) {
-    for (const Expr& argument : a->arguments) {
-      if (uses_coordinates(argument)) return true;
-    }
-  }
-  return false;
+  return holds<Coordinate>(expression);
+}
+bool uses_densities(const Expr& expression) {
+  return holds<Density>(expression);
 }
 
 std::string text(const Expr& expression, std::span<const std::string> parameter_names) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,8 @@
 #include "lang/symmetry/space_group.hpp"
 
 namespace rdd {
+
+struct Model;
 
 struct Parameter {
   std::string name;
@@ -80,11 +83,59 @@ struct ReduceOptions {
 enum class Side { periodic, absorbing, reflecting };
 enum class Method { automatic, exponential, explicit_ };
 
-/// Whose density: an original state, a coarse state (`coarse[0]`), or `all` (the stationary mix; in probes the sum).
+/// How fluxes are found from densities: central differences of second or fourth order, or a limited flux that makes no
+/// new extrema where drift dominates.
+enum class Scheme { automatic, central, fourth, limited };
+
+/// Whose density: an original state, a coarse state (`coarse[0]`), or `all` (the stationary mix; in probes and in
+/// expressions the sum).
 struct Density {
   enum class Kind { state, coarse, all } kind = Kind::all;
   int index = 0;
   Span span;
+  int species = -1;  ///< index into SolveBlock::species; −1 for this model
+};
+
+/// Another model whose defects live in the same domain: `species i = "interstitial.rdd"`.
+struct Species {
+  std::string name;
+  std::shared_ptr<const Model> model;
+  Span span;
+};
+
+/// What a side prescribes for one density, over coordinates, t and parameters. Densities it does not name are as the
+/// side itself is.
+struct BoundaryValue {
+  enum class Kind {
+    value,   ///< the density on the wall, 1/m^n
+    flux,    ///< what comes in through the wall, 1/(m^(n−1) s)
+    surface  ///< `absorbing(X = κ)`: what leaves through the wall is κ times the density on it; κ in m/s
+  } kind = Kind::value;
+  Density density;
+  Expr value;
+  Span span;
+};
+
+/// `source X = …`: production, 1/(m^n s), over coordinates, t, densities and parameters.
+struct Production {
+  Density density;
+  Expr value;
+  Span span;
+};
+
+/// `sink X = RATE [where CONDITION]`: first-order loss, 1/s, over coordinates, t, densities and parameters.
+struct Sink {
+  Density density;
+  Expr rate;  ///< `where CONDITION` is part of it: where(condition, rate, 0)
+  Span span;
+};
+
+/// `react A + B -> C : k`, mass action: k · density(A) · density(B) of each reactant is lost and of each product made.
+struct Reaction {
+  std::vector<Density> reactants;  ///< one to three; twice the same for A + A
+  std::vector<Density> products;   ///< none for `-> 0`
+  Expr rate;                       ///< m^(n(r−1))/s for r reactants; over coordinates, t and parameters
+  Span span, rate_span;
 };
 
 struct Initial {
@@ -109,7 +160,15 @@ struct SolveBlock {
   std::vector<int> grid;                       ///< points; empty: from spacing, or the resolution of the reduction
   Expr spacing;                                ///< m; null where not given
   std::array<std::array<Side, 2>, 3> sides{};  ///< [axis][low, high]
+  std::array<std::array<std::vector<BoundaryValue>, 2>, 3> given;  ///< beyond what `sides` says of all densities
   std::vector<Initial> initial;
+  std::vector<Production> sources;
+  std::vector<Sink> sinks;
+  std::vector<Reaction> reactions;
+  Expr field_temperature;         ///< `field T = …`, K, over coordinates and t; null: the model's
+  std::vector<Expr> field_force;  ///< `field force = […]`, m components, N; empty: the model's
+  std::vector<Species> species;
+  Scheme scheme = Scheme::automatic;
   Expr until;  ///< s
   Expr every;  ///< s; null: only the first and last time
   Expr step;   ///< s; null: automatic
@@ -118,7 +177,8 @@ struct SolveBlock {
   std::string output;  ///< path of the HDF5 file; empty: `<model>.<solve>.h5`
   std::vector<Probe> probes;
   Span span;  ///< of the block's head
-  Span domain_span, grid_span, boundary_span, until_span, every_span, method_span, output_span;
+  Span domain_span, grid_span, boundary_span, until_span, every_span, method_span, output_span, scheme_span,
+      field_temperature_span, field_force_span;
 };
 
 struct Model {
