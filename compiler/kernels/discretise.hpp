@@ -4,17 +4,19 @@
 #include <string>
 #include <vector>
 
+#include "compiler/kernels/equation.hpp"
 #include "compiler/kernels/kernel_ir.hpp"
-#include "runtime/reduction/continuum.hpp"
 #include "runtime/solve/grid.hpp"
 
 namespace rdd {
 
-/// The two kernels of runtime/solve/kernel.hpp for one equation on one grid: {rhs, stage}.
+/// The kernels of runtime/solve/kernel.hpp for one equation on one grid: rhs, stage, and where there is need of them
+/// coefficients and stiffness.
 ///
-/// pde   (docs/theory.md, section 5); its dimension is the grid's
-/// grid  walled axes need two points or more, periodic ones one or more
+/// equation  (docs/theory.md, section 5); its dimension is the grid's; surface sinks are numbers
+/// grid      walled axes need two points or more, periodic ones one or more
 /// Throws InternalError where these promises are broken or a coefficient is not finite.
+std::vector<ir::KernelIr> discretise(const Equation& equation, const Grid& grid);
 std::vector<ir::KernelIr> discretise(const ContinuumPde& pde, const Grid& grid);
 
 /// Stable text for `--emit=kernel`.

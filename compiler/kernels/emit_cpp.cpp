@@ -23,6 +23,8 @@ constexpr const char* prelude = R"text(// Kernels of a reaction-drift-diffusion 
 // Compiled with -ffp-contract=off the results are the same, bit for bit, under every compiler.
 #include "runtime/solve/kernel.hpp"
 
+#include <cmath>
+
 // The output overlaps no input, so that cells may be computed several at once; that needs their code inside the loop.
 #if defined(__clang__)
 #define RDD_INDEPENDENT_CELLS _Pragma("clang loop vectorize(assume_safety)")
@@ -37,11 +39,14 @@ constexpr const char* prelude = R"text(// Kernels of a reaction-drift-diffusion 
 
 namespace {
 
-// Offsets of the rows around a row: before, at and after it along y (s, y, n) and along z (d, z, u).
+// Offsets of the rows around a row: before, at and after it along y (s, y, n) and along z (d, z, u); and its place.
 struct Rows {
   long s, y, n;
   long d, z, u;
+  long index_y, index_z;
 };
+
+[[maybe_unused]] inline double sign(double x) { return x > 0 ? 1.0 : (x < 0 ? -1.0 : x); }
 )text";
 
 std::size_t index(int i) {
@@ -63,13 +68,45 @@ std::string place(const RowKind& kind) {
   return words;
 }
 
+/// The functions of lang/expr.hpp in C++.
+std::string cpp_apply(expr::Operation operation, const std::vector<std::string>& x) {
+  using expr::Operation;
+  switch (operation) {
+    case Operation::negate:
+      return fmt::format("(-({}))", x[0]);
+    case Operation::sign:
+      return fmt::format("sign({})", x[0]);
+    case Operation::power:
+      return fmt::format("std::pow({}, {})", x[0], x[1]);
+    case Operation::minimum:
+      return fmt::format("std::fmin({}, {})", x[0], x[1]);
+    case Operation::maximum:
+      return fmt::format("std::fmax({}, {})", x[0], x[1]);
+    case Operation::less:
+      return fmt::format("({} < {} ? 1.0 : 0.0)", x[0], x[1]);
+    case Operation::less_equal:
+      return fmt::format("({} <= {} ? 1.0 : 0.0)", x[0], x[1]);
+    case Operation::equal:
+      return fmt::format("({} == {} ? 1.0 : 0.0)", x[0], x[1]);
+    case Operation::where:
+      return fmt::format("({} != 0.0 ? {} : {})", x[0], x[1], x[2]);
+    default:
+      return "std::" + plain_apply(operation, x);
+  }
+}
+
 /// The body of a cell: `const auto cell = [=](long west, long x, long east) { … };`
 std::string cell_lambda(const KernelIr& kernel, const Region& region, const std::string& lambda) {
   const LeafNames names{[&](const Load& l) {
                           const char* at = l.shift[0] < 0 ? "west" : l.shift[0] > 0 ? "east" : "x";
                           return fmt::format("{}[{}]", row_name(kernel, l), at);
                         },
-                        [&](const Scalar& s) { return kernel.scalars[index(s.index)]; }};
+                        [&](const Scalar& s) { return kernel.scalars[index(s.index)]; },
+                        [](const Index& i) {
+                          return i.axis == 0 ? std::string("static_cast<double>(x)")
+                                             : fmt::format("index_{}", "xyz"[i.axis]);
+                        },
+                        cpp_apply};
   std::string out = fmt::format(
       "  const auto {} = [=]([[maybe_unused]] long west, long x, [[maybe_unused]] long east) RDD_INSIDE {{\n", lambda);
   for (const Statement& s : statements(region, names)) {
@@ -81,9 +118,12 @@ std::string cell_lambda(const KernelIr& kernel, const Region& region, const std:
 
 std::string row_function(const KernelIr& kernel, const RowKind& kind) {
   std::string out = fmt::format(
-      "\nvoid {}_row{}(const double* const* in, double* out, {}const rdd::KernelLayout& layout, const Rows& at) {{\n",
+      "\nvoid {}_row{}([[maybe_unused]] const double* const* in, double* out, {}const rdd::KernelLayout& layout, const "
+      "Rows& at) {{\n",
       kernel.name, place(kind), scalars(kind.along_x).empty() ? "" : "const double* scalars, ");
   out += "  const long nx = layout.n[0];\n";
+  for (const int axis : indices(kind.along_x))
+    if (axis > 0) out += fmt::format("  const double index_{0} = static_cast<double>(at.index_{0});\n", "xyz"[axis]);
   for (const int i : scalars(kind.along_x))
     out += fmt::format("  const double {} = scalars[{}];\n", kernel.scalars[index(i)], i);
   std::set<std::string> declared;
@@ -95,7 +135,7 @@ std::string row_function(const KernelIr& kernel, const RowKind& kind) {
     out += fmt::format("  const double* const {} = in[{}] + {} * layout.stride_component + {} + {};\n", row, l.input,
                        l.component, z, y);
   }
-  for (int p = 0; p < kernel.components; ++p)
+  for (int p = 0; p < kernel.outputs; ++p)
     out += fmt::format("  double* const out{} = out + {} * layout.stride_component + at.z + at.y;\n", p, p);
 
   if (kind.along_x.size() == 1) {
@@ -148,6 +188,7 @@ std::string exported_function(const KernelIr& kernel, const std::vector<RowKind>
   out += "  for (long row = first; row < last; ++row) {\n";
   out += "    const long y = row % ny, z = row / ny;\n    Rows at{};\n";
   out += "    at.y = y * layout->stride_y;\n    at.z = z * layout->stride_z;\n";
+  out += "    at.index_y = y;\n    at.index_z = z;\n";
   if (kernel.dimension > 1)
     out += fmt::format("    at.s = {};\n    at.n = {};\n", neighbour_row(kernel, 1, -1), neighbour_row(kernel, 1, +1));
   if (kernel.dimension > 2)

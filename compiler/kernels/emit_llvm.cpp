@@ -16,6 +16,7 @@
 #include <map>
 #include <tuple>
 
+#include "runtime/expects.hpp"
 #include "runtime/solve/kernel.hpp"
 
 namespace rdd {
@@ -64,8 +65,8 @@ class Emitter {
 
   /// Parameters of rdd_<name> (runtime/solve/kernel.hpp), and of row and cell functions.
   enum KernelParameter : unsigned { in_p, out_p, scalars_p, layout_p, first_p, last_p };
-  enum RowParameter : unsigned { table_p, row_scalars_p, length_p };
-  enum CellParameter : unsigned { /* table_p, row_scalars_p, */ west_p = 2, x_p, east_p };
+  enum RowParameter : unsigned { table_p, row_scalars_p, row_y_p, row_z_p, length_p };
+  enum CellParameter : unsigned { /* table_p, row_scalars_p, row_y_p, row_z_p, */ west_p = 4, x_p, east_p };
 
   Function* new_function(const std::string& name, std::vector<Type*> parameters, bool internal) {
     auto* type = llvm::FunctionType::get(b_.getVoidTy(), parameters, false);
@@ -88,6 +89,82 @@ class Emitter {
 
   Value* real_at(Value* base, Value* i) { return b_.CreateGEP(real_, base, i); }
 
+  // --- functions and conditions
+
+  /// Of lanes or of one number. What a processor has no instruction for is called lane by lane, from the C library: the
+  /// emitted C++ calls the same.
+  Value* function(expr::Operation operation, const std::vector<Value*>& x, Type* type) {
+    using expr::Operation;
+    const auto truth = [&](Value* bit) {
+      return b_.CreateSelect(bit, llvm::ConstantFP::get(type, 1.0), llvm::ConstantFP::get(type, 0.0));
+    };
+    Value* zero = llvm::ConstantFP::get(type, 0.0);
+    switch (operation) {
+      case Operation::negate:
+        return b_.CreateFNeg(x[0]);
+      case Operation::sqrt:
+        return b_.CreateUnaryIntrinsic(llvm::Intrinsic::sqrt, x[0]);
+      case Operation::abs:
+        return b_.CreateUnaryIntrinsic(llvm::Intrinsic::fabs, x[0]);
+      case Operation::sign:
+        return b_.CreateSelect(b_.CreateFCmpOGT(x[0], zero), llvm::ConstantFP::get(type, 1.0),
+                               b_.CreateSelect(b_.CreateFCmpOLT(x[0], zero), llvm::ConstantFP::get(type, -1.0), x[0]));
+      case Operation::minimum:  // the other operand where one is not a number, as std::fmin
+        return b_.CreateSelect(b_.CreateFCmpULT(x[0], x[1]), b_.CreateSelect(b_.CreateFCmpUNO(x[0], x[0]), x[1], x[0]),
+                               b_.CreateSelect(b_.CreateFCmpUNO(x[1], x[1]), x[0], x[1]));
+      case Operation::maximum:
+        return b_.CreateSelect(b_.CreateFCmpUGT(x[0], x[1]), b_.CreateSelect(b_.CreateFCmpUNO(x[0], x[0]), x[1], x[0]),
+                               b_.CreateSelect(b_.CreateFCmpUNO(x[1], x[1]), x[0], x[1]));
+      case Operation::less:
+        return truth(b_.CreateFCmpOLT(x[0], x[1]));
+      case Operation::less_equal:
+        return truth(b_.CreateFCmpOLE(x[0], x[1]));
+      case Operation::equal:
+        return truth(b_.CreateFCmpOEQ(x[0], x[1]));
+      case Operation::where:
+        return b_.CreateSelect(b_.CreateFCmpUNE(x[0], zero), x[1], x[2]);
+      case Operation::exp:
+        return library("exp", x, type);
+      case Operation::log:
+        return library("log", x, type);
+      case Operation::sin:
+        return library("sin", x, type);
+      case Operation::cos:
+        return library("cos", x, type);
+      case Operation::tan:
+        return library("tan", x, type);
+      case Operation::sinh:
+        return library("sinh", x, type);
+      case Operation::cosh:
+        return library("cosh", x, type);
+      case Operation::tanh:
+        return library("tanh", x, type);
+      case Operation::power:
+        return library("pow", x, type);
+      case Operation::add:
+      case Operation::subtract:
+      case Operation::multiply:
+      case Operation::divide:
+        break;
+    }
+    expects(false, "arithmetic in nodes of its own");
+    return nullptr;
+  }
+
+  Value* library(const char* name, const std::vector<Value*>& x, Type* type) {
+    auto* signature = llvm::FunctionType::get(real_, std::vector<Type*>(x.size(), real_), false);
+    const llvm::FunctionCallee callee = module_->getOrInsertFunction(name, signature);
+    auto* lanes = llvm::dyn_cast<llvm::FixedVectorType>(type);
+    if (lanes == nullptr) return b_.CreateCall(callee, x);
+    Value* result = llvm::PoisonValue::get(type);
+    for (unsigned lane = 0; lane < lanes->getNumElements(); ++lane) {
+      std::vector<Value*> one;
+      for (Value* argument : x) one.push_back(b_.CreateExtractElement(argument, lane));
+      result = b_.CreateInsertElement(result, b_.CreateCall(callee, one), lane);
+    }
+    return result;
+  }
+
   // --- one body
 
   using RowKey = std::tuple<int, int, int, int>;  ///< input, component, shift along z, shift along y
@@ -99,13 +176,14 @@ class Emitter {
     for (const RowKind& kind : kinds) regions.insert(regions.end(), kind.along_x.begin(), kind.along_x.end());
     for (const Load& l : loads(regions)) slots_.try_emplace(row_key(l), slots_.size());
   }
-  std::size_t slots() const { return slots_.size() + index(kernel_.components); }
+  std::size_t slots() const { return slots_.size() + index(kernel_.outputs); }
 
   /// Where a body reads and writes: the first cell of each row, and the run-time numbers.
   struct Rows {
     std::map<RowKey, Value*> in;
     std::vector<Value*> out;
     std::map<int, Value*> scalars;
+    std::array<Value*, 3> number{};  ///< of the row along y and z, as doubles; null where no body asks
   };
 
   Value* slot(Value* table, std::size_t i) { return b_.CreateConstInBoundsGEP1_64(pointer_, table, i); }
@@ -116,10 +194,12 @@ class Emitter {
       Value*& known = rows.in[row_key(l)];
       if (known == nullptr) known = b_.CreateLoad(pointer_, slot(f->getArg(table_p), slots_.at(row_key(l))));
     }
-    for (std::size_t p = 0; p < index(kernel_.components); ++p)
+    for (std::size_t p = 0; p < index(kernel_.outputs); ++p)
       rows.out.push_back(b_.CreateLoad(pointer_, slot(f->getArg(table_p), slots_.size() + p)));
     for (const int i : scalars({&region}))
       rows.scalars[i] = b_.CreateLoad(real_, b_.CreateConstInBoundsGEP1_64(real_, f->getArg(row_scalars_p), index(i)));
+    for (const int axis : indices({&region}))
+      if (axis > 0) rows.number[index(axis)] = b_.CreateSIToFP(f->getArg(axis == 1 ? row_y_p : row_z_p), real_);
     return rows;
   }
 
@@ -174,6 +254,24 @@ class Emitter {
       return e_.b_.CreateFMul(left, value(n.right));
     }
 
+    Value* compute(const Divide& n) {
+      Value* left = value(n.left);
+      return e_.b_.CreateFDiv(left, value(n.right));
+    }
+    Value* compute(const Index& i) {
+      if (i.axis > 0) return all_lanes(rows_.number[index(i.axis)]);
+      Value* first = all_lanes(e_.b_.CreateSIToFP(places_[1], e_.real_));
+      if (lanes_ == 1) return first;
+      std::vector<llvm::Constant*> steps;
+      for (unsigned lane = 0; lane < lanes_; ++lane) steps.push_back(llvm::ConstantFP::get(e_.real_, lane));
+      return e_.b_.CreateFAdd(first, llvm::ConstantVector::get(steps));
+    }
+    Value* compute(const Apply& a) {
+      std::vector<Value*> x;
+      for (const NodePtr& argument : a.arguments) x.push_back(value(argument));
+      return e_.function(a.operation, x, type_);
+    }
+
     /// Vectors never wrap around: their neighbours stand at a constant distance, which x86 adds for nothing.
     Value* address(Value* row, int shift) {
       if (lanes_ == 1) return e_.real_at(row, places_[index(1 + shift)]);
@@ -191,11 +289,11 @@ class Emitter {
 
   // --- functions
 
-  /// cell.<place>(table, scalars, west, x, east)
+  /// cell.<place>(table, scalars, y, z, west, x, east)
   Function* cell_function(const Region& region) {
     std::string place = "cell";
     for (const Zone zone : region.zones) place += "." + name(zone);
-    Function* f = new_function(place, {pointer_, pointer_, integer_, integer_, integer_}, true);
+    Function* f = new_function(place, {pointer_, pointer_, integer_, integer_, integer_, integer_, integer_}, true);
     f->addFnAttr(llvm::Attribute::OptimizeNone);
     f->addFnAttr(llvm::Attribute::NoInline);
     const Rows rows = rows_of(f, region);
@@ -205,17 +303,19 @@ class Emitter {
   }
 
   void call_cell(Function* row, Function* cell, Value* west, Value* x, Value* east) {
-    b_.CreateCall(cell, {row->getArg(table_p), row->getArg(row_scalars_p), west, x, east});
+    b_.CreateCall(cell, {row->getArg(table_p), row->getArg(row_scalars_p), row->getArg(row_y_p), row->getArg(row_z_p),
+                         west, x, east});
   }
 
-  /// row.<kind>(table, scalars, length)
+  /// row.<kind>(table, scalars, y, z, length)
   Function* row_function(const RowKind& kind) {
     std::vector<Function*> cells;
     for (const Region* region : kind.along_x) cells.push_back(cell_function(*region));
     const bool wraps = kind.along_x.size() == 1;
     const std::size_t inner = wraps ? 0 : 1;
 
-    Function* f = new_function("row." + name(kind.y) + "." + name(kind.z), {pointer_, pointer_, integer_}, true);
+    Function* f = new_function("row." + name(kind.y) + "." + name(kind.z),
+                               {pointer_, pointer_, integer_, integer_, integer_}, true);
     Value* n = f->getArg(length_p);
     Value* last = b_.CreateSub(n, number64(1));
     Value* several = b_.CreateICmpSGT(n, number64(1));
@@ -306,7 +406,7 @@ class Emitter {
       fields[{input, component}] = real_at(field, b_.CreateMul(layout_stride(layout, 2), number64(component)));
     }
     std::vector<Value*> outputs;
-    for (int p = 0; p < kernel_.components; ++p)
+    for (int p = 0; p < kernel_.outputs; ++p)
       outputs.push_back(real_at(f->getArg(out_p), b_.CreateMul(layout_stride(layout, 2), number64(p))));
     BasicBlock* entry = b_.GetInsertBlock();
     BasicBlock* loop = block(f, "row");
@@ -347,7 +447,7 @@ class Emitter {
       BasicBlock* otherwise = block(f, "kind.other");
       b_.CreateCondBr(b_.CreateAnd(in_zone(kinds[k].y, 1), in_zone(kinds[k].z, 2)), here, otherwise);
       b_.SetInsertPoint(here);
-      b_.CreateCall(functions[k], {table, f->getArg(scalars_p), n[0]});
+      b_.CreateCall(functions[k], {table, f->getArg(scalars_p), at[1], at[2], n[0]});
       b_.CreateBr(next);
       b_.SetInsertPoint(otherwise);
     }

@@ -2,6 +2,7 @@
 //
 // No pass of LLVM's optimiser runs: the IR comes with explicit vectors and without anything to clean up, and generating
 // code takes nearly all of the time. Each kernel is a module of its own, so that they are compiled side by side.
+#include <llvm/ExecutionEngine/Orc/ExecutionUtils.h>
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Verifier.h>
@@ -95,6 +96,10 @@ class OrcKernels final : public JitKernels {
     llvm::orc::LLJITBuilder builder;
     builder.setJITTargetMachineBuilder(on.builder).setNumCompileThreads(threads > 1 ? threads : 0);
     jit_ = done("set up its compiler", builder.create());
+    // Functions such as exp, from the C library of this process.
+    jit_->getMainJITDylib().addGenerator(
+        done("see this process",
+             llvm::orc::DynamicLibrarySearchGenerator::GetForCurrentProcess(jit_->getDataLayout().getGlobalPrefix())));
     for (const ir::KernelIr& kernel : kernels) {
       auto context = std::make_unique<llvm::LLVMContext>();
       auto emitted = module(kernel, *context, on, *machine, options);

@@ -21,14 +21,7 @@ void walk(const NodePtr& tree, std::set<const Node*>& seen, const Visit& visit) 
   expects(tree != nullptr, "a tree without holes");
   if (!seen.insert(tree.get()).second) return;
   visit(*tree);
-  std::visit(
-      [&](const auto& inner) {
-        if constexpr (requires { inner.left; }) {
-          walk(inner.left, seen, visit);
-          walk(inner.right, seen, visit);
-        }
-      },
-      tree->value);
+  each_operand(*tree, [&](const NodePtr& operand) { walk(operand, seen, visit); });
 }
 
 template <class Visit>
@@ -45,20 +38,22 @@ bool inside(Zone zone, int shift) {
 void check(const KernelIr& kernel, const Region& region) {
   std::set<int> assigned;
   for (const Assignment& assignment : region.body) {
-    expects(assignment.component >= 0 && assignment.component < kernel.components, "an output component of the kernel");
+    expects(assignment.component >= 0 && assignment.component < kernel.outputs, "an output component of the kernel");
     expects(assigned.insert(assignment.component).second, "one assignment to each component");
   }
-  expects(static_cast<int>(assigned.size()) == kernel.components, "every component assigned");
+  expects(static_cast<int>(assigned.size()) == kernel.outputs, "every component assigned");
   walk(region, [&](const Node& node) {
     if (const auto* load = std::get_if<Load>(&node.value)) {
       expects(load->input >= 0 && load->input < static_cast<int>(kernel.inputs.size()), "an input of the kernel");
-      expects(load->component >= 0 && load->component < kernel.components, "a component of the kernel");
+      expects(load->component >= 0 && load->component < components(kernel, load->input), "a component of the input");
       for (std::size_t axis = 0; axis < 3; ++axis) {
         expects(inside(region.zones[axis], load->shift[axis]), "loads that stay inside the walls");
         expects(static_cast<int>(axis) < kernel.dimension || load->shift[axis] == 0, "no shift along an unused axis");
       }
     } else if (const auto* scalar = std::get_if<Scalar>(&node.value)) {
       expects(scalar->index >= 0 && scalar->index < static_cast<int>(kernel.scalars.size()), "a scalar of the kernel");
+    } else if (const auto* index = std::get_if<Index>(&node.value)) {
+      expects(index->axis >= 0 && index->axis < kernel.dimension, "an axis of the kernel");
     } else if (const auto* number = std::get_if<Number>(&node.value)) {
       expects(std::isfinite(number->value), "finite coefficients");
     }
@@ -73,6 +68,9 @@ NodePtr number(double value) {
 NodePtr scalar(int index) {
   return node(Scalar{index});
 }
+NodePtr index(int axis) {
+  return node(Index{axis});
+}
 NodePtr load(int input, int component, const std::array<int, 3>& shift) {
   return node(Load{input, component, shift});
 }
@@ -84,6 +82,23 @@ NodePtr operator-(NodePtr left, NodePtr right) {
 }
 NodePtr operator*(NodePtr left, NodePtr right) {
   return node(Multiply{std::move(left), std::move(right)});
+}
+
+NodePtr operator/(NodePtr left, NodePtr right) {
+  return node(Divide{std::move(left), std::move(right)});
+}
+NodePtr apply(expr::Operation operation, std::vector<NodePtr> arguments) {
+  return node(Apply{operation, std::move(arguments)});
+}
+
+bool is_leaf(const Node& node) {
+  return std::holds_alternative<Number>(node.value) || std::holds_alternative<Scalar>(node.value) ||
+         std::holds_alternative<Index>(node.value) || std::holds_alternative<Load>(node.value);
+}
+
+int components(const KernelIr& kernel, int input) {
+  const bool coefficients = kernel.coefficient_fields > 0 && input + 1 == static_cast<int>(kernel.inputs.size());
+  return coefficients ? kernel.coefficient_fields : kernel.components;
 }
 
 std::string name(Zone zone) {
@@ -107,7 +122,7 @@ std::vector<Zone> KernelIr::zones(int axis) const {
 
 void check(const KernelIr& kernel) {
   expects(kernel.dimension >= 1 && kernel.dimension <= 3, "1, 2 or 3 dimensions");
-  expects(kernel.components >= 1, "at least one component");
+  expects(kernel.components >= 1 && kernel.outputs >= 1, "at least one component");
   std::set<std::array<Zone, 3>> covered;
   for (const Region& region : kernel.regions) {
     for (std::size_t axis = 0; axis < 3; ++axis)
@@ -155,6 +170,15 @@ std::set<int> scalars(const std::vector<const Region*>& regions) {
   for (const Region* region : regions)
     walk(*region, [&](const Node& node) {
       if (const auto* scalar = std::get_if<Scalar>(&node.value)) found.insert(scalar->index);
+    });
+  return found;
+}
+
+std::set<int> indices(const std::vector<const Region*>& regions) {
+  std::set<int> found;
+  for (const Region* region : regions)
+    walk(*region, [&](const Node& node) {
+      if (const auto* index = std::get_if<Index>(&node.value)) found.insert(index->axis);
     });
   return found;
 }

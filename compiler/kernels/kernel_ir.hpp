@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "lang/expr.hpp"
+
 namespace rdd::ir {
 
 struct Node;
@@ -22,6 +24,10 @@ struct Number {
 /// A run-time number: KernelIr::scalars[index].
 struct Scalar {
   int index;
+};
+/// The number of the cell along an axis, from 0.
+struct Index {
+  int axis;
 };
 /// A neighbour of the cell, at −1, 0 or +1 along each axis.
 struct Load {
@@ -38,20 +44,45 @@ struct Subtract {
 struct Multiply {
   NodePtr left, right;
 };
-
-/// Not supported, on purpose: division, functions, conditions; a linear equation needs none.
-struct Node {
-  std::variant<Number, Scalar, Load, Add, Subtract, Multiply> value;
+struct Divide {
+  NodePtr left, right;
 };
+/// A function or condition of lang/expr.hpp, with its meaning there; none of the four above.
+struct Apply {
+  expr::Operation operation;
+  std::vector<NodePtr> arguments;
+};
+
+struct Node {
+  std::variant<Number, Scalar, Index, Load, Add, Subtract, Multiply, Divide, Apply> value;
+};
+bool is_leaf(const Node& node);  ///< a number, scalar, index or load
+/// Calls `visit` for each operand of a node, from left to right.
+template <class Visit>
+void each_operand(const Node& node, const Visit& visit) {
+  std::visit(
+      [&](const auto& inner) {
+        if constexpr (requires { inner.left; }) {
+          visit(inner.left);
+          visit(inner.right);
+        } else if constexpr (requires { inner.arguments; }) {
+          for (const NodePtr& argument : inner.arguments) visit(argument);
+        }
+      },
+      node.value);
+}
 
 /// The trees are built by these, so that code which builds one reads like the formula. A node may stand in several
 /// trees; the back ends compute it once.
 NodePtr number(double value);
 NodePtr scalar(int index);
+NodePtr index(int axis);
 NodePtr load(int input, int component, const std::array<int, 3>& shift = {0, 0, 0});
 NodePtr operator+(NodePtr left, NodePtr right);
 NodePtr operator-(NodePtr left, NodePtr right);
 NodePtr operator*(NodePtr left, NodePtr right);
+NodePtr operator/(NodePtr left, NodePtr right);
+NodePtr apply(expr::Operation operation, std::vector<NodePtr> arguments);
 
 /// out[component](x, y, z) = value
 struct Assignment {
@@ -72,8 +103,10 @@ struct KernelIr {
   std::string name;     ///< "rhs", "stage"
   std::string comment;  ///< the equation, for the reader of the emitted code
   int dimension = 1;
-  int components = 1;
+  int components = 1;                ///< of each input, unless `coefficient_fields` says otherwise
+  int outputs = 1;                   ///< components of the output
   std::vector<std::string> inputs;   ///< names of the input fields
+  int coefficient_fields = 0;        ///< components of the last input, if it holds coefficients; 0: it does not
   std::vector<std::string> scalars;  ///< names of the run-time numbers
   std::array<bool, 3> periodic{true, true, true};
   std::vector<Region> regions;  ///< disjoint, covering the grid; walled axes need at least two points
@@ -95,9 +128,13 @@ struct RowKind {
 };
 std::vector<RowKind> row_kinds(const KernelIr& kernel);
 
+/// Components of an input.
+int components(const KernelIr& kernel, int input);
 /// The loads of some trees, each once, ordered by input, component, z, y, x.
 std::vector<Load> loads(const std::vector<const Region*>& regions);
 /// The run-time numbers some trees read.
 std::set<int> scalars(const std::vector<const Region*>& regions);
+/// The axes whose Index some trees read.
+std::set<int> indices(const std::vector<const Region*>& regions);
 
 }  // namespace rdd::ir

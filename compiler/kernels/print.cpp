@@ -31,18 +31,9 @@ class Writer {
   std::vector<Statement> take() { return std::move(statements_); }
 
  private:
-  static bool is_leaf(const Node& node) { return node.value.index() <= 2; }
-
   void count(const NodePtr& node) {
     if (is_leaf(*node) || ++uses_[node.get()] > 1) return;
-    std::visit(
-        [&](const auto& inner) {
-          if constexpr (requires { inner.left; }) {
-            count(inner.left);
-            count(inner.right);
-          }
-        },
-        node->value);
+    each_operand(*node, [&](const NodePtr& operand) { count(operand); });
   }
 
   /// An operand where anything that binds more weakly than `strength` needs parentheses: 0 none, 1 the right of a sum,
@@ -73,7 +64,13 @@ class Writer {
         overloaded{[&](const Number& n) { return exact(n.value); }, [&](const Scalar& s) { return names_.scalar(s); },
                    [&](const Load& l) { return names_.load(l); }, [&](const Add& n) { return binary(n, "+", 1); },
                    [&](const Subtract& n) { return binary(n, "-", 1); },
-                   [&](const Multiply& n) { return binary(n, "*", 2); }},
+                   [&](const Multiply& n) { return binary(n, "*", 2); },
+                   [&](const Divide& n) { return binary(n, "/", 2); }, [&](const Index& i) { return names_.index(i); },
+                   [&](const Apply& a) {
+                     std::vector<std::string> arguments;
+                     for (const NodePtr& argument : a.arguments) arguments.push_back(write(argument, 0));
+                     return names_.apply(a.operation, arguments);
+                   }},
         node.value);
   }
 
@@ -104,6 +101,17 @@ std::string exact(double value) {
   std::string digits(buffer, end);
   if (digits.find_first_of(".e") == std::string::npos) digits += ".0";
   return digits;
+}
+
+std::string plain_apply(expr::Operation operation, const std::vector<std::string>& arguments) {
+  static constexpr const char* names[] = {"negate",  "exp",      "log",        "sqrt",   "sin",   "cos",
+                                          "tan",     "sinh",     "cosh",       "tanh",   "abs",   "sign",
+                                          "add",     "subtract", "multiply",   "divide", "power", "minimum",
+                                          "maximum", "less",     "less_equal", "equal",  "where"};
+  static_assert(std::size(names) == static_cast<std::size_t>(expr::Operation::where) + 1);
+  std::string list;
+  for (const std::string& argument : arguments) list += (list.empty() ? "" : ", ") + argument;
+  return fmt::format("{}({})", names[static_cast<int>(operation)], list);
 }
 
 std::vector<Statement> statements(const Region& region, const LeafNames& names) {
@@ -137,7 +145,8 @@ std::string text(const KernelIr& kernel) {
                           return fmt::format("{}{}{}", kernel.inputs[static_cast<std::size_t>(l.input)], l.component,
                                              shift_text(l.shift, kernel.dimension));
                         },
-                        [&](const Scalar& s) { return kernel.scalars[static_cast<std::size_t>(s.index)]; }};
+                        [&](const Scalar& s) { return kernel.scalars[static_cast<std::size_t>(s.index)]; },
+                        [](const Index& i) { return fmt::format("index_{}", "xyz"[i.axis]); }, plain_apply};
   for (const Region& region : kernel.regions) {
     std::vector<std::string> place;
     for (int axis = 0; axis < kernel.dimension; ++axis)

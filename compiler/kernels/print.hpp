@@ -17,7 +17,12 @@ std::string exact(double value);
 struct LeafNames {
   std::function<std::string(const ir::Load&)> load;
   std::function<std::string(const ir::Scalar&)> scalar;
+  std::function<std::string(const ir::Index&)> index;
+  /// A function or condition of operands that are written already, none of them needing parentheses inside its own.
+  std::function<std::string(expr::Operation, const std::vector<std::string>&)> apply;
 };
+/// The names of lang/expr.hpp: "exp(x)", "where(c, a, b)".
+std::string plain_apply(expr::Operation operation, const std::vector<std::string>& arguments);
 
 /// A body as statements in the order of computation: sums used more than once first (sum0, sum1, …), then the outputs.
 struct Statement {

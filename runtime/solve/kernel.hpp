@@ -33,6 +33,9 @@ struct Kernels {
   /// inputs {}; scalars {t}; out = `coefficient_fields` components: what of R depends on the place (and the time), but
   /// not on ρ. Null where nothing does.
   KernelFunction coefficients = nullptr;
+  /// inputs {y, [coefficients]}; scalars {t}; out = one component: a bound on what changes of ρ in the cell change of
+  /// its local production, max_p Σ_q |∂S_p/∂ρ_q|, 1/s. Null where production does not depend on ρ.
+  KernelFunction stiffness = nullptr;
   int coefficient_fields = 0;
   bool coefficients_follow_time = false;
   bool linear = true;                  ///< R(t, ρ) = L ρ with a constant L

@@ -28,7 +28,7 @@ TEST_CASE("the check refuses what a back end could not compile") {
   };
   refused([](KernelIr& k) { k.inputs.clear(); });
   refused([](KernelIr& k) { k.scalars.clear(); });
-  refused([](KernelIr& k) { k.components = 2; });
+  refused([](KernelIr& k) { k.outputs = 2; });
   refused([](KernelIr& k) { k.dimension = 4; });
   refused([](KernelIr& k) { k.regions.clear(); });
   refused([](KernelIr& k) { k.regions.push_back(k.regions[0]); });
@@ -37,8 +37,10 @@ TEST_CASE("the check refuses what a back end could not compile") {
   refused([](KernelIr& k) { k.regions[0].body[0].value = load(0, 0, {2, 0, 0}); });
   refused([](KernelIr& k) { k.regions[0].body[0].value = load(0, 0, {0, 1, 0}); });
   refused([](KernelIr& k) { k.regions[0].body[0].value = load(0, 1); });
-  refused([](KernelIr& k) { k.regions[0].body[0].value = number(1) + nullptr; });
-  refused([](KernelIr& k) { k.regions[0].body[0].value = number(1.0 / 0.0); });
+  refused([](KernelIr& k) { k.regions[0].body[0].value = index(1); });
+  refused([](KernelIr& k) { k.coefficient_fields = 1, k.components = 2, k.regions[0].body[0].value = load(0, 1); });
+  refused([](KernelIr& k) { k.regions[0].body[0].value = ir::number(1) + nullptr; });
+  refused([](KernelIr& k) { k.regions[0].body[0].value = ir::number(1.0 / 0.0); });
   refused([](KernelIr& k) {  // beyond the high wall
     k.periodic[0] = false;
     k.regions = {{{Zone::low, Zone::any, Zone::any}, {{0, load(0, 0)}}},

@@ -48,12 +48,12 @@ TEST_CASE("parentheses stand where the order of operations needs them and nowher
   CHECK(printed(a + b * c) == "out0 = y0 + y1 * y2; ");
   CHECK(printed((a + b) * c) == "out0 = (y0 + y1) * y2; ");
   CHECK(printed(a * (b - c)) == "out0 = y0 * (y1 - y2); ");
-  CHECK(printed(scalar(1) * number(2)) == "out0 = s1 * 2.0; ");
+  CHECK(printed(scalar(1) * ir::number(2)) == "out0 = s1 * 2.0; ");
 }
 
 TEST_CASE("a sum that is used twice is written once") {
   const NodePtr sum = load(0, 0) + load(0, 1);
-  CHECK(printed(sum * number(2) - sum) == "sum0 = y0 + y1; out0 = sum0 * 2.0 - sum0; ");
+  CHECK(printed(sum * ir::number(2) - sum) == "sum0 = y0 + y1; out0 = sum0 * 2.0 - sum0; ");
 }
 
 TEST_CASE("long lines break before a sign") {
@@ -78,7 +78,7 @@ TEST_CASE("--emit=kernel shows the equation, the places and the bodies") {
   const Grid grid = make_grid(1, {9, 1, 1}, {{{Boundary::reflecting, Boundary::absorbing}}});
   CHECK(text(discretise(pde, grid)[0]) ==
         "kernel rhs\n"
-        "  # out = L y, the right-hand side of\n"
+        "  # out = R(t, y), the right-hand side of\n"
         "  # d rho/dt = Q rho + sum_i C_i d_i rho + sum_ij D_ij d_i d_j rho\n"
         "  # Q = [[-0.5]] 1/s\n"
         "  # C_x = [[1.0]] m/s\n"

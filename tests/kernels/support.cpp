@@ -27,6 +27,13 @@ struct Cell {
   double compute(const Add& n) const { return value(n.left) + value(n.right); }
   double compute(const Subtract& n) const { return value(n.left) - value(n.right); }
   double compute(const Multiply& n) const { return value(n.left) * value(n.right); }
+  double compute(const Divide& n) const { return value(n.left) / value(n.right); }
+  double compute(const Index& i) const { return static_cast<double>(place[static_cast<std::size_t>(i.axis)]); }
+  double compute(const Apply& a) const {
+    std::vector<Expr> numbers;
+    for (const NodePtr& argument : a.arguments) numbers.push_back(rdd::number(value(argument)));
+    return std::get<expr::Number>(rdd::apply(a.operation, numbers)->value).value;
+  }
   double compute(const Load& l) const {
     std::array<long, 3> p = place;
     for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -48,7 +55,7 @@ bool contains(Zone zone, long place, long points) {
 
 Field interpret(const KernelIr& kernel, const Grid& grid, const std::vector<Field>& inputs,
                 const std::vector<double>& scalars) {
-  Field out(grid.cells() * static_cast<std::size_t>(kernel.components));
+  Field out(grid.cells() * static_cast<std::size_t>(kernel.outputs));
   for (long z = 0; z < grid.points[2]; ++z)
     for (long y = 0; y < grid.points[1]; ++y)
       for (long x = 0; x < grid.points[0]; ++x)
