@@ -140,7 +140,8 @@ class SolveLowering {
           .hint("write `method explicit`, or leave the method out");
       return false;
     }
-    problem.exponential = all_periodic && block_.method != Method::explicit_;
+    problem.method =
+        all_periodic && block_.method != Method::explicit_ ? TimeMethod::exponential : TimeMethod::runge_kutta;
     return true;
   }
 

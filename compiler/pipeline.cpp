@@ -122,7 +122,7 @@ std::optional<Analysis> analyse(const Model& model, const RateNetwork& network, 
 
 std::optional<CompiledSolve> compile(const SolveTask& task, const JitOptions& options, Diagnostics& diagnostics) {
   CompiledSolve compiled;
-  if (task.problem.exponential) return compiled;
+  if (task.problem.method == TimeMethod::exponential) return compiled;
   try {
     compiled.code = jit_compile(discretise(task.problem.pde, task.problem.grid), options);
   } catch (const JitError& error) {

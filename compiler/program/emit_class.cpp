@@ -85,9 +85,10 @@ std::string declaration(const SolveTask& task, const std::string& name) {
   const Problem& problem = task.problem;
   const auto states = identifiers(problem.states), coarse = identifiers(problem.pde.names);
   const std::vector<std::string> probes = probe_names(problem);
-  std::string out = fmt::format("\n/// solve {}: {} coarse state{} of {} on {} cells, {}.\n", problem.name,
-                                problem.pde.components, problem.pde.components == 1 ? "" : "s", problem.states.size(),
-                                shape(problem.grid), problem.exponential ? "exact in time" : "by a compiled kernel");
+  std::string out =
+      fmt::format("\n/// solve {}: {} coarse state{} of {} on {} cells, {}.\n", problem.name, problem.pde.components,
+                  problem.pde.components == 1 ? "" : "s", problem.states.size(), shape(problem.grid),
+                  problem.method == TimeMethod::exponential ? "exact in time" : "by a compiled kernel");
   out += fmt::format("class {} : public rdd::Simulation {{\n public:\n", name);
   out += fmt::format("  static constexpr int dimension = {};\n", problem.grid.dimension);
   out += fmt::format("  static constexpr auto states = {};\n", texts(problem.states));
@@ -145,7 +146,8 @@ std::string definition(const SolveTask& task, const std::string& name, const std
   out += fmt::format("{0}::{0}() : {0}(Options{{}}) {{}}\n", name);
   out += fmt::format(
       "{0}::{0}(const Options& options)\n    : rdd::Simulation({1}::problem(), {2}, settings(options)) {{}}\n", name,
-      hidden, problem.exponential ? "{}" : fmt::format("{{{0}::rdd_rhs, {0}::rdd_stage}}", hidden));
+      hidden,
+      problem.method == TimeMethod::exponential ? "{}" : fmt::format("{{{0}::rdd_rhs, {0}::rdd_stage}}", hidden));
   return out + fmt::format("\n}}  // namespace {}\n", in);
 }
 

@@ -40,6 +40,16 @@ std::string_view name(Boundary boundary) {
   return "";
 }
 
+std::string_view name(TimeMethod method) {
+  switch (method) {
+    case TimeMethod::exponential:
+      return "exponential";
+    case TimeMethod::runge_kutta:
+      return "runge_kutta";
+  }
+  return "";
+}
+
 std::string_view name(ProbeSpec::Kind kind) {
   switch (kind) {
     case ProbeSpec::Kind::integral:
@@ -101,7 +111,8 @@ std::string emit_problem(const SolveTask& task) {
   const Problem& problem = task.problem;
   const ContinuumPde& pde = problem.pde;
   std::string out;
-  if (!problem.exponential) out += emit_cpp(discretise(pde, problem.grid), Linkage::internal) + "\n";
+  if (problem.method != TimeMethod::exponential)
+    out += emit_cpp(discretise(pde, problem.grid), Linkage::internal) + "\n";
 
   out += "// Initial densities on the slow manifold, 1/m^n, at a place in m.\n";
   out +=
@@ -135,7 +146,8 @@ std::string emit_problem(const SolveTask& task) {
     out += fmt::format(
         "  p.grid.points[{0}] = {1};\n  p.grid.spacing[{0}] = {2};  // m\n  p.grid.boundary[{0}] = {{{3}, {4}}};\n", a,
         grid.points[a], exact(grid.spacing[a]), name(grid.boundary[a][0]), name(grid.boundary[a][1]));
-  out += fmt::format("  p.initial = initial;\n  p.exponential = {};\n", problem.exponential);
+  out += fmt::format("  p.initial = initial;\n  p.method = rdd::TimeMethod::{};\n", name(problem.method));
+  out += fmt::format("  p.method_reason = {};\n", string_literal(problem.method_reason));
   out += fmt::format(
       "  p.params.until = {};  // s\n  p.params.every = {};\n  p.params.step = {};\n  p.params.tolerance = {};\n",
       exact(problem.params.until), exact(problem.params.every), exact(problem.params.step),

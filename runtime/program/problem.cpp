@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "runtime/solve/integrator.hpp"
 #include "runtime/solve/probes.hpp"
 
 namespace rdd {
@@ -72,10 +73,9 @@ Outcome solve(const Problem& problem, const Kernels& kernels, const Progress& pr
     last = field;
     return true;
   };
-  outcome.statistics =
-      problem.exponential
-          ? solve_exponential(problem.pde, problem.grid, std::move(initial), problem.params, observe, progress)
-          : solve_explicit(kernels, problem.pde, problem.grid, std::move(initial), problem.params, observe, progress);
+  outcome.statistics = integrate(
+      *integrator(problem.method, kernels, problem.pde, problem.grid, std::move(initial), 0, problem.params, progress),
+      problem.params, observe);
   if (!outcome.statistics.failure.empty()) return outcome;
   outcome.final_total = totals(problem, last);
   for (const ProbeSpec& probe : problem.output.probes)

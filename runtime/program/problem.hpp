@@ -20,7 +20,8 @@ struct Problem {
   ContinuumPde pde;
   Grid grid;
   std::function<double(int component, double x, double y, double z)> initial;
-  bool exponential = false;  ///< the exact propagator; otherwise Runge–Kutta–Chebyshev on the kernels
+  TimeMethod method = TimeMethod::runge_kutta;
+  std::string method_reason;  ///< why the program chose it; empty where the model did
   SolveParams params;
   OutputSpec output;
   std::vector<std::string> states;  ///< M names of the model's own states

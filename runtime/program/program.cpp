@@ -104,6 +104,7 @@ std::string describe(const Problem& problem, const Outcome& outcome) {
   std::string text = fmt::format("solve {}\n", problem.name);
   text += fmt::format("  grid         {} cells of {}\n", points, spacing);
   text += fmt::format("  method       {}, to {}\n", statistics.method, readable_time(problem.params.until));
+  if (!problem.method_reason.empty()) text += fmt::format("               {}\n", problem.method_reason);
   text += fmt::format("  work         {} steps", statistics.steps);
   if (statistics.rejected > 0) text += fmt::format(" ({} rejected)", statistics.rejected);
   if (statistics.kernel_calls > 0) {

@@ -86,9 +86,8 @@ struct Simulation::Impl {
   // From the present time over one interval.
   void go(double to, double length, bool again) {
     if (!integrator)
-      integrator = problem.exponential
-                       ? exponential_integrator(problem.pde, problem.grid, std::move(initial), time, problem.params)
-                       : explicit_integrator(kernels, problem.pde, problem.grid, std::move(initial), 0, problem.params);
+      integrator =
+          rdd::integrator(problem.method, kernels, problem.pde, problem.grid, std::move(initial), time, problem.params);
     if (!integrator->advance({time, to, length, again})) throw SolveError(integrator->statistics().failure);
     time = to;
   }

@@ -6,6 +6,18 @@
 
 namespace rdd {
 
+std::unique_ptr<Integrator> integrator(TimeMethod method, const Kernels& kernels, const ContinuumPde& pde,
+                                       const Grid& grid, Field initial, double start, const SolveParams& params,
+                                       const Progress& progress) {
+  switch (method) {
+    case TimeMethod::exponential:
+      return exponential_integrator(pde, grid, std::move(initial), start, params, progress);
+    case TimeMethod::runge_kutta:
+      return explicit_integrator(kernels, pde, grid, std::move(initial), start, params, progress);
+  }
+  return nullptr;
+}
+
 SolveStatistics integrate(Integrator& integrator, const SolveParams& params, const Observer& observe) {
   const auto begin = std::chrono::steady_clock::now();
   const OutputTimes times(params.until, params.every);

@@ -40,6 +40,11 @@ std::unique_ptr<Integrator> explicit_integrator(const Kernels& kernels, const Co
                                                 Field initial, double start, const SolveParams& params,
                                                 const Progress& progress = {});
 
+/// The one of that name.
+std::unique_ptr<Integrator> integrator(TimeMethod method, const Kernels& kernels, const ContinuumPde& pde,
+                                       const Grid& grid, Field initial, double start, const SolveParams& params,
+                                       const Progress& progress = {});
+
 /// A whole solve: the observer sees the field at time 0, at each output time and at the end.
 SolveStatistics integrate(Integrator& integrator, const SolveParams& params, const Observer& observe);
 

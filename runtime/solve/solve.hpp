@@ -11,6 +11,9 @@
 
 namespace rdd {
 
+/// How to go in time: solve_exponential or solve_explicit.
+enum class TimeMethod { exponential, runge_kutta };
+
 struct SolveParams {
   double until = 0;         ///< s
   double every = 0;         ///< s between outputs; 0: only the first and the last time

@@ -60,9 +60,9 @@ TEST_CASE("a normalised gaussian stands on the grid with its total and its width
 
 TEST_CASE("periodic domains take the exact propagator, walls the kernel") {
   Diagnostics diagnostics;
-  CHECK(task(model_from(chain + "}"), diagnostics)->problem.exponential);
-  CHECK_FALSE(task(model_from(chain + "boundary absorbing }"), diagnostics)->problem.exponential);
-  CHECK_FALSE(task(model_from(chain + "method explicit }"), diagnostics)->problem.exponential);
+  CHECK(task(model_from(chain + "}"), diagnostics)->problem.method == TimeMethod::exponential);
+  CHECK(task(model_from(chain + "boundary absorbing }"), diagnostics)->problem.method == TimeMethod::runge_kutta);
+  CHECK(task(model_from(chain + "method explicit }"), diagnostics)->problem.method == TimeMethod::runge_kutta);
   CHECK_FALSE(task(model_from(chain + "boundary absorbing; method exponential }"), diagnostics).has_value());
   CHECK(drawn(diagnostics).find("E0603") != std::string::npos);
 }
