@@ -45,7 +45,7 @@ class SolveLowering {
     Problem& problem = task.problem;
     problem.model = model_.name;
     problem.name = block_.name;
-    problem.pde = pde_;
+    problem.pde = task.equation.pde = pde_;
     times(problem);
     if (failed_ || !grid(problem) || !method(problem) || !well_posed(problem.grid)) return std::nullopt;
     initial(task);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/kernels/equation.hpp"
 #include "lang/diagnostic.hpp"
 #include "lang/model.hpp"
 #include "runtime/network/rate_network.hpp"
@@ -17,6 +18,7 @@ namespace rdd {
 
 struct SolveTask {
   Problem problem;
+  Equation equation;          ///< what Problem::pde and the solve block make together
   std::vector<Expr> initial;  ///< (P) what Problem::initial computes, over coordinates only
   Span place;                 ///< of the block's head
   Span output_place;          ///< of its output path, or of the head where there is none

@@ -124,12 +124,20 @@ std::optional<CompiledSolve> compile(const SolveTask& task, const JitOptions& op
   CompiledSolve compiled;
   if (task.problem.method == TimeMethod::exponential) return compiled;
   try {
-    compiled.code = jit_compile(discretise(task.problem.pde, task.problem.grid), options);
+    const auto all = discretise(task.equation, task.problem.grid);
+    compiled.code = jit_compile(all, options);
+    for (const ir::KernelIr& kernel : all)
+      if (kernel.name == "coefficients") compiled.kernels.coefficient_fields = kernel.outputs;
   } catch (const JitError& error) {
     diagnostics.add(Code::JitFailed, task.place, error.what());
     return std::nullopt;
   }
-  compiled.kernels = {compiled.code->function("rhs"), compiled.code->function("stage")};
+  Kernels& kernels = compiled.kernels;
+  kernels.rhs = compiled.code->function("rhs");
+  kernels.stage = compiled.code->function("stage");
+  kernels.coefficients = compiled.code->function("coefficients");
+  kernels.stiffness = compiled.code->function("stiffness");
+  kernels.linear = task.equation.linear();
   return compiled;
 }
 

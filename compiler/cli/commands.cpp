@@ -262,7 +262,7 @@ int emit(const EmitOptions& options) {
   std::string out;
   try {
     for (const SolveTask& task : *all) {
-      const auto kernels = discretise(task.problem.pde, task.problem.grid);
+      const auto kernels = discretise(task.equation, task.problem.grid);
       const std::string mark = options.stage == "kernel" ? "# " : options.stage == "llvm" ? "; " : "# ";
       out += fmt::format("{}solve {}\n", mark, task.problem.name);
       if (options.stage == "kernel")

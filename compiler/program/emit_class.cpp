@@ -145,9 +145,9 @@ std::string definition(const SolveTask& task, const std::string& name, const std
       "  all.output = options.output;\n  return all;\n}\n\n}  // namespace\n\n";
   out += fmt::format("{0}::{0}() : {0}(Options{{}}) {{}}\n", name);
   out += fmt::format(
-      "{0}::{0}(const Options& options)\n    : rdd::Simulation({1}::problem(), {2}, settings(options)) {{}}\n", name,
-      hidden,
-      problem.method == TimeMethod::exponential ? "{}" : fmt::format("{{{0}::rdd_rhs, {0}::rdd_stage}}", hidden));
+      "{0}::{0}(const Options& options)\n    : rdd::Simulation({1}::problem(), {1}::kernels(), settings(options)) "
+      "{{}}\n",
+      name, hidden);
   return out + fmt::format("\n}}  // namespace {}\n", in);
 }
 

@@ -107,12 +107,26 @@ const char* emitted_matrix() {
          "  return m;\n}\n";
 }
 
+/// The kernels, and a function that names them.
+static std::string emitted_kernels(const SolveTask& task) {
+  std::string out, links;
+  if (task.problem.method != TimeMethod::exponential) {
+    const auto kernels = discretise(task.equation, task.problem.grid);
+    out = emit_cpp(kernels, Linkage::internal) + "\n";
+    for (const ir::KernelIr& kernel : kernels) {
+      links += fmt::format("  all.{0} = rdd_{0};\n", kernel.name);
+      if (kernel.name == "coefficients") links += fmt::format("  all.coefficient_fields = {};\n", kernel.outputs);
+    }
+    links += fmt::format("  all.linear = {};\n", task.equation.linear());
+  }
+  return out + "static rdd::Kernels kernels() {\n  rdd::Kernels all;\n" + links + "  return all;\n}\n\n";
+}
+
 std::string emit_problem(const SolveTask& task) {
   const Problem& problem = task.problem;
   const ContinuumPde& pde = problem.pde;
   std::string out;
-  if (problem.method != TimeMethod::exponential)
-    out += emit_cpp(discretise(pde, problem.grid), Linkage::internal) + "\n";
+  out += emitted_kernels(task);
 
   out += "// Initial densities on the slow manifold, 1/m^n, at a place in m.\n";
   out +=

@@ -27,9 +27,7 @@ std::string emit_program(const Model& model, const std::vector<SolveTask>& tasks
                      string_literal(fmt::format("{} {} (rdd {})", model.name, model.hash, version)));
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     out += fmt::format("  program.problems.push_back(solve_{}::problem());\n", i);
-    out += tasks[i].problem.method == TimeMethod::exponential
-               ? "  program.kernels.push_back({});\n"
-               : fmt::format("  program.kernels.push_back({{solve_{0}::rdd_rhs, solve_{0}::rdd_stage}});\n", i);
+    out += fmt::format("  program.kernels.push_back(solve_{}::kernels());\n", i);
   }
   out += "  return rdd::run_program(argc, argv, std::move(program));\n}\n";
   return out;

@@ -55,6 +55,20 @@ void RightHandSide::stage(double time, const StageWeights& weights, const Field&
   sweep(kernels_.stage, in, out.data(), stage_scalars_);
 }
 
+double RightHandSide::stiffness(double time, const Field& y) {
+  if (!kernels_.stiffness) return 0;
+  prepare(time);
+  stiffness_.resize(static_cast<std::size_t>(layout_.stride_component));
+  const double* in[] = {y.data(), coefficients_.data()};
+  rhs_scalars_[0] = time;
+  ++sweeps_;
+  sweep(kernels_.stiffness, in, stiffness_.data(), rhs_scalars_);
+  double largest = 0;
+  for (const double value : stiffness_)
+    if (!(value <= largest)) largest = value;  // not a number wins
+  return largest;
+}
+
 // Coefficients that do not change are computed once.
 void RightHandSide::prepare(double time) {
   if (!kernels_.coefficients) return;

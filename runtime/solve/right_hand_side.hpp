@@ -31,6 +31,10 @@ class RightHandSide {
   void stage(double time, const StageWeights& weights, const Field& y, const Field& previous, const Field& base,
              const Field& base_slope, Field& out);
 
+  /// A bound on how fast local production changes with the densities, 1/s (Kernels::stiffness): the largest over the
+  /// grid.
+  double stiffness(double time, const Field& y);
+
   long sweeps() const { return sweeps_; }  ///< so far
   Workers& workers() { return workers_; }
 
@@ -42,6 +46,7 @@ class RightHandSide {
   KernelLayout layout_;
   std::size_t size_;
   Workers workers_;
+  Field stiffness_;               // one component, where there is a kernel for it
   Field coefficients_;            // what Kernels::coefficients computes
   double coefficients_time_ = 0;  // s; of what stands there
   bool prepared_ = false;

@@ -122,7 +122,10 @@ Grid make_grid(int dimension, long points, double length, Boundary boundary) {
 Kernels plain_kernels(const ContinuumPde& pde, const Grid& grid) {
   current_pde = pde;
   current_grid = grid;
-  return {rhs, stage};
+  Kernels kernels;
+  kernels.rhs = rhs;
+  kernels.stage = stage;
+  return kernels;
 }
 
 Field random_field(std::uint64_t seed, std::size_t size) {
