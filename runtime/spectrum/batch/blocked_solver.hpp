@@ -1,6 +1,6 @@
 // Dense eigenproblems of one matrix at a time: LAPACK where its plug-in is found, Eigen otherwise. Large matrices go
-// here (blocked algorithms are faster beyond a hundred states), and the rare small one for which a batch kernel gives
-// up.
+// here (blocked algorithms are faster beyond some two hundred states), and the rare small one for which a batch kernel
+// gives up.
 #pragma once
 
 #include <Eigen/Core>

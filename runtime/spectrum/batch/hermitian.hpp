@@ -5,12 +5,11 @@
 // Computations, 8.3). What differs from one matrix at a time:
 //
 // - A step of the reduction updates the rest of the matrix for the step before and multiplies it by its own vector in
-// one
-//   pass, so that entries are read and written once.
+//   one pass, so that entries are read and written once.
 // - Lanes converge on their own: in every sweep each lane works on its first block that is not yet diagonal, under a
-// mask,
-//   and the rotations are the identity outside of it. What a lane computes is what it would compute alone.
-// - Rotations act on the real eigenvectors of the tridiagonal matrix, a whole sweep on one row after the other.
+//   mask, and the rotations are the identity outside of it. What a lane computes is what it would compute alone.
+// - Rotations act on the real eigenvectors of the tridiagonal matrix, a whole sweep on a few rows after the other; for
+//   larger matrices two sweeps in one pass, and reflections in pairs.
 #pragma once
 
 #include "runtime/spectrum/batch/lanes.hpp"
@@ -145,8 +144,25 @@ inline void tridiagonalise(int n, Complex* a, Lanes* d, Lanes* e, Lanes* tau, Co
   }
 }
 
-/// Rows of z (stride n) times the rotations of one sweep, which mix columns i and i + 1 for i = last, …, first. Row r
-/// is zero beyond column r + reach.
+/// The rotations of some sweeps of the QL algorithm, which wait to be applied to the vectors: sweep q turns columns i
+/// and i + 1 by c[q n + i], s[q n + i], for i = last[q], …, first[q].
+struct Rotations {
+  static constexpr int most = 8;
+  Lanes* c;
+  Lanes* s;
+  int count = 0;
+  int first[most] = {}, last[most] = {};
+};
+
+/// Makes sweep q the identity on columns from … to.
+inline void leave(int n, int q, int from, int to, Rotations& rotations) {
+  for (int i = from; i <= to; ++i) {
+    rotations.c[q * n + i] = lanes(1);
+    rotations.s[q * n + i] = Lanes{};
+  }
+}
+
+/// Rows of z (stride n) times the rotations of one sweep.
 template <int rows>
 inline void rotate_rows(int n, Lanes* z, const Lanes* c, const Lanes* s, int first, int last) {
   Lanes carried[rows];
@@ -162,13 +178,67 @@ inline void rotate_rows(int n, Lanes* z, const Lanes* c, const Lanes* s, int fir
   for (int r = 0; r < rows; ++r) z[r * n + first] = carried[r];
 }
 
+/// The same for two sweeps: the second follows the first one column behind, so that entries are read and written once.
+template <int rows>
+inline void rotate_rows_twice(int n, Lanes* z, const Lanes* c, const Lanes* s, int first, int last) {
+  Lanes carried[rows], behind[rows];  // what the first sweep and the second one have in column i + 1 and i + 2
+  const Lanes c_last = c[last], s_last = s[last];
+  for (int r = 0; r < rows; ++r) {
+    const Lanes x = z[r * n + last], y = z[r * n + last + 1];
+    behind[r] = s_last * x + c_last * y;
+    carried[r] = c_last * x - s_last * y;
+  }
+  for (int i = last - 1; i >= first; --i) {
+    const Lanes c_one = c[i], s_one = s[i], c_two = c[n + i + 1], s_two = s[n + i + 1];
+    for (int r = 0; r < rows; ++r) {
+      const Lanes x = z[r * n + i];
+      const Lanes passed = s_one * x + c_one * carried[r];
+      carried[r] = c_one * x - s_one * carried[r];
+      z[r * n + i + 2] = s_two * passed + c_two * behind[r];
+      behind[r] = c_two * passed - s_two * behind[r];
+    }
+  }
+  const Lanes c_first = c[n + first], s_first = s[n + first];
+  for (int r = 0; r < rows; ++r) {
+    z[r * n + first + 1] = s_first * carried[r] + c_first * behind[r];
+    z[r * n + first] = c_first * carried[r] - s_first * behind[r];
+  }
+}
+
+/// z (n, n, by rows) times the rotations that wait: a few rows at a time, which stay in the cache. `sweeps` others have
+/// been applied before to what was the identity: row r is zero beyond column r + sweeps.
+inline void rotate(int n, Lanes* z, Rotations& waiting, int sweeps) {
+  for (int q = 0; q < waiting.count; q += 2) {  // pairs get the same columns
+    int& first = waiting.first[q];
+    int& last = waiting.last[q];
+    const bool alone = q + 1 == waiting.count;
+    const int next_first = alone ? last + 1 : waiting.first[q + 1], next_last = alone ? last : waiting.last[q + 1];
+    leave(n, q, next_first, first - 1, waiting);
+    leave(n, q, last + 1, next_last, waiting);
+    leave(n, q + 1, first, next_first - 1, waiting);
+    leave(n, q + 1, next_last + 1, last, waiting);
+    first = first < next_first ? first : next_first;
+    last = last > next_last ? last : next_last;
+  }
+  in_groups<8>(n, [&](int row, auto rows) {
+    for (int q = 0; q < waiting.count; q += 2) {
+      const int first = waiting.first[q], reach = row + rows.value + sweeps + q;
+      const int last = reach < waiting.last[q] ? reach : waiting.last[q];
+      if (last < first) continue;
+      rotate_rows_twice<rows.value>(n, z + row * n, waiting.c + q * n, waiting.s + q * n, first, last);
+    }
+  });
+  waiting.count = 0;
+}
+
 /// Implicit QL on d (n), e (n, the last one free): on return d holds the eigenvalues. Where z is given (n, n), it is
-/// the identity on entry and its columns are eigenvectors on return. Work c, s: n each; inside: n + 1. Returns the
-/// lanes that have not converged.
-inline Mask implicit_ql(int n, Lanes* d, Lanes* e, Lanes* z, Lanes* c, Lanes* s, Mask* inside) {
+/// the identity on entry and its columns are eigenvectors on return. Work c, s: n for each of Rotations::most; inside:
+/// n + 1. Meanwhile what is expected is fetched. Returns the lanes that have not converged.
+inline Mask implicit_ql(int n, Lanes* d, Lanes* e, Lanes* z, Lanes* c, Lanes* s, Mask* inside, Expected expected) {
   const int most_sweeps = 30 * n;
   inside[n - 1] = no_lane();
   int settled = 0;  // e is zero before it, in all lanes
+  Rotations waiting{c, s};
   for (int sweep = 0;; ++sweep) {
     // The first block of each lane: columns i with e_i not negligible from its start on.
     Mask started = no_lane(), ended = no_lane();
@@ -194,16 +264,18 @@ inline Mask implicit_ql(int n, Lanes* d, Lanes* e, Lanes* z, Lanes* c, Lanes* s,
         if (first == n) first = i;
       }
     }
-    if (last < 0) return no_lane();
-    if (sweep == most_sweeps) return started;
+    if (last < 0 || sweep == most_sweeps) {
+      if (waiting.count > 0) rotate(n, z, waiting, sweep - waiting.count);
+      return last < 0 ? no_lane() : started;
+    }
     settled = first;
 
     // Wilkinson's shift: the eigenvalue of the leading 2 × 2 matrix of the block that is closer to its first entry.
     // 1/x as the square of 1/√x, for speed: a shift need not be exact.
     const Lanes half = 0.5 * (next_d - first_d), product = first_e * first_e;
     const Lanes squares = half * half + product;
-    const Lanes inverse_root = inverse_sqrt(abs(half) + squares * inverse_sqrt(squares));
-    const Lanes step = product * inverse_root * inverse_root;
+    const Lanes inverse_sum = inverse_sqrt(abs(half) + squares * inverse_sqrt(squares));
+    const Lanes step = product * inverse_sum * inverse_sum;
     const Lanes shifted = last_d - first_d + select(less(half, Lanes{}), -step, step);
 
     // The chain from one rotation to the next decides the speed: what does not wait for the root is done beside it.
@@ -221,11 +293,11 @@ inline Mask implicit_ql(int n, Lanes* d, Lanes* e, Lanes* z, Lanes* c, Lanes* s,
       const Lanes unscaled = (d[i] - centre) * f + 2.0 * g * b;
       const Lanes next_f = f * next_e, next_b = g * next_e;
       const Lanes square = g * g + f * f;  // in this order: g comes last
-      const Lanes inverse = inverse_sqrt(square);
-      Lanes sine = f * inverse, cosine = g * inverse, length = square * inverse, r = unscaled * inverse;
-      f = next_f * inverse;
+      const InverseRoot root = inverse_root(square);
+      Lanes sine = f * root, cosine = g * root, length = square * root, r = unscaled * root;
+      f = next_f * root;
       const Lanes b_before = b;
-      b = next_b * inverse;
+      b = next_b * root;
       if (const Mask vanishes = in & less(square, lanes(tiny_square)); any(vanishes)) {
         sine = select(vanishes, Lanes{}, sine);
         cosine = select(vanishes, lanes(1), cosine);
@@ -247,46 +319,91 @@ inline Mask implicit_ql(int n, Lanes* d, Lanes* e, Lanes* z, Lanes* c, Lanes* s,
       }
     }
     if (z == nullptr) continue;
-    // After so many sweeps, row r has not spread beyond column r + sweep.
-    const auto rotate = [&](int row, int rows, auto apply) {
-      const int reach = row + rows - 1 + sweep;
-      if (const int from = reach < last ? reach : last; from >= first) apply(n, z + row * n, c, s, first, from);
-    };
-    int row = 0;
-    for (; row + 4 <= n; row += 4) rotate(row, 4, rotate_rows<4>);
-    for (; row + 2 <= n; row += 2) rotate(row, 2, rotate_rows<2>);
-    if (row < n) rotate(row, 1, rotate_rows<1>);
+    fetch(expected, n);
+    if (n < 24) {
+      // Done beside the next sweep, which waits for its roots. For larger matrices what counts is how often memory is
+      // touched.
+      in_groups<5>(n, [&](int row, auto rows) {
+        const int reach = row + rows.value - 1 + sweep, from = reach < last ? reach : last;
+        if (from >= first) rotate_rows<rows.value>(n, z + row * n, c, s, first, from);
+      });
+      continue;
+    }
+    waiting.first[waiting.count] = first;
+    waiting.last[waiting.count] = last;
+    ++waiting.count;
+    if (waiting.count == Rotations::most) rotate(n, z, waiting, sweep + 1 - waiting.count);
+    c = waiting.c + waiting.count * n;
+    s = waiting.s + waiting.count * n;
   }
 }
 
-/// Columns of x (stride n): x −= tau v (vᴴ x) for the reflections k = n − 3, …, 0 that column k of a holds.
+/// sum += conj(v) x
+inline void add_product(Complex v, Complex x, Complex& sum) {
+  sum.re += v.re * x.re;
+  sum.im += v.re * x.im;
+  sum.re += v.im * x.im;
+  sum.im -= v.im * x.re;
+}
+/// x −= v factor
+inline void subtract_product(Complex v, Complex factor, Complex& x) {
+  x.re -= v.re * factor.re;
+  x.im -= v.re * factor.im;
+  x.re += v.im * factor.im;
+  x.im -= v.im * factor.re;
+}
+
+/// Products conj(v_{k−1})·v_k of the vectors of reflections that reflect_columns applies together.
+inline void products_of_pairs(int n, const Complex* a, Complex* product) {
+  for (int k = n - 3; k > 0; k -= 2) {
+    Complex sum{};
+    for (int i = k + 1; i < n; ++i) add_product(a[(k - 1) * n + i], a[k * n + i], sum);
+    product[k] = sum;
+  }
+}
+
+/// Columns of x (stride n): x −= tau v (vᴴ x) for the reflections k = n − 3, …, 0 that column k of a holds. Two at
+/// once: for the second, the first changes only the product vᴴ x.
 template <int columns>
-inline void reflect_columns(int n, const Complex* a, const Lanes* tau, Complex* x) {
-  for (int k = n - 3; k >= 0; --k) {
-    const Complex* const v = a + k * n;
-    Complex dot[columns] = {};
+inline void reflect_columns(int n, const Complex* a, const Lanes* tau, const Complex* product, Complex* x) {
+  int k = n - 3;
+  for (; k > 0; k -= 2) {
+    const Complex *const v = a + k * n, *const u = v - n;
+    Complex by_v[columns], by_u[columns];
+    for (int j = 0; j < columns; ++j) {
+      by_v[j] = by_u[j] = Complex{};
+      add_product(u[k], x[j * n + k], by_u[j]);
+    }
     for (int i = k + 1; i < n; ++i) {
+      const Complex vi = v[i], ui = u[i];
       for (int j = 0; j < columns; ++j) {
         const Complex xi = x[j * n + i];
-        dot[j].re += v[i].re * xi.re;
-        dot[j].im += v[i].re * xi.im;
-        dot[j].re += v[i].im * xi.im;
-        dot[j].im -= v[i].im * xi.re;
+        add_product(vi, xi, by_v[j]);
+        add_product(ui, xi, by_u[j]);
       }
     }
     for (int j = 0; j < columns; ++j) {
-      dot[j].re *= tau[k];
-      dot[j].im *= tau[k];
+      by_v[j] = {tau[k] * by_v[j].re, tau[k] * by_v[j].im};
+      subtract_product(product[k], by_v[j], by_u[j]);
+      by_u[j] = {tau[k - 1] * by_u[j].re, tau[k - 1] * by_u[j].im};
+      subtract_product(u[k], by_u[j], x[j * n + k]);
     }
     for (int i = k + 1; i < n; ++i) {
+      const Complex vi = v[i], ui = u[i];
       for (int j = 0; j < columns; ++j) {
-        Complex& xi = x[j * n + i];
-        xi.re -= v[i].re * dot[j].re;
-        xi.im -= v[i].re * dot[j].im;
-        xi.re += v[i].im * dot[j].im;
-        xi.im -= v[i].im * dot[j].re;
+        Complex xi = x[j * n + i];
+        subtract_product(vi, by_v[j], xi);
+        subtract_product(ui, by_u[j], xi);
+        x[j * n + i] = xi;
       }
     }
+  }
+  if (k < 0) return;
+  for (int j = 0; j < columns; ++j) {
+    Complex by{};
+    for (int i = 1; i < n; ++i) add_product(a[i], x[j * n + i], by);
+    by = {tau[0] * by.re, tau[0] * by.im};
+    for (int i = 1; i < n; ++i) subtract_product(a[i], by, x[j * n + i]);
   }
 }
 

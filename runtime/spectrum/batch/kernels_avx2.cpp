@@ -5,7 +5,7 @@
 namespace rdd::batch {
 
 extern const Kernels kernels_avx2;
-const Kernels kernels_avx2{"AVX2",         avx2::lane_count, 96,           64, 64, 64, avx2::work,
+const Kernels kernels_avx2{"AVX2",         avx2::lane_count, 128,          128, 96, 96, avx2::work,
                            avx2::assemble, avx2::hermitian,  avx2::general};
 
 }  // namespace rdd::batch

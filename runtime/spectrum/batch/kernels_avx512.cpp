@@ -5,7 +5,7 @@
 namespace rdd::batch {
 
 extern const Kernels kernels_avx512;
-const Kernels kernels_avx512{"AVX-512",         avx512::lane_count, 128, 112, 128, 112, avx512::work, avx512::assemble,
+const Kernels kernels_avx512{"AVX-512",         avx512::lane_count, 256, 256, 192, 192, avx512::work, avx512::assemble,
                              avx512::hermitian, avx512::general};
 
 }  // namespace rdd::batch

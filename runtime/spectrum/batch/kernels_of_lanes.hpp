@@ -103,29 +103,45 @@ inline Complex straightening(int n, const Complex* column) {
   return {select(vanishes, lanes(1), first.re * inverse), select(vanishes, Lanes{}, -first.im * inverse)};
 }
 
-/// Writes the n values of lane l in ascending order (equal ones keep theirs) and the rank of each. Work order: n.
-inline void sort_lane(int n, int l, const Lanes* re, int stride, int* order, int* rank, double* values) {
-  for (int m = 0; m < n; ++m) {
-    const double x = re[m * stride][l], y = stride == 1 ? 0 : re[m * stride + 1][l];
-    int at = m;
-    for (; at > 0; --at) {
-      const int before = order[at - 1];
-      const double bx = re[before * stride][l], by = stride == 1 ? 0 : re[before * stride + 1][l];
-      if (bx < x || (bx == x && by <= y)) break;
-      order[at] = before;
+/// The places of n numbers (of `parts` = 1: real ones, 2: complex ones by real part, then by imaginary part) in
+/// ascending order; equal ones keep theirs.
+template <int parts>
+inline void find_ranks(int n, const Lanes* numbers, Lanes* ranks) {
+  for (int i = 0; i < n; ++i) {
+    const Lanes x = numbers[i * parts];
+    Lanes rank{};
+    for (int j = 0; j < i; ++j) {
+      const Lanes y = numbers[j * parts];
+      Mask before = less(x, y);
+      if constexpr (parts == 2) {
+        before = before | (~less(y, x) & less(numbers[i * parts + 1], numbers[j * parts + 1]));
+      }
+      rank = select(before, rank, rank + 1.0);
+      ranks[j] = select(before, ranks[j] + 1.0, ranks[j]);
     }
-    order[at] = m;
-  }
-  for (int m = 0; m < n; ++m) {
-    rank[order[m]] = m;
-    for (int part = 0; part < stride; ++part) *values++ = re[order[m] * stride + part][l] + 0.0;
+    ranks[i] = rank;
   }
 }
 
-/// `here` complex numbers of a column in every lane, times its phase, to where the lanes want them. Adding zero makes
-/// −0 to 0.
+/// Writes the numbers in the order of the ranks, for each of the first `count` lanes, and the ranks as integers, n for
+/// each lane. Adding zero makes −0 to 0.
+template <int parts>
+inline void store_values(int n, int count, const Lanes* numbers, const Lanes* ranks, int* rank, double* values) {
+  for (int l = 0; l < count; ++l) {
+    for (int m = 0; m < n; ++m) {
+      const auto place = static_cast<int>(ranks[m][l]);
+      rank[l * n + m] = place;
+      for (int part = 0; part < parts; ++part) {
+        values[(l * n + place) * parts + part] = numbers[m * parts + part][l] + 0.0;
+      }
+    }
+  }
+}
+
+/// `here` complex numbers of a column in every lane, times its phase, to where the lanes want them, from number `from`
+/// on. Adding zero makes −0 to 0.
 template <int rows>
-inline void store_rows(const Complex* entries, int here, Complex phase, int count, double* const* to) {
+inline void store_rows(const Complex* entries, int here, Complex phase, int count, double* const* to, int from) {
   Lanes block[lane_count] = {};
   for (int r = 0; r < rows; ++r) {
     if (r >= here) break;
@@ -136,12 +152,12 @@ inline void store_rows(const Complex* entries, int here, Complex phase, int coun
   transpose(block);
   if (here == rows) {
     for (int l = 0; l < lane_count; ++l) {
-      if (l < count) __builtin_memcpy(to[l], &block[l], sizeof(Lanes));
+      if (l < count) __builtin_memcpy(to[l] + from, &block[l], sizeof(Lanes));
     }
     return;
   }
   for (int l = 0; l < count; ++l) {
-    for (int i = 0; i < 2 * here; ++i) to[l][i] = block[l][i];
+    for (int i = 0; i < 2 * here; ++i) to[l][from + i] = block[l][i];
   }
 }
 
@@ -158,23 +174,14 @@ inline void store_columns(int n, int count, const int* rank, const Complex* x, c
     for (int i = 0; i < n; i += rows) {
       // The last register may overlap the one before it.
       const int from = n < rows ? 0 : i < n - rows ? i : n - rows;
-      double* here[lane_count];
-      for (int l = 0; l < count; ++l) here[l] = to[l] + 2 * from;
-      store_rows<rows>(x + m * n + from, n < rows ? n : rows, phases[m], count, here);
+      store_rows<rows>(x + m * n + from, n < rows ? n : rows, phases[m], count, to, 2 * from);
     }
   }
 }
 
-/// Fetches the memory that results will be written to, while they are computed.
-inline void expect_writing(double* out, std::size_t size) {
-  constexpr std::size_t line = 64 / sizeof(double), most = (128 << 10) / sizeof(double);
-  if (size > most) return;
-  for (std::size_t i = 0; i < size; i += line) __builtin_prefetch(out + i, 1, 2);
-}
-
 inline std::size_t work(int n) {
   const auto size = static_cast<std::size_t>(n);
-  return (6 * size * size + 18 * size + 4) * lane_count;
+  return (6 * size * size + (2 * Rotations::most + 18) * size + 4) * lane_count;
 }
 
 // ---- Hermitian
@@ -214,16 +221,15 @@ inline unsigned hermitian(int n, int count, double* matrices, double* work, doub
   Lanes* const d = take(size);
   Lanes* const e = take(size);
   Lanes* const tau = take(size);
-  Lanes* const c = take(size);
-  Lanes* const s = take(size);
+  Lanes* const c = take(Rotations::most * size);
+  Lanes* const s = take(Rotations::most * size);
   auto* const phase = reinterpret_cast<Complex*>(take(2 * size));
   auto* const w = reinterpret_cast<Complex*>(take(2 * size));
   auto* const p = reinterpret_cast<Complex*>(take(2 * size));
   auto* const inside = reinterpret_cast<Mask*>(take(size + 1));
-  auto* const order = reinterpret_cast<int*>(take(size));
+  Lanes* const ranks = take(size);
   auto* const rank = reinterpret_cast<int*>(take(size));
 
-  if (vectors != nullptr) expect_writing(vectors, 2 * square * static_cast<std::size_t>(count));
   const Scale scaled = scale(n, a, true, [](Complex entry, bool diagonal) {
     return diagonal ? abs(entry.re) : max(abs(entry.re), abs(entry.im));
   });
@@ -242,17 +248,17 @@ inline unsigned hermitian(int n, int count, double* matrices, double* work, doub
       for (int i = 0; i < n * n; ++i) z[i] = Lanes{};
       for (int i = 0; i < n; ++i) z[i * n + i] = lanes(1);
     }
-    failed = implicit_ql(n, d, e, vectors != nullptr ? z : nullptr, c, s, inside);
+    const Expected expected =
+        vectors != nullptr ? expect(vectors, vectors + 2 * square * static_cast<std::size_t>(count)) : Expected{};
+    failed = implicit_ql(n, d, e, vectors != nullptr ? z : nullptr, c, s, inside, expected);
     if (vectors != nullptr) {
       Complex turned{lanes(1), Lanes{}};  // the diagonal of phases, then the reflections
       for (int i = 0; i < n; ++i) {
         for (int j = 0; j < n; ++j) x[j * n + i] = z[i * n + j] * turned;
         if (i + 1 < n) turned = turned * phase[i];
       }
-      int j = 0;
-      for (; j + 4 <= n; j += 4) reflect_columns<4>(n, a, tau, x + j * n);
-      for (; j + 2 <= n; j += 2) reflect_columns<2>(n, a, tau, x + j * n);
-      if (j < n) reflect_columns<1>(n, a, tau, x + j * n);
+      products_of_pairs(n, a, p);
+      in_groups<5>(n, [&](int j, auto columns) { reflect_columns<columns.value>(n, a, tau, p, x + j * n); });
     }
   }
   for (int m = 0; m < n; ++m) d[m] *= scaled.up;
@@ -260,8 +266,9 @@ inline unsigned hermitian(int n, int count, double* matrices, double* work, doub
   unsigned bits = 0;
   for (int l = 0; l < count; ++l) {
     if (lane(failed, l)) bits |= 1U << l;
-    sort_lane(n, l, d, 1, order, rank + l * n, values + l * n);
   }
+  find_ranks<1>(n, d, ranks);
+  store_values<1>(n, count, d, ranks, rank, values);
   if (vectors != nullptr) {
     for (int j = 0; j < n; ++j) phase[j] = straightening(n, x + j * n);
     store_columns(n, count, rank, x, phase, vectors);
@@ -288,7 +295,7 @@ inline unsigned general(int n, int count, double* matrices, double* work, double
   Complex* const p = take(size_);
   Complex* const eigenvalues = take(size_);
   auto* const inside = reinterpret_cast<Mask*>(take(size_ / 2 + 1));
-  auto* const order = reinterpret_cast<int*>(take(size_ / 2 + 1));
+  auto* const ranks = reinterpret_cast<Lanes*>(take(size_ / 2 + 1));
   auto* const rank = reinterpret_cast<int*>(take(size_ / 2 + 1));
   Complex* const factors = take(size_);
   Complex* const reciprocals = take(size_);
@@ -324,8 +331,9 @@ inline unsigned general(int n, int count, double* matrices, double* work, double
   unsigned bits = 0;
   for (int l = 0; l < count; ++l) {
     if (lane(failed, l)) bits |= 1U << l;
-    sort_lane(n, l, &eigenvalues[0].re, 2, order, rank + l * n, values + 2 * l * n);
   }
+  find_ranks<2>(n, &eigenvalues[0].re, ranks);
+  store_values<2>(n, count, &eigenvalues[0].re, ranks, rank, values);
   if (vectors) store_columns(n, count, rank, a, factors, right);
   if (left != nullptr) store_columns(n, count, rank, x, reciprocals, left);
   return bits;

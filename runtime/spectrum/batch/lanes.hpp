@@ -151,22 +151,77 @@ inline Mask no_lane() {
   return less(Lanes{}, Lanes{});
 }
 
-/// 1/√a for finite a > 1e-300.
-inline Lanes inverse_sqrt(Lanes a) {
+/// 1/√a for finite a > 1e-300, as it is multiplied by.
 #if defined(__AVX512F__)
-  // 14 bits from the table, the rest from the series of (1 − rest)^{-1/2}, |rest| < 2⁻¹³, up to its fourth power: right
-  // to about one unit in the last place, in half the time of a root and a division.
+/// start·(1 + rest·series): 14 bits from the table, the rest from the series of (1 − rest)^{-1/2}, |rest| < 2⁻¹³, up to
+/// its fourth power. Right to about one unit in the last place, in half the time of a root and a division.
+struct InverseRoot {
+  Lanes start, rest, series;
+};
+inline InverseRoot inverse_root(Lanes a) {
   const Lanes y = _mm512_maskz_rsqrt14_pd(0xff, a);
   const Lanes rest = 1.0 - (a * y) * y;
   const Lanes low = 0.5 + 0.375 * rest, high = 0.3125 + 0.2734375 * rest;
-  return y + (y * rest) * (low + (rest * rest) * high);
+  return {y, rest, low + (rest * rest) * high};
+}
+/// Sooner there than x times inverse_sqrt(a).
+inline Lanes operator*(Lanes x, InverseRoot root) {
+  const Lanes y = x * root.start;
+  return y + (y * root.rest) * root.series;
+}
 #else
-  return 1.0 / sqrt(a);
+struct InverseRoot {
+  Lanes inverse;
+};
+inline InverseRoot inverse_root(Lanes a) {
+  return {1.0 / sqrt(a)};
+}
+inline Lanes operator*(Lanes x, InverseRoot root) {
+  return x * root.inverse;
+}
 #endif
+inline Lanes inverse_sqrt(Lanes a) {
+  return lanes(1) * inverse_root(a);
 }
 
 inline Lanes norm(Complex a) {
   return a.re * a.re + a.im * a.im;
+}
+
+/// Memory that results will be written to. Where it is not too much for the cache, it is fetched beside the work
+/// before, a little at a time: a processor can wait for only so many lines at once.
+struct Expected {
+  const double* next = nullptr;
+  const double* end = nullptr;
+};
+inline Expected expect(const double* out, const double* end) {
+  constexpr int most = (128 << 10) / sizeof(double);
+  return end - out > most ? Expected{} : Expected{out, end};
+}
+inline void fetch(Expected& expected, int lines) {
+  for (int i = 0; i < lines && expected.next < expected.end; ++i, expected.next += 64 / sizeof(double)) {
+    __builtin_prefetch(expected.next, 1, 3);
+  }
+}
+
+template <int size>
+struct Count {
+  static constexpr int value = size;
+};
+template <int size, class Work>
+inline void work_on_group(int first, int last, Work work) {
+  if (last - first == size) {
+    work(first, Count<size>{});
+  } else if constexpr (size > 1) {
+    work_on_group<size - 1>(first, last, work);
+  }
+}
+/// work(first, Count<size>) for consecutive groups of 0 … n − 1 of nearly the same size, at most `most`: a loop over a
+/// whole group is unrolled.
+template <int most, class Work>
+inline void in_groups(int n, Work work) {
+  const int groups = (n + most - 1) / most;
+  for (int g = 0; g < groups; ++g) work_on_group<most>(n * g / groups, n * (g + 1) / groups, work);
 }
 
 }  // namespace
