@@ -41,7 +41,10 @@ int hermitian(int n, bool vectors, Complex* matrix, double* values) {
   const int ask = -1;
   zheevd_(job, "L", &n, matrix, &n, values, &size, &ask, &real_size, &ask, &integer_size, &ask, &info);
   if (info != 0) return info;
-  const int work_size = static_cast<int>(size.real()), real_work_size = static_cast<int>(real_size);
+  // zheevd asks for too little to turn the vectors back in blocks (of up to 64 reflections, and their triangular
+  // factor).
+  const int blocks = vectors ? 64 * (n + 65) : 0;
+  const int work_size = static_cast<int>(size.real()) + blocks, real_work_size = static_cast<int>(real_size);
   const Buffer<Complex> work(work_size);
   const Buffer<double> real_work(real_work_size);
   const Buffer<int> integer_work(integer_size);
