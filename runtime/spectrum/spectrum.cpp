@@ -11,6 +11,7 @@
 
 #include "runtime/dense.hpp"
 #include "runtime/expects.hpp"
+#include "runtime/spectrum/batch/share_out.hpp"
 
 namespace rdd {
 
@@ -61,11 +62,12 @@ HalfSpace half_space(const Eigen::Ref<const Eigen::MatrixXd>& set) {
   const Index axes = set.rows(), count = set.cols();
   HalfSpace result{Eigen::MatrixXd(axes, count), std::vector<Index>(static_cast<std::size_t>(count)),
                    std::vector<bool>(static_cast<std::size_t>(count))};
-  // A hash table with open addressing: a quarter full, so a place is found at once.
-  std::size_t slots = 4;
-  while (slots < 4 * static_cast<std::size_t>(count)) slots *= 2;
-  std::vector<Index> table(slots, -1);
-  Index distinct = 0;
+  // A hash table with open addressing: half full at most, so a place is soon found, and small, for the cache.
+  expects(count <= std::numeric_limits<int>::max(), "a set of wave vectors that can be counted");
+  std::size_t slots = 2;
+  while (slots < 2 * static_cast<std::size_t>(count)) slots *= 2;
+  std::vector<int> table(slots, -1);
+  int distinct = 0;
   for (Index column = 0; column < count; ++column) {
     auto k = result.phases.col(distinct);
     k = set.col(column).array() + 0.0;  // −0 becomes 0
@@ -172,33 +174,41 @@ struct BandSolver {
     }
   }
 
-  Spectrum spread(const Eigen::Ref<const Eigen::MatrixXd>& phases) {
+  Spectrum spread(const Eigen::Ref<const Eigen::MatrixXd>& phases, int threads) {
     const Index count = phases.cols(), states = bloch.size();
     Spectrum spectrum{
         phases, Eigen::MatrixXcd(states, count), bloch.reversible(), bloch.network().escape.maxCoeff(), {}};
-    const bool with_vectors = !vectors.empty();
-    if (with_vectors) vectors.places_.resize(static_cast<std::size_t>(count));
-    if (with_vectors && !bloch.reversible()) vectors.orders_.resize(static_cast<std::size_t>(count));
-    for (Index column = 0; column < count; ++column) {
-      const auto at = static_cast<std::size_t>(column);
-      const Index place = half.place[at];
-      if (with_vectors) vectors.places_[at] = {place * states, half.mirrored[at]};
-      if (bloch.reversible()) {
-        for (Index m = 0; m < states; ++m) spectrum.lambda(m, column) = real_values(m, place);
-      } else if (half.mirrored[at]) {
-        std::vector<Index> order = conjugate_order(place);
-        for (Index m = 0; m < states; ++m) {
-          spectrum.lambda(m, column) = std::conj(values(order[static_cast<std::size_t>(m)], place));
-        }
-        if (with_vectors && !std::is_sorted(order.begin(), order.end())) vectors.orders_[at] = std::move(order);
-      } else {
-        spectrum.lambda.col(column) = values.col(place);
-      }
-      // Columns of Q̃(0) sum to zero: round-off, other on every machine, need not stand for what is known.
-      if (bloch.conserving() && phases.col(column).isZero(0)) spectrum.lambda(0, column) = 0;
-    }
+    if (!vectors.empty()) vectors.places_.resize(static_cast<std::size_t>(count));
+    if (!vectors.empty() && !bloch.reversible()) vectors.orders_.resize(static_cast<std::size_t>(count));
+    constexpr Index together = 1024;
+    share_out((count + together - 1) / together, threads, [&] {
+      return [&](Index part) {
+        const Index end = std::min(count, (part + 1) * together);
+        for (Index column = part * together; column < end; ++column) spread_to(column, spectrum);
+      };
+    });
     spectrum.vectors = std::move(vectors);
     return spectrum;
+  }
+
+  void spread_to(Index column, Spectrum& spectrum) {
+    const Index states = bloch.size();
+    const auto at = static_cast<std::size_t>(column);
+    const Index place = half.place[at];
+    if (!vectors.empty()) vectors.places_[at] = {place * states, half.mirrored[at]};
+    if (bloch.reversible()) {
+      for (Index m = 0; m < states; ++m) spectrum.lambda(m, column) = real_values(m, place);
+    } else if (half.mirrored[at]) {
+      std::vector<Index> order = conjugate_order(place);
+      for (Index m = 0; m < states; ++m) {
+        spectrum.lambda(m, column) = std::conj(values(order[static_cast<std::size_t>(m)], place));
+      }
+      if (!vectors.empty() && !std::is_sorted(order.begin(), order.end())) vectors.orders_[at] = std::move(order);
+    } else {
+      spectrum.lambda.col(column) = values.col(place);
+    }
+    // Columns of Q̃(0) sum to zero: round-off, other on every machine, need not stand for what is known.
+    if (bloch.conserving() && spectrum.phases.col(column).isZero(0)) spectrum.lambda(0, column) = 0;
   }
 
   std::vector<Index> conjugate_order(Index place) const {
@@ -217,7 +227,7 @@ Spectrum bands(const BlochOperator& bloch, const Eigen::Ref<const Eigen::MatrixX
   expects(phases.array().isFinite().all(), "finite wave vectors");
   BandSolver solver{bloch, half_space(phases), {}, {}, {}};
   solver.solve(threads, with_vectors);
-  return solver.spread(phases);
+  return solver.spread(phases, threads);
 }
 
 Eigen::VectorXcd bands_at(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXd>& phases) {

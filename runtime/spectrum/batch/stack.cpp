@@ -1,16 +1,13 @@
 #include "runtime/spectrum/batch/stack.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <complex>
-#include <exception>
 #include <memory>
-#include <mutex>
 #include <new>
-#include <thread>
 
 #include "runtime/expects.hpp"
 #include "runtime/spectrum/batch/blocked_solver.hpp"
+#include "runtime/spectrum/batch/share_out.hpp"
 
 namespace rdd {
 namespace {
@@ -27,30 +24,6 @@ struct Buffer {
   ~Buffer() { ::operator delete (data, std::align_val_t{64}); }
   double* data;
 };
-
-/// work(part) for parts 0 … count − 1, each by whichever thread is free. Rethrows the first exception.
-template <class MakeWorker>
-void share_out(Index parts, int threads, const MakeWorker& make_worker) {
-  std::atomic<Index> next{0};
-  std::mutex failing;
-  std::exception_ptr failure;
-  const auto run = [&] {
-    try {
-      const auto work = make_worker();
-      for (Index part = next++; part < parts; part = next++) work(part);
-    } catch (...) {
-      const std::scoped_lock lock(failing);
-      if (!failure) failure = std::current_exception();
-    }
-  };
-  {
-    const Index helpers = std::clamp<Index>(std::min<Index>(threads, parts), 1, 1024) - 1;
-    std::vector<std::jthread> pool;
-    for (Index i = 0; i < helpers; ++i) pool.emplace_back(run);
-    run();
-  }
-  if (failure) std::rethrow_exception(failure);
-}
 
 /// Solves the whole set: batches by `in_lanes(kernels, first, count, matrices, work)`, which returns the lanes that
 /// failed, or each matrix by `alone(k)` where they are larger than `largest`.
