@@ -326,32 +326,38 @@ TEST_CASE("matrices that are not finite are refused, and an empty set is none") 
   CHECK(hermitian_set(side_by_side(none), true).values.cols() == 0);
 }
 
-TEST_CASE("larger matrices, one at a time, have the same properties") {
+TEST_CASE("larger matrices, in the lanes or one at a time, have the same properties") {
   std::mt19937_64 engine(9);
   const Index size = 140;
   MatrixXcd columns(size, 2 * size);
   columns << hermitian(random_complex(engine, size)), hermitian(1e-250 * random_complex(engine, size));
-  const HermitianSet set = hermitian_set(side_by_side(columns), true, 2);
-  const HermitianSet values_only = hermitian_set(side_by_side(columns), false);
-  const GeneralSet general = general_set(side_by_side(columns), Vectors::both, 2);
-  const GeneralSet general_values = general_set(side_by_side(columns), Vectors::none);
-  for (Index k = 0; k < 2; ++k) {
-    const MatrixXcd unscaled = columns.middleCols(k * size, size);
-    const double scale = down(unscaled);
-    const MatrixXcd a = scale * unscaled;
-    const double bound = 10 * static_cast<double>(size) * epsilon * a.norm();
-    const Eigen::VectorXd expected = hermitian_eigenvalues(a);
-    CHECK((scale * set.values.col(k) - expected).cwiseAbs().maxCoeff() <= bound);
-    CHECK((scale * values_only.values.col(k) - expected).cwiseAbs().maxCoeff() <= bound);
-    CHECK((scale * general.values.col(k) - expected.cast<Complex>()).cwiseAbs().maxCoeff() <= bound);
-    CHECK((scale * general_values.values.col(k) - expected.cast<Complex>()).cwiseAbs().maxCoeff() <= bound);
-    const MatrixXcd u = set.vectors.middleCols(k * size, size);
-    CHECK((u.adjoint() * u - MatrixXcd::Identity(size, size)).norm() < 1e-11);
-    CHECK((a * u - u * (scale * set.values.col(k)).asDiagonal()).norm() <= 10 * bound);
-    CHECK(straight(u));
-    const MatrixXcd v = general.right.middleCols(k * size, size), w = general.left.middleCols(k * size, size);
-    CHECK((w.transpose() * v - MatrixXcd::Identity(size, size)).norm() < 1e-10);
-    CHECK((a * v - v * (scale * general.values.col(k)).asDiagonal()).norm() <= 10 * bound);
-    CHECK(straight(v));
+  batch::Kernels used = *batch::kernels().front();
+  for (const int largest : {139, 140}) {
+    CAPTURE(largest);
+    used.largest_values = used.largest_vectors = largest;
+    used.largest_general_values = used.largest_general_vectors = largest;
+    const HermitianSet set = hermitian_set(side_by_side(columns), true, 2, &used);
+    const HermitianSet values_only = hermitian_set(side_by_side(columns), false, 1, &used);
+    const GeneralSet general = general_set(side_by_side(columns), Vectors::both, 2, &used);
+    const GeneralSet general_values = general_set(side_by_side(columns), Vectors::none, 1, &used);
+    for (Index k = 0; k < 2; ++k) {
+      const MatrixXcd unscaled = columns.middleCols(k * size, size);
+      const double scale = down(unscaled);
+      const MatrixXcd a = scale * unscaled;
+      const double bound = 10 * static_cast<double>(size) * epsilon * a.norm();
+      const Eigen::VectorXd expected = hermitian_eigenvalues(a);
+      CHECK((scale * set.values.col(k) - expected).cwiseAbs().maxCoeff() <= bound);
+      CHECK((scale * values_only.values.col(k) - expected).cwiseAbs().maxCoeff() <= bound);
+      CHECK((scale * general.values.col(k) - expected.cast<Complex>()).cwiseAbs().maxCoeff() <= bound);
+      CHECK((scale * general_values.values.col(k) - expected.cast<Complex>()).cwiseAbs().maxCoeff() <= bound);
+      const MatrixXcd u = set.vectors.middleCols(k * size, size);
+      CHECK((u.adjoint() * u - MatrixXcd::Identity(size, size)).norm() < 1e-11);
+      CHECK((a * u - u * (scale * set.values.col(k)).asDiagonal()).norm() <= 10 * bound);
+      CHECK(straight(u));
+      const MatrixXcd v = general.right.middleCols(k * size, size), w = general.left.middleCols(k * size, size);
+      CHECK((w.transpose() * v - MatrixXcd::Identity(size, size)).norm() < 1e-10);
+      CHECK((a * v - v * (scale * general.values.col(k)).asDiagonal()).norm() <= 10 * bound);
+      CHECK(straight(v));
+    }
   }
 }
