@@ -75,6 +75,13 @@ HalfSpace half_space(const Eigen::Ref<const Eigen::MatrixXd>& set) {
     while (leading + 1 < axes && k(leading) == 0) ++leading;
     const bool mirrored = k(leading) < 0;
     if (mirrored) k = 0.0 - k.array();
+    result.mirrored[static_cast<std::size_t>(column)] = mirrored;
+    // In a grid, −k is as far from the other end.
+    const Index opposite = count - 1 - column;
+    if (opposite < column && result.phases.col(result.place[static_cast<std::size_t>(opposite)]) == k) {
+      result.place[static_cast<std::size_t>(column)] = result.place[static_cast<std::size_t>(opposite)];
+      continue;
+    }
     std::uint64_t hash = 0;
     for (Index axis = 0; axis < axes; ++axis) {
       hash = (hash ^ std::bit_cast<std::uint64_t>(k(axis))) * 0x9e3779b97f4a7c15;
@@ -84,7 +91,6 @@ HalfSpace half_space(const Eigen::Ref<const Eigen::MatrixXd>& set) {
     while (table[slot] >= 0 && result.phases.col(table[slot]) != k) slot = (slot + 1) & (slots - 1);
     if (table[slot] < 0) table[slot] = distinct++;
     result.place[static_cast<std::size_t>(column)] = table[slot];
-    result.mirrored[static_cast<std::size_t>(column)] = mirrored;
   }
   result.phases.conservativeResize(Eigen::NoChange, distinct);
   return result;

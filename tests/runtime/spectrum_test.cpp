@@ -78,6 +78,19 @@ TEST_CASE("lambda_0 is zero at k = 0, no real part is negative, and threads chan
   }
 }
 
+TEST_CASE("threads change nothing on a grid of which each has many runs") {
+  for (const bool reversible : {true, false}) {
+    const BlochOperator bloch(random_network(3, {.dimension = 2, .states = 2, .reversible = reversible}));
+    const Eigen::MatrixXd grid = uniform_grid({161, 161});
+    const Spectrum alone = bands(bloch, grid, 1, true), shared = bands(bloch, grid, 3, true);
+    CHECK(shared.lambda == alone.lambda);
+    for (Eigen::Index k = 0; k < grid.cols(); k += 97) {
+      CHECK(shared.vectors.right(k) == alone.vectors.right(k));
+      CHECK(shared.vectors.left(k) == alone.vectors.left(k));
+    }
+  }
+}
+
 TEST_CASE("the spectrum does not depend on how the network is put into words") {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     CAPTURE(seed);
