@@ -88,6 +88,11 @@ class Stepper {
     slope_.swap(next_);
   }
 
+  void exchange(Archive& archive) {
+    archive.numbers("field", y_);
+    archive.numbers("slope", slope_);
+  }
+
  private:
   static constexpr std::size_t block = 8192;
 
@@ -120,6 +125,12 @@ class StepControl {
     return step * (std::isfinite(error) ? std::clamp(0.8 / std::cbrt(error), 0.1, 0.8) : 0.1);
   }
 
+  void exchange(Archive& archive) {
+    archive.number("previous error", previous_error_);
+    archive.number("previous step", previous_step_);
+    archive.flag("rejected before", rejected_);
+  }
+
  private:
   double previous_error_ = 0, previous_step_ = 0;
   bool rejected_ = false;
@@ -136,7 +147,7 @@ class ExplicitIntegrator : public Integrator {
         stepper_(kernels, grid, pde.components, std::move(initial), start, params.threads),
         size_(root_mean_square(stepper_.field())) {
     statistics_.method = "explicit (Runge–Kutta–Chebyshev)";
-    statistics_.kernel_calls = stepper_.sweeps();
+    statistics_.kernel_calls = sweeps_counted_ = stepper_.sweeps();
     // The fastest time constant: the error estimate is sure to be right for it, and a good step is few factors of 10
     // away.
     proposal_ = choice_.fastest() > 0 ? 1 / choice_.fastest() : params.until;
@@ -154,39 +165,52 @@ class ExplicitIntegrator : public Integrator {
 
   bool advance(const Interval& interval) override {
     if (!statistics_.failure.empty()) return false;
-    const bool arrived = params_.step > 0 ? fixed(interval.from, interval.to) : automatic(interval.from, interval.to);
-    statistics_.kernel_calls = stepper_.sweeps();
-    return arrived;
+    if (!paused()) {
+      time_ = interval.from;
+      steps_taken_ = 0;
+    }
+    go_on();
+    return params_.step > 0 ? fixed(interval.from, interval.to) : automatic(interval.to);
   }
 
  private:
+  void exchange_state(Archive& archive) override {
+    stepper_.exchange(archive);
+    control_.exchange(archive);
+    archive.number("size", size_);
+    archive.number("proposal", proposal_);
+    archive.flag("finite", finite_);
+    archive.number("time", time_);
+    archive.count("steps taken", steps_taken_);
+  }
+
   bool fixed(double from, double to) {
     const auto steps = std::max(1L, static_cast<long>(std::ceil((to - from) / params_.step - 1e-9)));
     const double step = (to - from) / static_cast<double>(steps);
     const auto shorter = choice_.scheme(step);  // fewer stages may do for it
     const ChebyshevStages scheme = stages((shorter ? shorter : choice_.scheme(params_.step))->scheme);
-    for (long i = 1; i <= steps; ++i) {
-      stepper_.attempt(scheme, from + static_cast<double>(i - 1) * step, step);
-      const Stepper::Size size = stepper_.size(step);
-      if (!std::isfinite(size.field)) return not_finite(from + static_cast<double>(i) * step);
-      accept(step, from + static_cast<double>(i) * step, size, scheme.error_constant);
+    while (steps_taken_ < steps) {
+      const Stepper::Size size = attempt(scheme, from + static_cast<double>(steps_taken_) * step, step);
+      ++steps_taken_;
+      time_ = from + static_cast<double>(steps_taken_) * step;
+      if (!std::isfinite(size.field)) return not_finite(time_);
+      accept(step, size, scheme.error_constant);
+      if (steps_taken_ < steps && pause()) return true;
     }
     return true;
   }
 
-  bool automatic(double from, double to) {
-    double time = from;
-    while (time < to) {
+  bool automatic(double to) {
+    while (time_ < to) {
       // Two equal steps rather than a long and a tiny one before an output time; the last ends on it exactly.
-      const double left = to - time;
+      const double left = to - time_;
       const double wanted = proposal_ >= left * (1 - 1e-9) ? left : std::min(proposal_, left / 2);
       const ChebyshevChoice::Step choice = choice_.at_most(wanted);
       const double step = choice.length;
       const bool arrives = step == left;
-      if (time + step == time || step < 1e-14 * params_.until) return too_small(time);
+      if (time_ + step == time_ || step < 1e-14 * params_.until) return too_small(time_);
       const ChebyshevStages scheme = stages(choice.scheme);
-      stepper_.attempt(scheme, time, step);
-      const Stepper::Size size = stepper_.size(step);
+      const Stepper::Size size = attempt(scheme, time_, step);
       const double scale = params_.tolerance * std::max(size_, size.field);
       const double error = size.error == 0 ? 0 : scheme.error_constant * size.error / scale;
       if (!(error <= 1) || !std::isfinite(size.field)) {
@@ -198,13 +222,21 @@ class ExplicitIntegrator : public Integrator {
       // A step cut short to meet an output time must not shorten those after it.
       const double allowed = control_.after_accepted(step, error);
       proposal_ = step < proposal_ && allowed >= step ? std::max(allowed, proposal_) : allowed;
-      time = arrives ? to : time + step;
-      accept(step, time, size, scheme.error_constant);
+      time_ = arrives ? to : time_ + step;
+      accept(step, size, scheme.error_constant);
+      if (time_ < to && pause()) return true;
     }
     return true;
   }
 
-  void accept(double step, double time, const Stepper::Size& size, double error_constant) {
+  Stepper::Size attempt(const ChebyshevStages& scheme, double time, double step) {
+    stepper_.attempt(scheme, time, step);
+    statistics_.kernel_calls += stepper_.sweeps() - sweeps_counted_;
+    sweeps_counted_ = stepper_.sweeps();
+    return stepper_.size(step);
+  }
+
+  void accept(double step, const Stepper::Size& size, double error_constant) {
     const double scale = std::max(size_, size.field);
     if (scale > 0) statistics_.error += error_constant * size.error / scale;
     size_ = size.field;
@@ -212,7 +244,7 @@ class ExplicitIntegrator : public Integrator {
     statistics_.smallest_step = statistics_.steps == 0 ? step : std::min(statistics_.smallest_step, step);
     statistics_.largest_step = std::max(statistics_.largest_step, step);
     ++statistics_.steps;
-    pace_.report(time / params_.until, statistics_.steps);
+    pace_.report(time_ / params_.until, statistics_.steps);
   }
 
   bool not_finite(double time) {
@@ -239,9 +271,12 @@ class ExplicitIntegrator : public Integrator {
   ChebyshevChoice choice_;
   Stepper stepper_;
   StepControl control_;
-  double size_;          // root mean square of the field
-  double proposal_ = 0;  // s; the next step, as far as its error is concerned
-  bool finite_ = true;   // was the last rejected step's field finite?
+  double size_;              // root mean square of the field
+  double proposal_ = 0;      // s; the next step, as far as its error is concerned
+  bool finite_ = true;       // was the last rejected step's field finite?
+  double time_ = 0;          // s, within the interval on the way
+  long steps_taken_ = 0;     // the same, in steps of fixed length
+  long sweeps_counted_ = 0;  // of the stepper's, those among the statistics
 };
 
 }  // namespace

@@ -18,6 +18,17 @@ std::unique_ptr<Integrator> integrator(TimeMethod method, const Kernels& kernels
   return nullptr;
 }
 
+void Integrator::exchange(Archive& archive) {
+  exchange_state(archive);
+  archive.flag("paused", paused_);
+  archive.count("steps", statistics_.steps);
+  archive.count("rejected", statistics_.rejected);
+  archive.count("sweeps", statistics_.kernel_calls);
+  archive.number("smallest step", statistics_.smallest_step);
+  archive.number("largest step", statistics_.largest_step);
+  archive.number("error", statistics_.error);
+}
+
 SolveStatistics integrate(Integrator& integrator, const SolveParams& params, const Observer& observe) {
   const auto begin = std::chrono::steady_clock::now();
   const OutputTimes times(params.until, params.every);

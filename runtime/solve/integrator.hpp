@@ -1,8 +1,11 @@
 // An equation on its way in time: what a solve does between two of its outputs, for whoever chooses the times.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <utility>
 
+#include "runtime/solve/archive.hpp"
 #include "runtime/solve/solve.hpp"
 
 namespace rdd {
@@ -26,8 +29,26 @@ class Integrator {
   /// So far; `seconds` and `completed` are for the caller to know.
   const SolveStatistics& statistics() const { return statistics_; }
 
+  /// Asked between two steps of an interval; where it says yes, `advance` comes back early and `paused()` is true. The
+  /// same interval once more goes on from there, with the steps it would have taken anyway.
+  void pause_when(std::function<bool()> asked) { asked_ = std::move(asked); }
+  bool paused() const { return paused_; }
+  /// Shows an archive everything that the coming steps depend on, and the statistics. An integrator made from the same
+  /// arguments, after this, goes on to the bit. Not for one that broke down.
+  void exchange(Archive& archive);
+
  protected:
+  virtual void exchange_state(Archive& archive) = 0;
+  /// For `advance`, between two steps.
+  bool pause() { return paused_ = asked_ && asked_(); }
+  /// For `advance`, when it begins and when it arrives.
+  void go_on() { paused_ = false; }
+
   SolveStatistics statistics_;
+
+ private:
+  std::function<bool()> asked_;
+  bool paused_ = false;
 };
 
 /// The two methods of solve.hpp. `start` is the time of the initial field, s; `params.every` is not looked at, and
