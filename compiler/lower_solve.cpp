@@ -28,14 +28,13 @@ long smooth(long n) {
 class SolveLowering {
  public:
   SolveLowering(const Model& model, const SolveBlock& block, std::span<const double> parameters,
-                const RateNetwork& network, const Reduction& reduction, const ContinuumPde& pde,
-                Diagnostics& diagnostics)
+                std::vector<Defect> defects, Diagnostics& diagnostics)
       : model_(model),
         block_(block),
         parameters_(parameters),
-        network_(network),
-        reduction_(reduction),
-        pde_(pde),
+        network_(defects.front().network),
+        defects_(std::move(defects)),
+        densities_(defects_),
         diagnostics_(diagnostics) {}
 
   std::optional<SolveTask> task(const std::optional<std::string>& output) {
@@ -45,9 +44,12 @@ class SolveLowering {
     Problem& problem = task.problem;
     problem.model = model_.name;
     problem.name = block_.name;
-    problem.pde = task.equation.pde = pde_;
+    std::optional<Equation> equation = lower_equation(block_, parameters_, defects_, diagnostics_);
+    if (!equation) return std::nullopt;
+    task.equation = *std::move(equation);
+    problem.pde = pde_ = task.equation.pde;
     times(problem);
-    if (failed_ || !grid(problem) || !method(problem) || !well_posed(problem.grid)) return std::nullopt;
+    if (failed_ || !grid(problem) || !method(task) || !well_posed(problem.grid)) return std::nullopt;
     initial(task);
     outputs(problem, output);
     if (failed_) return std::nullopt;
@@ -131,7 +133,8 @@ class SolveLowering {
     return true;
   }
 
-  bool method(Problem& problem) {
+  bool method(SolveTask& task) {
+    Problem& problem = task.problem;
     bool all_periodic = true;
     for (int axis = 0; axis < pde_.dimension; ++axis) all_periodic = all_periodic && problem.grid.periodic(axis);
     if (block_.method == Method::exponential && !all_periodic) {
@@ -140,8 +143,15 @@ class SolveLowering {
           .hint("write `method explicit`, or leave the method out");
       return false;
     }
-    problem.method =
-        all_periodic && block_.method != Method::explicit_ ? TimeMethod::exponential : TimeMethod::runge_kutta;
+    const bool linear = task.equation.linear();
+    if (block_.method == Method::exponential && !linear) {
+      error(Code::MethodNeedsConstant, block_.method_span, "the exponential method needs constant coefficients")
+          .here("sources, reactions and sinks that vary are not")
+          .hint("write `method explicit`, or leave the method out");
+      return false;
+    }
+    problem.method = all_periodic && linear && block_.method != Method::explicit_ ? TimeMethod::exponential
+                                                                                  : TimeMethod::runge_kutta;
     return true;
   }
 
@@ -169,19 +179,25 @@ class SolveLowering {
       if (factor == 0) return;
       density[p] = apply(expr::Operation::add, {density[p], apply(expr::Operation::multiply, {number(factor), term})});
     };
+    std::vector<Eigen::Index> first_state;  // of each defect, among the states of all
+    Eigen::Index states = 0;
+    for (const Defect& defect : defects_) {
+      first_state.push_back(states);
+      states += defect.network.size();
+    }
     for (const Initial& given : block_.initial) {
       const Expr shape = bind(given.value, parameters_);
-      if (given.density.kind == Density::Kind::coarse) {
-        if (exists(given.density)) add(static_cast<std::size_t>(given.density.index), 1, shape);
-        continue;
-      }
-      Eigen::VectorXd occupation = Eigen::VectorXd::Zero(network_.size());
+      if (!exists(given.density)) continue;
+      const Eigen::VectorXd made = densities_.made(given.density);
+      for (std::size_t p = 0; p < components; ++p) add(p, made(static_cast<Eigen::Index>(p)), shape);
+      if (given.density.kind == Density::Kind::coarse) continue;
+      const auto of = static_cast<std::size_t>(densities_.defect(given.density));
+      const RateNetwork& network = defects_[of].network;
+      Eigen::VectorXd occupation = Eigen::VectorXd::Zero(states);
       if (given.density.kind == Density::Kind::all)
-        occupation = network_.log_weights.array().exp();
+        occupation.segment(first_state[of], network.size()) = network.log_weights.array().exp();
       else
-        occupation(given.density.index) = 1;
-      const Eigen::VectorXd projected = reduction_.projection * occupation;
-      for (std::size_t p = 0; p < components; ++p) add(p, projected(static_cast<Eigen::Index>(p)), shape);
+        occupation(first_state[of] + given.density.index) = 1;
       for (int axis = 0; axis < static_cast<int>(task.problem.slip.size()); ++axis) {
         const Eigen::VectorXd slip = task.problem.slip[static_cast<std::size_t>(axis)] * occupation;
         // A slip of round-off beside the smallest length of the grid is none.
@@ -203,34 +219,44 @@ class SolveLowering {
       }
   }
 
+  // States, projection and slip of all defects: block by block.
   void project(Problem& problem) const {
-    problem.states = network_.states;
-    problem.projection = reduction_.projection;
-    if (reduction_.slip.empty()) return;
-    for (int axis = 0; axis < pde_.dimension; ++axis) {
-      Eigen::MatrixXd slip = Eigen::MatrixXd::Zero(pde_.components, network_.size());
-      for (std::size_t i = 0; i < reduction_.slip.size(); ++i)
-        slip += pde_.frame(static_cast<Eigen::Index>(i), axis) * reduction_.slip[i];
-      problem.slip.push_back(std::move(slip));
+    Eigen::Index states = 0;
+    bool slips = false;
+    for (const Defect& defect : defects_) {
+      states += defect.network.size();
+      slips = slips || !defect.reduction.slip.empty();
+    }
+    problem.projection = Eigen::MatrixXd::Zero(pde_.components, states);
+    if (slips)
+      problem.slip.assign(static_cast<std::size_t>(pde_.dimension), Eigen::MatrixXd::Zero(pde_.components, states));
+    Eigen::Index row = 0, column = 0;
+    for (const Defect& defect : defects_) {
+      const Eigen::Index P = defect.pde.components, M = defect.network.size();
+      for (const std::string& state : defect.network.states)
+        problem.states.push_back(defect.name.empty() ? state : defect.name + "." + state);
+      problem.projection.block(row, column, P, M) = defect.reduction.projection;
+      for (int axis = 0; axis < pde_.dimension; ++axis)
+        for (std::size_t i = 0; i < defect.reduction.slip.size(); ++i)
+          problem.slip[static_cast<std::size_t>(axis)].block(row, column, P, M) +=
+              defect.pde.frame(static_cast<Eigen::Index>(i), axis) * defect.reduction.slip[i];
+      row += P;
+      column += M;
     }
   }
 
   bool exists(const Density& density) {
-    if (density.index < pde_.components) return true;
-    error(Code::CoarseStateOutOfRange, density.span, fmt::format("there is no coarse[{}]", density.index))
-        .here(pde_.components == 1 ? "the reduction keeps one coarse state, coarse[0]"
-                                   : fmt::format("the reduction keeps coarse[0] to coarse[{}]", pde_.components - 1))
-        .hint("`rdd query FILE -e clusters` shows which states each of them holds");
+    if (coarse_state_exists(density, defects_, diagnostics_)) return true;
+    failed_ = true;
     return false;
   }
 
   // Weights of ρ_p in a density: a coarse state's own, all, or an original state's share on the slow manifold.
   std::vector<double> weights(const Density& density) {
-    std::vector<double> all(static_cast<std::size_t>(pde_.components), density.kind == Density::Kind::all ? 1.0 : 0.0);
-    if (density.kind == Density::Kind::coarse && exists(density)) all[static_cast<std::size_t>(density.index)] = 1;
-    if (density.kind == Density::Kind::state)
-      for (std::size_t p = 0; p < all.size(); ++p)
-        all[p] = reduction_.lift(density.index, static_cast<Eigen::Index>(p));
+    std::vector<double> all(static_cast<std::size_t>(pde_.components), 0.0);
+    if (!exists(density)) return all;
+    const Eigen::VectorXd measured = densities_.measured(density);
+    std::copy(measured.begin(), measured.end(), all.begin());
     return all;
   }
 
@@ -275,8 +301,9 @@ class SolveLowering {
   const SolveBlock& block_;
   std::span<const double> parameters_;
   const RateNetwork& network_;
-  const Reduction& reduction_;
-  const ContinuumPde& pde_;
+  std::vector<Defect> defects_;  // the model's own first
+  DensityMap densities_;
+  ContinuumPde pde_;  // of all of them, with the losses that are constant
   Diagnostics& diagnostics_;
   bool failed_ = false;
 };
@@ -285,8 +312,11 @@ class SolveLowering {
 
 std::optional<SolveTask> lower_solve(const Model& model, const SolveBlock& block, std::span<const double> parameters,
                                      const RateNetwork& network, const Reduction& reduction, const ContinuumPde& pde,
-                                     const std::optional<std::string>& output, Diagnostics& diagnostics) {
-  return SolveLowering(model, block, parameters, network, reduction, pde, diagnostics).task(output);
+                                     const std::optional<std::string>& output, Diagnostics& diagnostics,
+                                     std::span<const Defect> others) {
+  std::vector<Defect> defects{{"", network, reduction, pde}};
+  for (const Defect& other : others) defects.push_back(other);
+  return SolveLowering(model, block, parameters, std::move(defects), diagnostics).task(output);
 }
 
 }  // namespace rdd

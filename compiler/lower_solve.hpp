@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "compiler/kernels/equation.hpp"
+#include "compiler/lower_equation.hpp"
 #include "lang/diagnostic.hpp"
 #include "lang/model.hpp"
 #include "runtime/network/rate_network.hpp"
@@ -25,12 +26,14 @@ struct SolveTask {
 };
 
 /// parameters  SI, order of Model::parameters
+/// others      the solve's species, in their order
 /// output      overrides the block's output path (`--output`)
 /// returns     nullopt with diagnostics: a coarse state that does not exist, a grid too small or too large for memory,
 /// an
 ///             equation that is ill-posed on this grid, a method that does not fit the boundaries
 std::optional<SolveTask> lower_solve(const Model& model, const SolveBlock& block, std::span<const double> parameters,
                                      const RateNetwork& network, const Reduction& reduction, const ContinuumPde& pde,
-                                     const std::optional<std::string>& output, Diagnostics& diagnostics);
+                                     const std::optional<std::string>& output, Diagnostics& diagnostics,
+                                     std::span<const Defect> others = {});
 
 }  // namespace rdd

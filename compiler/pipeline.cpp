@@ -120,6 +120,31 @@ std::optional<Analysis> analyse(const Model& model, const RateNetwork& network, 
   return analysis;
 }
 
+std::optional<SolveTask> task(const Model& model, const SolveBlock& block, const Point& point, const Analysis& analysis,
+                              const std::optional<std::string>& output, Diagnostics& diagnostics) {
+  struct Other {
+    Point point;
+    Analysis analysis;
+  };
+  std::vector<Other> others;
+  others.reserve(block.species.size());  // defects point into it
+  std::vector<Defect> defects;
+  for (const Species& species : block.species) {
+    std::vector<Setting> settings;
+    if (model.temperature && species.model->temperature)
+      settings.push_back(
+          {"T", species.span, species.span, point.parameters[static_cast<std::size_t>(*model.temperature)]});
+    auto its_point = lower(*species.model, settings, diagnostics);
+    if (!its_point) return std::nullopt;
+    auto its_analysis = analyse(*species.model, its_point->network, diagnostics);
+    if (!its_analysis) return std::nullopt;
+    const Other& other = others.emplace_back(Other{std::move(*its_point), std::move(*its_analysis)});
+    defects.push_back({species.name, other.point.network, other.analysis.reduction, other.analysis.pde});
+  }
+  return lower_solve(model, block, point.parameters, point.network, analysis.reduction, analysis.pde, output,
+                     diagnostics, defects);
+}
+
 std::optional<CompiledSolve> compile(const SolveTask& task, const JitOptions& options, Diagnostics& diagnostics) {
   CompiledSolve compiled;
   if (task.problem.method == TimeMethod::exponential) return compiled;

@@ -47,6 +47,11 @@ std::optional<Analysis> analyse(const Model& model, const RateNetwork& network, 
 void warn_if_stiff(const Model& model, const RateNetwork& network, double slowest, double digits,
                    Diagnostics& diagnostics);
 
+/// The solve block for the equation of its model and of its species, each lowered and analysed at the temperature of
+/// the model. nullopt with diagnostics; `output` as for lower_solve.
+std::optional<SolveTask> task(const Model& model, const SolveBlock& block, const Point& point, const Analysis& analysis,
+                              const std::optional<std::string>& output, Diagnostics& diagnostics);
+
 /// ContinuumPde -> machine code for one solve. Empty (and LLVM not even loaded) where the exact propagator needs none.
 struct CompiledSolve {
   std::unique_ptr<JitKernels> code;

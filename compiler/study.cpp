@@ -45,12 +45,11 @@ std::optional<Simulation> Study::simulation(const std::string& solve, const Simu
         .hint(known.empty() ? "the model has no solve block" : "the model has: " + known);
     return std::nullopt;
   }
-  auto task = lower_solve(model_, *block, point_.parameters, point_.network, analysis_.reduction, analysis_.pde, {},
-                          diagnostics);
-  if (!task) return std::nullopt;
-  auto compiled = compile(*task, {}, diagnostics);
+  auto lowered = task(model_, *block, point_, analysis_, {}, diagnostics);
+  if (!lowered) return std::nullopt;
+  auto compiled = compile(*lowered, {}, diagnostics);
   if (!compiled) return std::nullopt;
-  return Simulation(std::move(task->problem), compiled->kernels, options,
+  return Simulation(std::move(lowered->problem), compiled->kernels, options,
                     std::shared_ptr<const void>(std::move(compiled->code)));
 }
 

@@ -75,9 +75,7 @@ std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& poi
   for (const SolveBlock& block : model.solves) {
     names.push_back(block.name);
     if (only && block.name != *only) continue;
-    auto task = lower_solve(model, block, point.parameters, point.network, analysis.reduction, analysis.pde, output,
-                            diagnostics);
-    if (task) all.push_back(std::move(*task));
+    if (auto one = task(model, block, point, analysis, output, diagnostics)) all.push_back(std::move(*one));
   }
   if (diagnostics.has_errors()) return std::nullopt;
   if (all.empty()) {

@@ -38,6 +38,7 @@ class Stepper {
   }
 
   const Field& field() const { return y_; }
+  double stiffness(double time) { return rhs_.stiffness(time, y_); }
   const Field& tried() const { return last_; }
   long sweeps() const { return rhs_.sweeps(); }
 
@@ -143,9 +144,11 @@ class ExplicitIntegrator : public Integrator {
       : params_(params),
         progress_(progress),
         pace_(progress_),
-        choice_(spectral_hull(pde, grid), params.until),
+        hull_(spectral_hull(pde, grid)),
+        choice_(hull_, params.until),
         stepper_(kernels, grid, pde.components, std::move(initial), start, params.threads),
         size_(root_mean_square(stepper_.field())) {
+    watch_production(start);
     statistics_.method = "explicit (Runge–Kutta–Chebyshev)";
     statistics_.kernel_calls = sweeps_counted_ = stepper_.sweeps();
     // The fastest time constant: the error estimate is sure to be right for it, and a good step is few factors of 10
@@ -178,10 +181,12 @@ class ExplicitIntegrator : public Integrator {
     stepper_.exchange(archive);
     control_.exchange(archive);
     archive.number("size", size_);
+    archive.number("production", production_);
     archive.number("proposal", proposal_);
     archive.flag("finite", finite_);
     archive.number("time", time_);
     archive.count("steps taken", steps_taken_);
+    if (production_ > 0) choice_ = ChebyshevChoice(widened(hull_, production_), params_.until);
   }
 
   bool fixed(double from, double to) {
@@ -229,6 +234,15 @@ class ExplicitIntegrator : public Integrator {
     return true;
   }
 
+  /// Widens the region of stability for local production as it is now, with room to grow: a scheme is stable for the
+  /// whole of its step.
+  void watch_production(double time) {
+    const double found = stepper_.stiffness(time);
+    if (found <= production_ && found >= production_ / 8) return;
+    production_ = 2 * found;
+    choice_ = ChebyshevChoice(widened(hull_, production_), params_.until);
+  }
+
   Stepper::Size attempt(const ChebyshevStages& scheme, double time, double step) {
     stepper_.attempt(scheme, time, step);
     statistics_.kernel_calls += stepper_.sweeps() - sweeps_counted_;
@@ -237,6 +251,7 @@ class ExplicitIntegrator : public Integrator {
   }
 
   void accept(double step, const Stepper::Size& size, double error_constant) {
+    constexpr long between_looks = 4;
     const double scale = std::max(size_, size.field);
     if (scale > 0) statistics_.error += error_constant * size.error / scale;
     size_ = size.field;
@@ -244,6 +259,7 @@ class ExplicitIntegrator : public Integrator {
     statistics_.smallest_step = statistics_.steps == 0 ? step : std::min(statistics_.smallest_step, step);
     statistics_.largest_step = std::max(statistics_.largest_step, step);
     ++statistics_.steps;
+    if (statistics_.steps % between_looks == 0) watch_production(time_);
     pace_.report(time_ / params_.until, statistics_.steps);
   }
 
@@ -268,6 +284,8 @@ class ExplicitIntegrator : public Integrator {
   SolveParams params_;
   Progress progress_;
   Pace pace_;
+  SpectralHull hull_;
+  double production_ = 0;  // 1/s; the bound on local production the schemes are stable for
   ChebyshevChoice choice_;
   Stepper stepper_;
   StepControl control_;

@@ -41,6 +41,12 @@ std::vector<Complex> upper_hull(std::vector<Complex> points) {
   return chain;
 }
 
+SpectralHull around(std::vector<Complex> points) {
+  SpectralHull hull{upper_hull(std::move(points)), 0};
+  for (const Complex corner : hull.corners) hull.radius = std::max(hull.radius, std::abs(corner));
+  return hull;
+}
+
 }  // namespace
 
 SpectralHull spectral_hull(const ContinuumPde& pde, const Grid& grid) {
@@ -72,10 +78,18 @@ SpectralHull spectral_hull(const ContinuumPde& pde, const Grid& grid) {
         for (int x = 0; x <= half; ++x) sample({range * x / half, range * y / half, range * z / half});
   points.emplace_back(lowest);
   points.emplace_back(highest);
-  SpectralHull hull{upper_hull(std::move(points)), 0};
-  for (const Complex corner : hull.corners) hull.radius = std::max(hull.radius, std::abs(corner));
+  SpectralHull hull = around(std::move(points));
   expects(std::isfinite(hull.radius), "finite coefficients");
   return hull;
+}
+
+SpectralHull widened(const SpectralHull& hull, double rate) {
+  std::vector<Complex> points = hull.corners;
+  for (const Complex corner : hull.corners) {
+    points.push_back(corner - rate);
+    points.push_back(corner + rate * Complex(-1, 1) * std::numbers::sqrt2 / 2.0);
+  }
+  return around(std::move(points));
 }
 
 }  // namespace rdd

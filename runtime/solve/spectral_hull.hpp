@@ -23,4 +23,8 @@ struct SpectralHull {
 /// less than a thousandth of the radius. Walls add no eigenvalues outside.
 SpectralHull spectral_hull(const ContinuumPde& pde, const Grid& grid);
 
+/// The hull with local production added whose slopes are bounded by `rate`, 1/s: moved by as much to the left, and to
+/// the left at 45° up and down. Production that grows is a matter of accuracy, not of stability.
+SpectralHull widened(const SpectralHull& hull, double rate);
+
 }  // namespace rdd
