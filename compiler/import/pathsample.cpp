@@ -117,10 +117,20 @@ class Reader {
       Minimum minimum;
       if (!read_common(line, 3, "E logdet order Ix Iy Iz", minimum, diagnostics_)) return false;
       minima_.push_back(minimum);
-      return true;
+      return alike(minima_.front(), minimum, line[1].span);
     });
     if (good && minima_.empty()) malformed(diagnostics_, {minima_file_, 0, 0}, "the file holds no minimum");
     return good && !minima_.empty();
+  }
+
+  /// Prefactors and weights are exponentials of half the differences.
+  bool alike(const Minimum& one, const Minimum& other, const Span& place) {
+    constexpr double largest_difference = 600;
+    if (std::abs(one.logdet - other.logdet) <= largest_difference) return true;
+    malformed(diagnostics_, place,
+              fmt::format("the frequencies differ from those of another stationary point by a factor beyond e^{:g}",
+                          largest_difference / 2));
+    return false;
   }
 
   bool saddles() {
@@ -136,6 +146,7 @@ class Reader {
           return false;
         }
         (i == 0 ? saddle.first : saddle.second) = *minimum - 1;
+        if (!alike(minima_[static_cast<std::size_t>(*minimum - 1)], saddle, line[1].span)) return false;
       }
       saddle.where = whole(line);
       saddles_.push_back(saddle);

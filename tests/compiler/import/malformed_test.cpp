@@ -94,6 +94,8 @@ TEST_CASE("PATHSAMPLE: mistakes are found on their line") {
                                              {minima, "0.5 1.0 1 1 3\n", "", "no minimum 3"},
                                              {minima, "0.5 1.0 1 0 1\n", "", "no minimum 0"},
                                              {minima, "0.5 1e9 1 1 2\n", "", "out of any range"},
+                                             {minima, "0.5 1202 1 1 2\n", "", "a factor beyond e^300"},
+                                             {"0.0 1200 1\n0.1 1.0 1\n", saddles, "", "a factor beyond e^300"},
                                              {minima, "0.5 1.0 1 1 1\n", "", "nothing moves"},
                                              {minima, saddles, "saddle,tx\n2,1\n", "no saddle 2"},
                                              {minima, saddles, "saddle,tx\n1,0.5\n", "whole number"},
