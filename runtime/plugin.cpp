@@ -30,6 +30,10 @@ std::vector<fs::path> candidates(const Plugin& plugin) {
 
 }  // namespace
 
+std::string plugin_file(const Plugin& plugin) {
+  return candidates(plugin).front().string();
+}
+
 void* plugin_entry(const Plugin& plugin) {
   std::string tried;
   for (const fs::path& path : candidates(plugin)) {

@@ -25,6 +25,9 @@ class PluginError : public std::runtime_error {
 /// stays so until the process ends. Throws PluginError.
 void* plugin_entry(const Plugin& plugin);
 
+/// The file `plugin_entry` would load first; a bare name where it is left to the run path.
+std::string plugin_file(const Plugin& plugin);
+
 /// The plug-in's table. Callers keep it: `static const Table& table = load_plugin<Table>(…)`.
 template <class Table>
 const Table& load_plugin(const Plugin& plugin) {

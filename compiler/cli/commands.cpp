@@ -210,8 +210,10 @@ int run(const RunOptions& options) {
       }
       fmt::print("{}", describe(task.problem, outcome));
       if (compiled->code)
-        fmt::print("  {:<12} compiled in {:.0f} ms for {}\n", "kernel", 1e3 * compiled->code->compile_seconds,
-                   compiled->code->host);
+        fmt::print("  {:<12} {}\n", "kernel",
+                   compiled->code->kept ? "from the cache"
+                                        : fmt::format("compiled in {:.0f} ms for {}",
+                                                      1e3 * compiled->code->compile_seconds, compiled->code->host));
       if (!outcome.statistics.failure.empty())
         trouble.add(Code::SolveFailed, task.place, outcome.statistics.failure).hint("no file was written");
     } catch (const OutputError& error) {

@@ -24,7 +24,9 @@ class JitKernels {
   virtual ~JitKernels() = default;
   virtual KernelFunction function(const std::string& name) const = 0;  ///< nullptr where unknown
   double compile_seconds = 0;
-  std::string host;  ///< CPU name and vector width, for the summary
+  bool kept = false;                 ///< from the cache: nothing was compiled
+  std::vector<std::string> objects;  ///< object code, for the cache; empty where it comes from there
+  std::string host;                  ///< CPU name and vector width, for the summary
 };
 
 /// Why there is no kernel: the plug-in cannot be loaded, LLVM refuses. `what()` is a sentence.
@@ -32,6 +34,7 @@ class JitError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// From the cache (kernel_cache.hpp) where they are there, else compiled and kept.
 std::unique_ptr<JitKernels> jit_compile(const std::vector<ir::KernelIr>& kernels, const JitOptions& options = {});
 /// LLVM IR after optimisation (`--emit=llvm`) and assembly (`--emit=asm`).
 std::string jit_llvm(const std::vector<ir::KernelIr>& kernels, const JitOptions& options = {});

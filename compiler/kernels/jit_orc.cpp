@@ -4,6 +4,7 @@
 // code takes nearly all of the time. Each kernel is a module of its own, so that they are compiled side by side.
 #include <llvm/ExecutionEngine/Orc/ExecutionUtils.h>
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
+#include <llvm/ExecutionEngine/Orc/ObjectTransformLayer.h>
 #include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/Verifier.h>
 #include <llvm/Support/TargetSelect.h>
@@ -13,6 +14,7 @@
 #include <algorithm>
 #include <chrono>
 #include <map>
+#include <mutex>
 #include <thread>
 
 #include "compiler/kernels/emit_llvm.hpp"
@@ -57,6 +59,8 @@ Host this_host() {
   expects(initialised, "a native target");
   auto builder = done("describe this machine", llvm::orc::JITTargetMachineBuilder::detectHost());
   builder.setCodeGenOptLevel(codegen_level);
+  builder.setRelocationModel(llvm::Reloc::PIC_);  // the same code can be linked to a shared library
+  builder.setCodeModel(llvm::CodeModel::Small);
   const std::string features = builder.getFeatures().getString();
   const unsigned lanes = features.find("+avx512f") != std::string::npos ? 8
                          : features.find("+avx") != std::string::npos   ? 4
@@ -96,6 +100,13 @@ class OrcKernels final : public JitKernels {
     llvm::orc::LLJITBuilder builder;
     builder.setJITTargetMachineBuilder(on.builder).setNumCompileThreads(threads > 1 ? threads : 0);
     jit_ = done("set up its compiler", builder.create());
+    std::mutex one_at_a_time;
+    std::map<std::string, std::string> made;  // by the name of the module: the order of the threads must not show
+    jit_->getObjTransformLayer().setTransform([&](std::unique_ptr<llvm::MemoryBuffer> object) {
+      const std::lock_guard lock(one_at_a_time);
+      made[object->getBufferIdentifier().str()] = object->getBuffer().str();
+      return llvm::Expected<std::unique_ptr<llvm::MemoryBuffer>>(std::move(object));
+    });
     // Functions such as exp, from the C library of this process.
     jit_->getMainJITDylib().addGenerator(
         done("see this process",
@@ -107,6 +118,7 @@ class OrcKernels final : public JitKernels {
         fail("take the kernel '" + kernel.name + "'", std::move(error));
     }
     compile_all(kernels);
+    for (auto& [name, object] : made) objects.push_back(std::move(object));
     for (const ir::KernelIr& kernel : kernels) {
       const auto address = done("find the kernel '" + kernel.name + "'", jit_->lookup("rdd_" + kernel.name));
       functions_[kernel.name] = address.toPtr<KernelFunction>();
