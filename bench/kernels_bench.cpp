@@ -52,7 +52,7 @@ Grid box(int dimension, long n, Boundary side) {
 }
 
 /// Kernels in the three forms they come in, compiled once.
-enum class Form { jit, jit_contracted, cpp };
+enum class Form { jit, jit_contracted, jit_prefetch, cpp };
 
 KernelFunction emitted(const std::vector<ir::KernelIr>& kernels, const std::string& name, const std::string& key) {
   namespace fs = std::filesystem;
@@ -77,7 +77,8 @@ KernelFunction kernel(const std::string& name, int dimension, Boundary side, For
   if (known.contains(key)) return known.at(key);
   const auto kernels = discretise(equation(dimension), box(dimension, 16, side));
   if (form == Form::cpp) return known[key] = emitted(kernels, name, key);
-  owners.push_back(jit_compile(kernels, {.contract = form == Form::jit_contracted}));
+  owners.push_back(jit_compile(kernels, {.contract = form == Form::jit_contracted || form == Form::jit_prefetch,
+                                         .prefetch = form == Form::jit_prefetch}));
   return known[key] = owners.back()->function(name);
 }
 
@@ -91,7 +92,7 @@ void sweep(benchmark::State& state, const std::string& name, int dimension, Boun
   const KernelLayout layout{{nx, ny, nz}, row, plane, volume};
   std::vector<Field> fields(5, Field(2 * static_cast<std::size_t>(volume), 1.0));
   const double* in[4] = {fields[0].data(), fields[1].data(), fields[2].data(), fields[3].data()};
-  const double scalars[5] = {0.5, 0.25, 0.25, 1e-3, 1e-3};
+  const double scalars[6] = {0.5, 0.25, 0.25, 1e-3, 1e-3, 0};
   for (auto _ : state) {
     function(in, fields[4].data(), scalars, &layout, 0, ny * nz);
     benchmark::ClobberMemory();
@@ -123,6 +124,7 @@ constexpr Boundary periodic = Boundary::periodic, reflecting = Boundary::reflect
 BENCHMARK(copy)->Arg(256)->Arg(2048);
 BENCHMARK_CAPTURE(sweep, rhs_2d_jit, "rhs", 2, periodic, Form::jit)->Arg(256)->Arg(2048);
 BENCHMARK_CAPTURE(sweep, rhs_2d_jit_contracted, "rhs", 2, periodic, Form::jit_contracted)->Arg(256)->Arg(2048);
+BENCHMARK_CAPTURE(sweep, rhs_2d_jit_prefetch, "rhs", 2, periodic, Form::jit_prefetch)->Arg(256)->Arg(2048);
 BENCHMARK_CAPTURE(sweep, rhs_2d_cpp, "rhs", 2, periodic, Form::cpp)->Arg(256)->Arg(2048);
 BENCHMARK_CAPTURE(sweep, rhs_2d_walls_jit, "rhs", 2, reflecting, Form::jit)->Arg(256);
 BENCHMARK_CAPTURE(sweep, stage_2d_jit, "stage", 2, periodic, Form::jit)->Arg(256)->Arg(2048);

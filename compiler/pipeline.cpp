@@ -145,12 +145,20 @@ std::optional<SolveTask> task(const Model& model, const SolveBlock& block, const
                      diagnostics, defects);
 }
 
+// Whether the fields of a stage are larger than the last of the caches usually is, 32 MiB.
+static bool beyond_caches(const Problem& problem) {
+  constexpr std::size_t fields = 5, cache = 32 << 20;
+  return fields * sizeof(double) * problem.grid.cells() * static_cast<std::size_t>(problem.pde.components) > cache;
+}
+
 std::optional<CompiledSolve> compile(const SolveTask& task, const JitOptions& options, Diagnostics& diagnostics) {
   CompiledSolve compiled;
   if (task.problem.method == TimeMethod::exponential) return compiled;
   try {
     const auto all = discretise(task.equation, task.problem.grid);
-    compiled.code = jit_compile(all, options);
+    JitOptions chosen = options;
+    chosen.prefetch = beyond_caches(task.problem);
+    compiled.code = jit_compile(all, chosen);
     for (const ir::KernelIr& kernel : all)
       if (kernel.name == "coefficients") compiled.kernels.coefficient_fields = kernel.outputs;
   } catch (const JitError& error) {

@@ -348,13 +348,36 @@ class Emitter {
     b_.SetInsertPoint(vectors);
     const Rows rows = rows_of(f, region);
     Value* fits = b_.CreateSub(last, number64(lanes));  // the last vector is moved back to where it just fits
+    const std::vector<Value*> ahead = options_.prefetch ? streams(f, region, rows) : std::vector<Value*>{};
     counted(f, "vector", end, [&](Value* x) {
+      for (Value* row : ahead) prefetch(real_at(row, x));
       Body(*this, rows, {nullptr, x, nullptr}, options_.lanes).emit(region);
       Value* next = b_.CreateAdd(x, number64(lanes));
       next = b_.CreateSelect(b_.CreateICmpSLT(next, fits), next, fits);
       return std::pair(next, b_.CreateICmpSLT(x, fits));
     });
     b_.SetInsertPoint(few);
+  }
+
+  /// What will be read and written first two rows on: two rows behind each field's last row here, and the output's. The
+  /// processor's own prefetching stops at the ends of pages, which come too soon with so many streams.
+  std::vector<Value*> streams(Function* f, const Region& region, const Rows& rows) {
+    constexpr long rows_ahead = 2;
+    std::map<std::pair<int, int>, RowKey> farthest;  // by input and component
+    for (const Load& l : loads({&region})) {
+      RowKey& last = farthest.try_emplace({l.input, l.component}, row_key(l)).first->second;
+      last = std::max(last, row_key(l));
+    }
+    Value* distance = b_.CreateMul(f->getArg(length_p), number64(rows_ahead));
+    std::vector<Value*> all;
+    for (const auto& [field, row] : farthest) all.push_back(real_at(rows.in.at(row), distance));
+    for (Value* row : rows.out) all.push_back(real_at(row, distance));
+    return all;
+  }
+
+  void prefetch(Value* address) {
+    Function* hint = llvm::Intrinsic::getDeclaration(module_.get(), llvm::Intrinsic::prefetch, {pointer_});
+    b_.CreateCall(hint, {address, b_.getInt32(0), b_.getInt32(2), b_.getInt32(1)});  // to read, second level, data
   }
 
   /// Cells 1 … last − 1 one by one and on to `end`.

@@ -11,7 +11,8 @@
 namespace rdd {
 
 struct LlvmOptions {
-  unsigned lanes = 2;     ///< doubles in a vector of the target
+  unsigned lanes = 2;  ///< doubles in a vector of the target
+  bool prefetch = false;
   bool contract = false;  ///< see JitOptions
 };
 

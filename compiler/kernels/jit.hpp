@@ -16,6 +16,8 @@ namespace rdd {
 
 struct JitOptions {
   bool contract = false;  ///< allow fused multiply-add: faster in the caches, and no longer the bits of the emitted C++
+  bool prefetch =
+      false;  ///< ask for data ahead of time: faster beyond the caches by up to 1.4, slower in them by 3 to 5 %
 };
 
 /// Owns the code: functions are good for as long as it lives.

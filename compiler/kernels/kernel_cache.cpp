@@ -183,6 +183,7 @@ std::optional<std::string> KernelCache::path(const std::vector<ir::KernelIr>& ke
   digest.add(*host);
   digest.add(*code);
   digest.add(options.contract ? "contract" : "exact");
+  digest.add(options.prefetch ? "prefetch" : "plain");
   for (const ir::KernelIr& kernel : kernels) digest.add(text(kernel));
   return folder_ + "/" + digest.text() + ".so";
 }
