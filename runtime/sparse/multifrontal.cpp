@@ -12,10 +12,12 @@
 // detailed balance the matrix is Hermitian and positive definite; the pivots there are ordinary differences.
 #include "runtime/sparse/multifrontal.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "runtime/expects.hpp"
 #include "runtime/sparse/panel_product.hpp"
+#include "runtime/sparse/panel_solve.hpp"
 
 namespace rdd {
 namespace {
@@ -28,6 +30,18 @@ double real_part(double x) {
 }
 double real_part(std::complex<double> x) {
   return x.real();
+}
+/// A row of right-hand sides by a pivot.
+void divide(double* row, double pivot) {
+  for (int side = 0; side < side_by_side; ++side) row[side] /= pivot;
+}
+void divide(double* row, std::complex<double> pivot) {
+  const std::complex<double> inverse = 1.0 / pivot;
+  for (int side = 0; side < side_by_side; ++side) {
+    const double real = row[side], imaginary = row[side_by_side + side];
+    row[side] = real * inverse.real() - imaginary * inverse.imag();
+    row[side_by_side + side] = real * inverse.imag() + imaginary * inverse.real();
+  }
 }
 bool usable(double pivot) {
   return std::isfinite(pivot) && pivot != 0;
@@ -258,147 +272,179 @@ void SparseFactor<Scalar>::factorise(const Eigen::SparseMatrix<Scalar>& matrix) 
   }
 }
 
-template <class Scalar>
-auto SparseFactor<Scalar>::reordered(const Eigen::Ref<const Vectors>& x) const -> Vectors {
-  Vectors result(x.rows(), x.cols());
-  for (Index column = 0; column < x.cols(); ++column) {
-    for (Index i = 0; i < x.rows(); ++i) result(i, column) = x(plan_->order[static_cast<std::size_t>(i)], column);
-  }
-  return result;
-}
-
-template <class Scalar>
-void SparseFactor<Scalar>::restore(const Vectors& x, Eigen::Ref<Vectors> out) const {
-  for (Index column = 0; column < x.cols(); ++column) {
-    for (Index i = 0; i < x.rows(); ++i) out(plan_->order[static_cast<std::size_t>(i)], column) = x(i, column);
-  }
-}
-
 namespace {
 
-/// The rows of a supernode that lie below its diagonal block, gathered from x or scattered back to it.
+/// Right-hand sides in the order of elimination, eight beside one another (panel_solve.hpp); the last eight are filled
+/// up with zeros.
 template <class Scalar>
-void gather(const Matrix<Scalar>& x, const std::vector<int>& rows, Matrix<Scalar>& part) {
-  part.resize(static_cast<Index>(rows.size()), x.cols());
-  for (Index column = 0; column < x.cols(); ++column) {
-    for (std::size_t i = 0; i < rows.size(); ++i) part(static_cast<Index>(i), column) = x(rows[i], column);
+class RightSides {
+ public:
+  static constexpr Index width = side_by_side * (std::is_same_v<Scalar, double> ? 1 : 2);  ///< numbers of a row
+
+  RightSides(const EliminationPlan& plan, const Eigen::Ref<const Matrix<Scalar>>& x)
+      : plan_(plan), states_(x.rows()), columns_(x.cols()), strips_((x.cols() + side_by_side - 1) / side_by_side) {
+    numbers_.resize(static_cast<std::size_t>(strips_ * states_ * width));
+    for (Index column = 0; column < columns_; ++column) {
+      for (Index i = 0; i < states_; ++i) {
+        put(row(column / side_by_side, i), column % side_by_side, x(plan_.order[static_cast<std::size_t>(i)], column));
+      }
+    }
   }
-}
+  void restore(Eigen::Ref<Matrix<Scalar>> x) const {
+    for (Index column = 0; column < columns_; ++column) {
+      for (Index i = 0; i < states_; ++i) {
+        take(row(column / side_by_side, i), column % side_by_side, x(plan_.order[static_cast<std::size_t>(i)], column));
+      }
+    }
+  }
+
+  Index strips() const { return strips_; }
+  void set_last_to_zero() {
+    for (Index strip = 0; strip < strips_; ++strip) std::fill_n(row(strip, states_ - 1), width, 0.0);
+  }
+  void divide(Index position, Scalar pivot) {
+    for (Index strip = 0; strip < strips_; ++strip) rdd::divide(row(strip, position), pivot);
+  }
+  /// The rows of one strip that a supernode knows, its own first, one after another; and back.
+  void load(Index strip, const Supernode& node, std::vector<double>& front) const {
+    front.resize(static_cast<std::size_t>(width) * (static_cast<std::size_t>(node.columns()) + node.rows.size()));
+    double* to = std::copy_n(row(strip, node.first), width * node.columns(), front.data());
+    for (const int position : node.rows) to = std::copy_n(row(strip, position), width, to);
+  }
+  void store(Index strip, const Supernode& node, const std::vector<double>& front) {
+    const double* from = front.data();
+    std::copy_n(from, width * node.columns(), row(strip, node.first));
+    from += width * node.columns();
+    for (const int position : node.rows) {
+      std::copy_n(from, width, row(strip, position));
+      from += width;
+    }
+  }
+
+ private:
+  double* row(Index strip, Index position) { return numbers_.data() + (strip * states_ + position) * width; }
+  const double* row(Index strip, Index position) const {
+    return numbers_.data() + (strip * states_ + position) * width;
+  }
+  static void put(double* to, Index side, double x) { to[side] = x; }
+  static void put(double* to, Index side, std::complex<double> x) {
+    to[side] = x.real();
+    to[side_by_side + side] = x.imag();
+  }
+  static void take(const double* from, Index side, double& x) { x = from[side]; }
+  static void take(const double* from, Index side, std::complex<double>& x) {
+    x = {from[side], from[side_by_side + side]};
+  }
+
+  const EliminationPlan& plan_;
+  Index states_, columns_, strips_;
+  std::vector<double> numbers_;
+};
+
+/// What is done to the rows of one supernode, `own` the first `columns` of them: p runs over its columns, four at a
+/// time.
 template <class Scalar>
-void scatter(const Matrix<Scalar>& part, const std::vector<int>& rows, Matrix<Scalar>& x) {
-  for (Index column = 0; column < x.cols(); ++column) {
-    for (std::size_t i = 0; i < rows.size(); ++i) x(rows[i], column) = part(static_cast<Index>(i), column);
+class PanelStep {
+ public:
+  PanelStep(const Matrix<Scalar>& lower, const Matrix<Scalar>& upper, std::vector<double>& front)
+      : lower_(lower), upper_(upper), rows_(lower.rows()), columns_(lower.cols()), front_(front.data()) {}
+
+  /// L x = b
+  void forward() {
+    for (Index p = 0; p < columns_; p += 4) {
+      const Index end = std::min(p + 4, columns_);
+      for (Index q = p; q < end; ++q) use_.update(end - q - 1, 1, at(lower_, q + 1, q), rows_, row(q), row(q + 1));
+      use_.update(rows_ - end, end - p, at(lower_, end, p), rows_, row(p), row(end));
+    }
+  }
+  /// Lᵀ x = b, or Lᴴ x = b
+  void backward(bool conjugate) {
+    const auto gather = conjugate ? use_.gather_conjugate : use_.gather;
+    for (Index p = last_step(); p >= 0; p -= 4) {
+      const Index end = std::min(p + 4, columns_);
+      gather(rows_ - end, end - p, at(lower_, end, p), rows_, row(end), row(p));
+      for (Index q = end; q-- > p;) gather(end - q - 1, 1, at(lower_, q + 1, q), rows_, row(q + 1), row(q));
+    }
+  }
+  /// U x = b; `last_is_free`: the last x is what it is.
+  void backward_upper(bool last_is_free) {
+    use_.gather(upper_.rows(), columns_, upper_.data(), upper_.rows(), row(columns_), row(0));
+    for (Index p = last_step(); p >= 0; p -= 4) {
+      const Index end = std::min(p + 4, columns_);
+      for (Index q = end; q-- > p;) {
+        if (!last_is_free || q + 1 < columns_) divide(row(q), lower_(q, q));
+        use_.update(q - p, 1, at(lower_, p, q), rows_, row(q), row(p));
+      }
+      use_.update(p, end - p, at(lower_, 0, p), rows_, row(p), row(0));
+    }
+  }
+  /// Uᵀ x = b; `last_is_zero`: x is zero where the pivot is.
+  void forward_upper_transposed(bool last_is_zero) {
+    for (Index p = 0; p < columns_; p += 4) {
+      const Index end = std::min(p + 4, columns_);
+      use_.gather(p, end - p, at(lower_, 0, p), rows_, row(0), row(p));
+      for (Index q = p; q < end; ++q) {
+        use_.gather(q - p, 1, at(lower_, p, q), rows_, row(p), row(q));
+        if (last_is_zero && q + 1 == columns_) {
+          std::fill_n(row(q), RightSides<Scalar>::width, 0.0);
+        } else {
+          divide(row(q), lower_(q, q));
+        }
+      }
+    }
+    use_.update(upper_.rows(), columns_, upper_.data(), upper_.rows(), row(0), row(columns_));
+  }
+
+ private:
+  Index last_step() const { return (columns_ - 1) / 4 * 4; }
+  double* row(Index i) { return front_ + i * RightSides<Scalar>::width; }
+  static const Scalar* at(const Matrix<Scalar>& x, Index i, Index j) { return x.data() + j * x.rows() + i; }
+
+  const PanelSolve<Scalar>& use_ = panel_solve<Scalar>();
+  const Matrix<Scalar>& lower_;
+  const Matrix<Scalar>& upper_;
+  Index rows_, columns_;
+  double* front_;
+};
+
+/// Supernodes in the order of elimination or backwards, and every strip of right-hand sides.
+template <class Scalar, class Panels, class Step>
+void walk(const EliminationPlan& plan, const Panels& panels, bool backwards, RightSides<Scalar>& x, const Step& step) {
+  std::vector<double> front;
+  const std::size_t count = panels.size();
+  for (std::size_t turn = 0; turn < count; ++turn) {
+    const std::size_t s = backwards ? count - 1 - turn : turn;
+    for (Index strip = 0; strip < x.strips(); ++strip) {
+      x.load(strip, plan.supernodes[s], front);
+      PanelStep<Scalar> panel(panels[s].lower, panels[s].upper, front);
+      step(panel, s + 1 == count);
+      x.store(strip, plan.supernodes[s], front);
+    }
   }
 }
 
 }  // namespace
 
-/// L x = b.
-template <class Scalar>
-void SparseFactor<Scalar>::forward(Vectors& x) const {
-  Vectors part;
-  for (std::size_t s = 0; s < panels_->size(); ++s) {
-    const Supernode& node = plan_->supernodes[s];
-    const Vectors& lower = (*panels_)[s].lower;
-    auto own = x.middleRows(node.first, node.columns());
-    lower.topRows(node.columns()).template triangularView<Eigen::UnitLower>().solveInPlace(own);
-    if (node.rows.empty()) continue;
-    gather(x, node.rows, part);
-    part.noalias() -= lower.bottomRows(part.rows()) * own;
-    scatter(part, node.rows, x);
-  }
-}
-
-/// D x = b; the zero pivot gives 0.
-template <class Scalar>
-void SparseFactor<Scalar>::divide(Vectors& x) const {
-  for (std::size_t s = 0; s < panels_->size(); ++s) {
-    const Supernode& node = plan_->supernodes[s];
-    for (Index j = 0; j < node.columns(); ++j) x.row(node.first + j) /= (*panels_)[s].lower(j, j);
-  }
-  if (diagonal_ == Diagonal::zero_sums) x.row(x.rows() - 1).setZero();
-}
-
-/// Lᴴ x = b, or U x = b; `last_is_free`: the last entry of x is what it is.
-template <class Scalar>
-void SparseFactor<Scalar>::backward(Vectors& x, bool last_is_free) const {
-  Vectors part;
-  for (std::size_t s = panels_->size(); s-- > 0;) {
-    const Supernode& node = plan_->supernodes[s];
-    const Panel& panel = (*panels_)[s];
-    const Index columns = node.columns();
-    auto own = x.middleRows(node.first, columns);
-    if (!node.rows.empty()) {
-      gather(x, node.rows, part);
-      if (structure_ == Structure::hermitian) {
-        own.noalias() -= panel.lower.bottomRows(part.rows()).adjoint() * part;
-      } else {
-        own.noalias() -= panel.upper.transpose() * part;
-      }
-    }
-    if (structure_ == Structure::hermitian) {
-      panel.lower.topRows(columns).adjoint().template triangularView<Eigen::UnitUpper>().solveInPlace(own);
-    } else if (last_is_free && s + 1 == panels_->size()) {
-      auto head = own.topRows(columns - 1);
-      head.noalias() -= panel.lower.col(columns - 1).head(columns - 1) * own.row(columns - 1);
-      panel.lower.topLeftCorner(columns - 1, columns - 1).template triangularView<Eigen::Upper>().solveInPlace(head);
-    } else {
-      panel.lower.topRows(columns).template triangularView<Eigen::Upper>().solveInPlace(own);
-    }
-  }
-}
-
-/// Uᵀ x = b.
-template <class Scalar>
-void SparseFactor<Scalar>::forward_transposed(Vectors& x) const {
-  Vectors part;
-  const bool zero_sums = diagonal_ == Diagonal::zero_sums;
-  for (std::size_t s = 0; s < panels_->size(); ++s) {
-    const Supernode& node = plan_->supernodes[s];
-    const Panel& panel = (*panels_)[s];
-    const Index columns = node.columns();
-    const Index solved = zero_sums && s + 1 == panels_->size() ? columns - 1 : columns;
-    auto own = x.middleRows(node.first, solved);
-    panel.lower.topLeftCorner(solved, solved).transpose().template triangularView<Eigen::Lower>().solveInPlace(own);
-    if (node.rows.empty()) continue;
-    gather(x, node.rows, part);
-    part.noalias() -= panel.upper * own;
-    scatter(part, node.rows, x);
-  }
-  if (zero_sums) x.row(x.rows() - 1).setZero();
-}
-
-/// Lᵀ x = b.
-template <class Scalar>
-void SparseFactor<Scalar>::backward_transposed(Vectors& x) const {
-  Vectors part;
-  for (std::size_t s = panels_->size(); s-- > 0;) {
-    const Supernode& node = plan_->supernodes[s];
-    const Vectors& lower = (*panels_)[s].lower;
-    auto own = x.middleRows(node.first, node.columns());
-    if (!node.rows.empty()) {
-      gather(x, node.rows, part);
-      own.noalias() -= lower.bottomRows(part.rows()).transpose() * part;
-    }
-    lower.topRows(node.columns()).transpose().template triangularView<Eigen::UnitUpper>().solveInPlace(own);
-  }
-}
-
 template <class Scalar>
 void SparseFactor<Scalar>::solve(Eigen::Ref<Vectors> x) const {
   expects(ok_, "factors of a regular matrix");
-  Vectors y = reordered(x);
-  forward(y);
+  using Step = PanelStep<Scalar>;
+  const bool zero_sums = diagonal_ == Diagonal::zero_sums;
+  RightSides<Scalar> y(*plan_, x);
+  walk(*plan_, *panels_, false, y, [](Step& panel, bool) { panel.forward(); });
   if (structure_ == Structure::hermitian) {
-    divide(y);
-    backward(y, false);
-  } else if (diagonal_ == Diagonal::zero_sums) {
-    y.row(y.rows() - 1).setZero();
-    backward(y, true);
-  } else {
-    backward(y, false);
+    for (std::size_t s = 0; s < panels_->size(); ++s) {
+      const Supernode& node = plan_->supernodes[s];
+      for (Index j = 0; j < node.columns(); ++j) y.divide(node.first + j, (*panels_)[s].lower(j, j));
+    }
   }
-  restore(y, x);
+  if (zero_sums) y.set_last_to_zero();
+  if (structure_ == Structure::hermitian) {
+    walk(*plan_, *panels_, true, y, [](Step& panel, bool) { panel.backward(true); });
+  } else {
+    walk(*plan_, *panels_, true, y, [&](Step& panel, bool last) { panel.backward_upper(zero_sums && last); });
+  }
+  y.restore(x);
 }
 
 template <class Scalar>
@@ -409,20 +455,22 @@ void SparseFactor<Scalar>::solve_transposed(Eigen::Ref<Vectors> x) const {
     return;
   }
   expects(ok_, "factors of a regular matrix");
-  Vectors y = reordered(x);
-  forward_transposed(y);
-  backward_transposed(y);
-  restore(y, x);
+  using Step = PanelStep<Scalar>;
+  const bool zero_sums = diagonal_ == Diagonal::zero_sums;
+  RightSides<Scalar> y(*plan_, x);
+  walk(*plan_, *panels_, false, y, [&](Step& panel, bool last) { panel.forward_upper_transposed(zero_sums && last); });
+  walk(*plan_, *panels_, true, y, [](Step& panel, bool) { panel.backward(false); });
+  y.restore(x);
 }
 
 template <class Scalar>
 auto SparseFactor<Scalar>::null_vector() const -> Vectors {
   expects(ok_ && structure_ == Structure::general && diagonal_ == Diagonal::zero_sums, "a singular general matrix");
-  Vectors y = Vectors::Zero(plan_->size(), 1);
-  y(plan_->size() - 1, 0) = 1;
-  backward(y, true);
-  Vectors result(plan_->size(), 1);
-  restore(y, result);
+  Vectors result = Vectors::Zero(plan_->size(), 1);
+  result(plan_->order.back(), 0) = 1;
+  RightSides<Scalar> y(*plan_, result);
+  walk(*plan_, *panels_, true, y, [](PanelStep<Scalar>& panel, bool last) { panel.backward_upper(last); });
+  y.restore(result);
   return result;
 }
 

@@ -55,13 +55,6 @@ class SparseFactor {
     Vectors upper;  ///< (rows below, columns), general only: Uᵀ to the right of the diagonal block
   };
   void factorise(const Eigen::SparseMatrix<Scalar>& matrix);
-  void forward(Vectors& x) const;
-  void divide(Vectors& x) const;
-  void backward(Vectors& x, bool last_is_free) const;
-  void forward_transposed(Vectors& x) const;
-  void backward_transposed(Vectors& x) const;
-  Vectors reordered(const Eigen::Ref<const Vectors>& x) const;
-  void restore(const Vectors& x, Eigen::Ref<Vectors> out) const;
 
   std::shared_ptr<const EliminationPlan> plan_;
   Structure structure_;
