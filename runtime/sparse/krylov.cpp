@@ -7,12 +7,13 @@
 #include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <numeric>
 #include <vector>
 
 #include "runtime/dense.hpp"
 #include "runtime/expects.hpp"
+#include "runtime/sparse/numbers.hpp"
+#include "runtime/sparse/tall_product.hpp"
 
 namespace rdd {
 namespace {
@@ -20,21 +21,6 @@ namespace {
 using Eigen::Index;
 template <class Scalar>
 using Matrix = Eigen::Matrix<Scalar, Eigen::Dynamic, Eigen::Dynamic>;
-
-/// Numbers in [−1, 1) that are the same everywhere (the generator splitmix64).
-class Numbers {
- public:
-  double next() {
-    std::uint64_t z = state_ += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    z ^= z >> 31;
-    return static_cast<double>(z >> 11) * 0x1p-52 - 1;
-  }
-
- private:
-  std::uint64_t state_ = 1;
-};
 
 /// Eigenpairs of the small matrix, by descending modulus.
 struct Ritz {
@@ -108,8 +94,8 @@ void orthonormalise(const Matrix<Scalar>& v, Index filled, Matrix<Scalar>& w, Ma
   between = Matrix<Scalar>::Zero(width, width);
   const Eigen::VectorXd sizes = w.colwise().norm();
   for (int twice = 0; twice < 2; ++twice) {
-    const Matrix<Scalar> overlap = known.adjoint() * w;
-    w.noalias() -= known * overlap;
+    const Matrix<Scalar> overlap = adjoint_product<Scalar>(known, w);
+    subtract_combination<Scalar>(w, known, overlap);
     within += overlap;
   }
   for (Index c = 0; c < width; ++c) {
@@ -188,7 +174,7 @@ KrylovModes<Scalar> largest_modes(const BlockOperator<Scalar>& apply, Index size
       if (result.converged || (full && restart >= params.most_restarts)) {
         const Matrix<Scalar> y = span(found, wanted, hermitian, Scalar());
         result.theta = found.theta.head(wanted);
-        result.basis = v.leftCols(filled) * y;
+        result.basis = combination<Scalar>(v.leftCols(filled), y);
         result.block = y.adjoint() * small * y;
         return result;
       }
@@ -196,7 +182,7 @@ KrylovModes<Scalar> largest_modes(const BlockOperator<Scalar>& apply, Index size
       Index kept = std::min(filled - width, wanted + (filled - wanted) / 3);
       if (real && splits(found.theta, kept)) --kept;
       const Matrix<Scalar> y = span(found, kept, hermitian, Scalar());
-      const Matrix<Scalar> best = v.leftCols(filled) * y;
+      const Matrix<Scalar> best = combination<Scalar>(v.leftCols(filled), y);
       v.leftCols(kept) = best;
       v.middleCols(kept, width) = w;
       h.topLeftCorner(kept, kept) = (y.adjoint() * small * y).eval();
