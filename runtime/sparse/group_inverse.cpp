@@ -133,15 +133,15 @@ std::size_t GroupInverse::bytes() const {
   return factor_ ? factor_->bytes() : aggregation_->bytes();
 }
 
-void GroupInverse::solve_fluxes(Eigen::MatrixXd& x) const {
+void GroupInverse::solve_fluxes(Eigen::MatrixXd& x, double tolerance) const {
   if (factor_) {
     factor_->solve(x);
     return;
   }
-  constexpr double enough = 1e-9;
+  const double enough = std::max(1e-9, 2 * tolerance);
   for (Index column = 0; column < x.cols(); ++column) {
     Eigen::VectorXd one = x.col(column);
-    const Aggregation::Outcome outcome = aggregation_->solve(one);
+    const Aggregation::Outcome outcome = aggregation_->solve(one, tolerance);
     if (!(outcome.residual <= enough))
       throw SparseLimit(SparseLimit::Reason::precision, "conjugate gradients did not converge");
     x.col(column) = one;
@@ -179,6 +179,14 @@ Eigen::MatrixXd GroupInverse::left_from_balanced(const Eigen::MatrixXd& x) const
   solve_fluxes(w);
   w.rowwise() -= (weights_.transpose() * w).eval();
   return w;
+}
+
+void GroupInverse::potentials(Eigen::MatrixXd& x, double tolerance) const {
+  expects(reversible_, "a reversible network");
+  x -= (weights_ * x.colwise().sum()).eval();
+  x /= scale_;
+  solve_fluxes(x, tolerance);
+  x.rowwise() -= (weights_.transpose() * x).eval();
 }
 
 void GroupInverse::apply_balanced(Eigen::MatrixXd& x, bool transposed) const {

@@ -67,11 +67,17 @@ class GroupInverse {
   /// Gᵀ Π^{-1/2} X = Π^{-1} G Π^{1/2} X for reversible networks, with full accuracy at the rarest states too.
   Eigen::MatrixXd left_from_balanced(const Eigen::MatrixXd& x) const;
 
+  /// Currents X (M, …) into the states of the network of fluxes, of which each column sums to zero or is made to in
+  /// proportion to π̂ -> the potentials w with Σ_j π_j q_ij (w_i − w_j) = x_i and π̂ᵀ w = 0. Reversible networks. Where
+  /// the solution is iterated, residuals are below `tolerance` (relative).
+  void potentials(Eigen::MatrixXd& x, double tolerance = 1e-13) const;
+
   /// Mean time to reach the pinned state from where that takes longest, s: errors of G are about 1e-16 of it.
   double longest_time() const { return longest_time_; }
 
  private:
-  void solve_fluxes(Eigen::MatrixXd& x) const;  ///< reversible: C w = b, any constant in w
+  /// Reversible: C w = b, any constant in w.
+  void solve_fluxes(Eigen::MatrixXd& x, double tolerance = 1e-13) const;
 
   bool reversible_;
   Eigen::VectorXd weights_;

@@ -213,12 +213,16 @@ const GroupInverse& SparseSpectrum::group_inverse() const {
   return *inverse_;
 }
 
-SparseModes SparseSpectrum::slow_modes(int count) const {
+const SparseModes& SparseSpectrum::slow_modes(int count) const {
   expects(count >= 1 && 8 * count < network_.size(), "a few modes of many");
-  if (count == 1) return with_stationary_mode(network_, 0);
-  const GroupInverse& inverse = group_inverse();
-  return network_.reversible ? reversible_modes(network_, inverse, count - 1)
-                             : general_modes(network_, inverse, count - 1);
+  if (modes_.lambda.size() >= count) return modes_;
+  if (count == 1) {
+    modes_ = with_stationary_mode(network_, 0);
+  } else {
+    modes_ = network_.reversible ? reversible_modes(network_, group_inverse(), count - 1)
+                                 : general_modes(network_, group_inverse(), count - 1);
+  }
+  return modes_;
 }
 
 Eigen::VectorXcd SparseSpectrum::slow_bands(const Eigen::Ref<const Eigen::VectorXd>& phases, int count) const {
@@ -235,12 +239,22 @@ Eigen::VectorXcd SparseSpectrum::slow_bands(const Eigen::Ref<const Eigen::Vector
     return lambda;
   }
   if (at_zero) return slow_modes(count).lambda.head(count);
+  if (network_.reversible) {
+    if (!twisted_) {
+      twisted_ = std::make_unique<TwistedBands>(network_, group_inverse(), slow_modes(count).left);
+    }
+    const auto lambda = twisted_->slow_bands(phases, count);
+    if (!lambda)
+      throw SparseLimit(SparseLimit::Reason::precision,
+                        "at so long a wave the slowest decay rate is lost in the round-off of the fastest");
+    return lambda->cast<Complex>();
+  }
   if (!plan_) {
     plan_ = inverse_ ? inverse_->plan() : nullptr;
     if (!plan_)
       plan_ = std::make_shared<const EliminationPlan>(plan_elimination(state_graph(network_.size(), network_.hops), 0));
   }
-  expect_memory((network_.reversible ? 1 : 2) * sizeof(Complex) * static_cast<double>(plan_->peak_entries));
+  expect_memory(2 * sizeof(Complex) * static_cast<double>(plan_->peak_entries));
   const SparseFactor<Complex> factor(plan_, bloch_matrix(network_, phases, hermitian),
                                      hermitian ? Structure::hermitian : Structure::general);
   if (!factor.ok())

@@ -96,27 +96,67 @@ TEST_CASE("the slowest modes of random networks are those of the dense matrices"
   }
 }
 
-TEST_CASE("slow eigenvalues keep their relative accuracy while rates span 40 decades") {
-  // A ring of 400 states in two halves, each fast at its own rate, joined by two slow bonds: λ_1 = 4 s/M (1 +
-  // O(s/fast)).
-  const int states = 400;
-  const double slow = 1e-20;
+TEST_CASE(
+    "bands away from k = 0 of disordered networks are those of the dense matrices, at one wave vector after another") {
+  for (const bool iterated : {false, true}) {
+    CAPTURE(iterated);
+    const RateNetwork network = make_network(disordered({9, 8, 6}, 3, 4));
+    const GroupInverse inverse(network, iterated ? GroupInverse::Engine::iteration : GroupInverse::Engine::factors);
+    TwistedBands twisted(network, inverse, SparseSpectrum(network).slow_modes(6).left);
+    const BlochOperator bloch(network);
+    for (const double phase : {0.01, 0.3, 3.14159}) {
+      const Eigen::Vector3d phases(phase, -0.5 * phase, 0.2);
+      const Eigen::VectorXcd exact = bands_at(bloch, phases);
+      const auto found = twisted.slow_bands(phases, 8);
+      REQUIRE(found);
+      for (Eigen::Index m = 0; m < 8; ++m) {
+        CAPTURE(m);
+        CHECK((*found)(m) == rdd::test::approx(exact(m).real()).epsilon(1e-8));
+      }
+    }
+  }
+}
+
+/// A ring of M states, each fast at one of two rates, in two halves joined by two slow bonds.
+NetworkParts two_halves(int states, double slow, double fast, double faster) {
   NetworkParts parts;
   parts.lattice.vectors = Eigen::MatrixXd::Identity(1, 1);
   parts.states = state_names(states);
   for (int i = 0; i < states; ++i) {
     const bool bond = i == 0 || i == states / 2;
-    const double rate = bond ? slow : i % 2 == 0 ? 1e20 : 1e7;
+    const double rate = bond ? slow : i % 2 == 0 ? faster : fast;
     const int next = (i + 1) % states;
     const Cell cell{next == 0 ? 1 : 0, 0, 0};
     parts.hops.push_back({i, next, cell, rate, 0});
     parts.hops.push_back({next, i, {-cell[0], 0, 0}, rate, 0});
   }
-  const RateNetwork network = make_network(parts);
-  const SparseModes modes = SparseSpectrum(network).slow_modes(2);
+  return parts;
+}
+
+TEST_CASE("slow eigenvalues keep their relative accuracy while rates span 40 decades") {
+  const int states = 400;
+  const double slow = 1e-20;  // λ_1 = 8 s/M (1 + O(s/fast))
+  const RateNetwork network = make_network(two_halves(states, slow, 1e7, 1e20));
+  const SparseSpectrum spectrum(network);
+  const SparseModes modes = spectrum.slow_modes(2);
   CHECK(modes.digits > 9);
   // Bonds from state 0 to 1 and from 200 to 201 cut halves of 200 states each.
   CHECK(modes.lambda(1).real() == rdd::test::approx(2 * slow * 4 / states).epsilon(1e-9));
+}
+
+TEST_CASE("slow bands of long waves keep their relative accuracy while rates span 17 decades") {
+  const int states = 400;
+  const double slow = 1e-13;
+  const RateNetwork network = make_network(two_halves(states, slow, 1, 1e4));
+  const SparseSpectrum spectrum(network);
+  // At φ the halves are a chain of two cells in one: λ = (4 s/M)(1 ∓ cos φ/2) (1 + O(s/fast)).
+  for (const double phase : {0.02, 0.7, 3.0}) {
+    CAPTURE(phase);
+    const Eigen::VectorXcd bands = spectrum.slow_bands(Eigen::VectorXd::Constant(1, phase), 2);
+    const double sine = std::sin(phase / 4), cosine = std::cos(phase / 4);
+    CHECK(bands(0).real() == rdd::test::approx(8 * slow / states * sine * sine).epsilon(phase < 0.1 ? 1e-6 : 1e-8));
+    CHECK(bands(1).real() == rdd::test::approx(8 * slow / states * cosine * cosine).epsilon(phase < 0.1 ? 1e-6 : 1e-8));
+  }
 }
 
 TEST_CASE("a drift around a ring has complex slow modes") {
