@@ -9,16 +9,23 @@
 // of the polytope. Instead of a general optimiser we walk from corner to corner as the simplex method does, each time
 // along the edge with the greatest gain, until no edge leads higher: the result is a local maximum to the last digits,
 // in finitely many steps, and the same on every machine.
+//
+// Of many states most lie inside the simplex and never bound anything. The walk then knows the outermost of them only;
+// states of which it ends outside are taken in, and it is walked again. The corner at which nothing is left out is one
+// of the whole polytope, whose edges there are parts of those looked at: by convexity none leads higher.
 #include "runtime/reduction/pcca.hpp"
 
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numeric>
+#include <set>
 #include <vector>
 
 #include "runtime/expects.hpp"
+#include "runtime/sparse/numbers.hpp"
 
 namespace rdd {
 namespace {
@@ -57,13 +64,65 @@ double crispness(const Eigen::MatrixXd& chi, const Eigen::VectorXd& weights) {
   return sum / static_cast<double>(chi.cols());
 }
 
-/// The polytope as a tableau: all M·P memberships z as affine functions of P(P − 1) free ones, z = z_now + T (x −
-/// x_now).
+/// Crispness as a function of C (P, P), the memberships χ_I of the corners of the inner simplex: χ = B C with B = X
+/// X_I⁻¹.
+class Objective {
+ public:
+  Objective(const Eigen::MatrixXd& simplex, const Eigen::VectorXd& weights)
+      : simplex_(simplex),
+        weights_(weights),
+        square_(simplex.transpose() * (weights.asDiagonal() * simplex)),
+        mass_(simplex.transpose() * weights) {}
+
+  /// From the memberships of all states.
+  double exact(const Eigen::MatrixXd& c) const { return crispness(simplex_ * c, weights_); }
+
+  /// From (P, P) sums alone, which for groups of little weight are differences of larger ones.
+  struct Estimate {
+    double value = 0, doubt = 0;
+  };
+  Estimate estimate(const Eigen::MatrixXd& c) const {
+    Estimate result;
+    for (Index j = 0; j < c.cols(); ++j) {
+      const double mass = mass_.dot(c.col(j));
+      constexpr double round_off = 1e-14;
+      if (mass <= round_off) return {0, std::numeric_limits<double>::infinity()};
+      result.value += c.col(j).dot(square_ * c.col(j)) / mass;
+      result.doubt += round_off / mass;
+    }
+    const double groups = static_cast<double>(c.cols());
+    return {result.value / groups, result.doubt / groups};
+  }
+
+  /// P times the derivative by each entry of C.
+  Eigen::MatrixXd slope(const Eigen::MatrixXd& c) const {
+    Eigen::MatrixXd by_state = simplex_ * c;
+    for (Index j = 0; j < c.cols(); ++j) {
+      auto column = by_state.col(j).array();
+      const double mass = (weights_.array() * column).sum();
+      const double square = (weights_.array() * column.square()).sum();
+      column = mass > 0 ? Eigen::ArrayXd(weights_.array() * (2 * column - square / mass) / mass)
+                        : Eigen::ArrayXd::Zero(column.size());
+    }
+    return simplex_.transpose() * by_state;
+  }
+
+ private:
+  const Eigen::MatrixXd& simplex_;
+  const Eigen::VectorXd& weights_;
+  Eigen::MatrixXd square_;
+  Eigen::VectorXd mass_;
+};
+
+/// The polytope as a tableau: memberships z of some states as affine functions of P(P − 1) free ones, z = z_now + T (x
+/// − x_now).
 class Polytope {
  public:
-  /// `simplex` (M, P): χ of the inner simplex, the identity on its corners.
-  Polytope(const Eigen::MatrixXd& simplex, const std::vector<Index>& corners, const Eigen::VectorXd& weights)
-      : states_(simplex.rows()), groups_(simplex.cols()), weights_(weights) {
+  /// `simplex` (…, P): χ of the inner simplex for the states that bound the polytope, the identity on its corners;
+  /// `lowest` (P): least entries among all states.
+  Polytope(const Eigen::MatrixXd& simplex, const std::vector<Index>& corners, const Eigen::RowVectorXd& lowest,
+           const Objective& objective)
+      : states_(simplex.rows()), groups_(simplex.cols()), corners_(corners), objective_(objective) {
     // Free at first: memberships of the corners in all groups but the last, C. Then χ = B C, and the last group is the
     // rest.
     const Index free = groups_ * (groups_ - 1);
@@ -75,7 +134,6 @@ class Polytope {
         free_.push_back(j * states_ + corners[static_cast<std::size_t>(corner)]);
       }
     }
-    const Eigen::RowVectorXd lowest = simplex.colwise().minCoeff().cwiseMin(0.0);
     z_.resize(states_ * groups_);
     for (Index j = 0; j < groups_; ++j) {
       z_.segment(j * states_, states_) = (simplex.col(j).array() - lowest(j)) / (1 - lowest.sum());
@@ -90,9 +148,10 @@ class Polytope {
     }
   }
 
-  Eigen::MatrixXd chi() const { return z_.reshaped(states_, groups_); }
+  /// Memberships of the corners of the inner simplex.
+  Eigen::MatrixXd at_corners() const { return at_corners(z_); }
 
-  /// {state, group} of the free memberships, all zero at a corner.
+  /// {row, group} of the free memberships, all zero at a corner.
   std::vector<std::array<int, 2>> zeros() const {
     std::vector<std::array<int, 2>> result;
     for (const Index row : free_) result.push_back({static_cast<int>(row % states_), static_cast<int>(row / states_)});
@@ -100,16 +159,24 @@ class Polytope {
   }
 
  private:
-  Eigen::VectorXd gradient() const {
-    Eigen::VectorXd result = Eigen::VectorXd::Zero(z_.size());
+  template <class Vector>
+  Eigen::MatrixXd at_corners(const Vector& z) const {
+    Eigen::MatrixXd result(groups_, groups_);
     for (Index j = 0; j < groups_; ++j) {
-      const auto column = z_.segment(j * states_, states_).array();
-      const double mass = (weights_.array() * column).sum();
-      if (mass <= 0) continue;
-      const double square = (weights_.array() * column.square()).sum();
-      result.segment(j * states_, states_) = weights_.array() * (2 * column - square / mass) / mass;
+      for (Index corner = 0; corner < groups_; ++corner)
+        result(corner, j) = z(j * states_ + corners_[static_cast<std::size_t>(corner)]);
     }
-    return tableau_.transpose() * result;
+    return result;
+  }
+
+  Eigen::VectorXd gradient() const {
+    const Eigen::MatrixXd slope = objective_.slope(at_corners());
+    Eigen::VectorXd result = Eigen::VectorXd::Zero(tableau_.cols());
+    for (Index j = 0; j < groups_; ++j) {
+      for (Index corner = 0; corner < groups_; ++corner)
+        result += slope(corner, j) * tableau_.row(j * states_ + corners_[static_cast<std::size_t>(corner)]).transpose();
+    }
+    return result;
   }
 
   struct Stop {
@@ -182,26 +249,33 @@ class Polytope {
 
   /// Looks at the far end of every edge of this corner; takes the highest if it is higher than here.
   bool take_best_edge() {
-    const double here = crispness(chi(), weights_);
-    double best = here + 1e-13;  // gains below round-off are none
-    Index best_column = -1;
-    Stop best_stop;
+    constexpr double no_gain = 1e-13;  // round-off
+    struct Edge {
+      Index column;
+      Stop stop;
+      double gain;
+    };
+    const Eigen::MatrixXd here = at_corners();
+    const Objective::Estimate low = objective_.estimate(here);
+    std::vector<Edge> edges;
     for (Index column = 0; column < tableau_.cols(); ++column) {
       const Stop stop = ratio_test(tableau_.col(column));
       if (stop.row < 0 || stop.length < tiny) continue;
-      const Eigen::VectorXd end = z_ + stop.length * tableau_.col(column);
-      const double value = crispness(end.reshaped(states_, groups_), weights_);
-      if (value > best) {
-        best = value;
-        best_column = column;
-        best_stop = stop;
-      }
+      const Objective::Estimate high = objective_.estimate(here + stop.length * at_corners(tableau_.col(column)));
+      const double gain = high.value - low.value;
+      if (!(gain + high.doubt + low.doubt <= no_gain)) edges.push_back({column, stop, gain});
     }
-    if (best_column < 0) return false;
-    const Eigen::VectorXd change = tableau_.col(best_column);
-    move(change, best_stop);
-    pivot(best_stop.row, best_column);
-    return true;
+    if (edges.empty()) return false;
+    std::stable_sort(edges.begin(), edges.end(), [](const Edge& a, const Edge& b) { return a.gain > b.gain; });
+    const double exact = objective_.exact(here);
+    for (const Edge& edge : edges) {
+      const Eigen::VectorXd change = tableau_.col(edge.column);
+      if (objective_.exact(here + edge.stop.length * at_corners(change)) <= exact + no_gain) continue;
+      move(change, edge.stop);
+      pivot(edge.stop.row, edge.column);
+      return true;
+    }
+    return false;
   }
 
   /// More memberships than needed may be zero here (symmetric networks). Edges then hide behind others of length zero:
@@ -227,11 +301,55 @@ class Polytope {
 
   Index states_;
   Index groups_;
-  Eigen::VectorXd weights_;
-  Eigen::MatrixXd tableau_;  ///< (M P, P (P − 1)); row j·M + i is membership of state i in group j
+  const std::vector<Index>& corners_;
+  const Objective& objective_;
+  Eigen::MatrixXd tableau_;  ///< (S P, P (P − 1)); row j·S + i is membership of state i of S in group j
   std::vector<Index> free_;  ///< for each column its row
   Eigen::VectorXd z_;
 };
+
+/// States that may bound the polytope: all of a few, of many the outermost in some directions. Ascending.
+std::vector<Index> outermost(const Eigen::MatrixXd& simplex, const std::vector<Index>& corners) {
+  constexpr Index few = 1000, directions = 64;
+  const Index states = simplex.rows();
+  if (states <= few) {
+    std::vector<Index> all(static_cast<std::size_t>(states));
+    std::iota(all.begin(), all.end(), Index{0});
+    return all;
+  }
+  std::set<Index> rows(corners.begin(), corners.end());
+  Numbers numbers;
+  for (Index turn = 0; turn < directions; ++turn) {
+    Eigen::VectorXd direction(simplex.cols());
+    for (double& x : direction) x = numbers.next();
+    const Eigen::VectorXd along = simplex * direction;
+    Index state = 0;
+    along.minCoeff(&state);
+    rows.insert(state);
+    along.maxCoeff(&state);
+    rows.insert(state);
+  }
+  return {rows.begin(), rows.end()};
+}
+
+/// Of each column of χ the states that are most below zero; empty where none is.
+std::vector<Index> outside(const Eigen::MatrixXd& chi) {
+  constexpr std::size_t most = 16;
+  std::vector<Index> result;
+  for (Index j = 0; j < chi.cols(); ++j) {
+    std::vector<Index> below;
+    for (Index state = 0; state < chi.rows(); ++state) {
+      if (chi(state, j) < -tiny) below.push_back(state);
+    }
+    const auto middle = below.begin() + static_cast<std::ptrdiff_t>(std::min(most, below.size()));
+    std::partial_sort(below.begin(), middle, below.end(),
+                      [&](Index a, Index b) { return chi(a, j) < chi(b, j) || (chi(a, j) == chi(b, j) && a < b); });
+    result.insert(result.end(), below.begin(), middle);
+  }
+  std::sort(result.begin(), result.end());
+  result.erase(std::unique(result.begin(), result.end()), result.end());
+  return result;
+}
 
 /// The order of the groups: by the lowest state whose largest membership is theirs; groups without one come last.
 std::vector<Index> group_order(const Eigen::MatrixXd& chi) {
@@ -277,10 +395,31 @@ Memberships memberships(const Eigen::Ref<const Eigen::MatrixXd>& left,
   const Eigen::MatrixXd simplex = corner_rows.transpose().partialPivLu().solve(left.transpose()).transpose();
   result.min_chi = simplex.minCoeff();
 
-  Polytope polytope(simplex, corners, weights / weights.sum());
-  polytope.climb();
-  const Eigen::MatrixXd chi = polytope.chi();
-  const Eigen::MatrixXd transform = to_corners.solve(chi(corners, Eigen::all));
+  const Eigen::VectorXd shares = weights / weights.sum();
+  const Objective objective(simplex, shares);
+  const Eigen::RowVectorXd lowest = simplex.colwise().minCoeff().cwiseMin(0.0);
+  std::vector<Index> rows = outermost(simplex, corners);
+  Eigen::MatrixXd at_corners, chi;
+  for (;;) {
+    std::vector<Index> places;  // of the corners among the rows
+    for (const Index corner : corners)
+      places.push_back(std::lower_bound(rows.begin(), rows.end(), corner) - rows.begin());
+    Polytope polytope(simplex(rows, Eigen::all), places, lowest, objective);
+    polytope.climb();
+    at_corners = polytope.at_corners();
+    chi = simplex * at_corners;
+    const std::vector<Index> below = outside(chi);
+    std::vector<Index> more;
+    std::set_union(rows.begin(), rows.end(), below.begin(), below.end(), std::back_inserter(more));
+    if (more.size() == rows.size()) {
+      for (const auto& [row, group] : polytope.zeros())
+        result.zeros.push_back({static_cast<int>(rows[static_cast<std::size_t>(row)]), group});
+      break;
+    }
+    rows = std::move(more);
+  }
+  chi = (chi.array().abs() < tiny).select(0.0, chi);
+  const Eigen::MatrixXd transform = to_corners.solve(at_corners);
 
   const std::vector<Index> order = group_order(chi);
   result.transform = transform(Eigen::all, order);
@@ -288,9 +427,7 @@ Memberships memberships(const Eigen::Ref<const Eigen::MatrixXd>& left,
   result.crispness = crispness(result.chi, weights);
   std::vector<int> place(order.size());
   for (std::size_t p = 0; p < order.size(); ++p) place[static_cast<std::size_t>(order[p])] = static_cast<int>(p);
-  for (const auto& [state, group] : polytope.zeros()) {
-    result.zeros.push_back({state, place[static_cast<std::size_t>(group)]});
-  }
+  for (auto& [state, group] : result.zeros) group = place[static_cast<std::size_t>(group)];
   std::sort(result.zeros.begin(), result.zeros.end());
   return result;
 }

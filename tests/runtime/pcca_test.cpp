@@ -229,3 +229,32 @@ TEST_CASE("the zeros that define a corner give the same memberships again, and c
     }
   }
 }
+
+TEST_CASE(
+    "memberships of many states are a partition of unity, and as crisp as those found without leaving states out") {
+  // Rows scattered inside a simplex that only a few of them bound: the same cloud with 900 and with 1800 states, of
+  // which the additional ones lie inside the others' hull and weigh next to nothing.
+  for (std::uint64_t seed = 0; seed < 5; ++seed) {
+    CAPTURE(seed);
+    constexpr Eigen::Index P = 5, few = 900;
+    std::mt19937_64 engine(seed);
+    Eigen::MatrixXd left(2 * few, P);
+    left.col(0).setOnes();
+    for (Eigen::Index i = 0; i < few; ++i) {
+      for (Eigen::Index m = 1; m < P; ++m) left(i, m) = uniform(engine) * uniform(engine) - 0.3;
+    }
+    for (Eigen::Index i = few; i < 2 * few; ++i) {
+      const double share = uniform(engine);
+      left.row(i) = share * left.row(i - few) + (1 - share) * left.row((i * 7) % few);
+    }
+    Eigen::VectorXd weights = Eigen::VectorXd::Constant(2 * few, 1e-14);
+    for (Eigen::Index i = 0; i < few; ++i) weights(i) = uniform(engine);
+    const Memberships all = memberships(left.topRows(few), weights.head(few));
+    const Memberships found = memberships(left, weights);
+    CHECK(found.chi.minCoeff() > -1e-10);
+    CHECK((found.chi.rowwise().sum().array() - 1).abs().maxCoeff() < 1e-11);
+    CHECK((left * found.transform - found.chi).cwiseAbs().maxCoeff() < 1e-10);
+    CHECK(found.zeros.size() == P * (P - 1));
+    CHECK(found.crispness > all.crispness - 0.05);  // another local maximum, perhaps
+  }
+}
