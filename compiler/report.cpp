@@ -293,6 +293,7 @@ std::string summary(const Model& model, const Point& point, const Analysis& anal
   out += "\n" + describe_network(model, point.network) +
          describe_spectrum(analysis.reduction, uncertainties ? &uncertainties->lambda : nullptr);
   out += describe_reduction(analysis.reduction, point.network);
+  if (!analysis.choice.rows.empty()) out += "choice       " + analysis.choice.reason + "\n";
   if (analysis.reduction.P > 1 && analysis.reduction.P < point.network.size())
     out += describe_memberships(analysis.reduction, point.network);
   out += describe_coefficients(analysis.pde.coefficients, analysis.pde.names,

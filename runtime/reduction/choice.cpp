@@ -12,7 +12,6 @@
 namespace rdd {
 namespace {
 
-constexpr double least_gap = 3;      // fast bands have decayed to e^-3 or less within the shortest slow time
 constexpr double worth_a_state = 2;  // gain in resolution that justifies more coarse states
 constexpr int full_table = 16;       // more states: only P with a gap at k = 0 are worth the time
 constexpr int all_up_to = 64;        // more states: only P up to `full_table`
@@ -63,6 +62,36 @@ std::string reason(const Choice& choice, int states, bool chosen) {
 
 }  // namespace
 
+void decide(Choice& choice, const std::vector<bool>& eligible, int states) {
+  double finest = std::numeric_limits<double>::infinity();
+  for (std::size_t i = 0; i < choice.rows.size(); ++i) {
+    if (eligible[i]) finest = std::min(finest, choice.rows[i].resolution);
+  }
+  bool chosen = false;
+  for (std::size_t i = 0; i < choice.rows.size(); ++i) {
+    Choice::Row& row = choice.rows[i];
+    if (!eligible[i]) continue;
+    if (row.resolution > worth_a_state * finest) {
+      row.verdict = fmt::format("coarser than the finest by {:.3g}", row.resolution / finest);
+    } else if (!chosen) {
+      chosen = true;
+      choice.P = row.gap.P;
+      row.verdict = "chosen";
+    } else {
+      row.verdict = fmt::format("hardly finer than P = {}", choice.P);
+    }
+  }
+
+  if (!chosen) choice.rows.front().verdict += "; kept as the last resort";
+  choice.separated = chosen && (choice.P < states || states == 1);
+  choice.next_best = runner_up(choice, eligible);
+  choice.reason = reason(choice, states, chosen);
+  if (const auto last = static_cast<int>(choice.rows.size()); last < states) {
+    choice.reason += fmt::format("; of {} states only P up to {} were looked at", states, last);
+    choice.rows.back().verdict += fmt::format(" (larger P up to {} not looked at)", states);
+  }
+}
+
 Choice choose(const BlochOperator& bloch, const ReduceParams& params) {
   const int states = bloch.size();
   const int last = states <= all_up_to ? states : full_table;
@@ -100,33 +129,7 @@ Choice choose(const BlochOperator& bloch, const ReduceParams& params) {
     choice.rows.push_back(std::move(row));
   }
 
-  double finest = infinity;
-  for (std::size_t i = 0; i < choice.rows.size(); ++i) {
-    if (eligible[i]) finest = std::min(finest, choice.rows[i].resolution);
-  }
-  bool chosen = false;
-  for (std::size_t i = 0; i < choice.rows.size(); ++i) {
-    Choice::Row& row = choice.rows[i];
-    if (!eligible[i]) continue;
-    if (row.resolution > worth_a_state * finest) {
-      row.verdict = fmt::format("coarser than the finest by {:.3g}", row.resolution / finest);
-    } else if (!chosen) {
-      chosen = true;
-      choice.P = row.gap.P;
-      row.verdict = "chosen";
-    } else {
-      row.verdict = fmt::format("hardly finer than P = {}", choice.P);
-    }
-  }
-
-  if (!chosen) choice.rows.front().verdict += "; kept as the last resort";
-  choice.separated = chosen && (choice.P < states || states == 1);
-  choice.next_best = runner_up(choice, eligible);
-  choice.reason = reason(choice, states, chosen);
-  if (last < states) {
-    choice.reason += fmt::format("; of {} states only P up to {} were looked at", states, last);
-    choice.rows.back().verdict += fmt::format(" (larger P up to {} not looked at)", states);
-  }
+  decide(choice, eligible, states);
   return choice;
 }
 

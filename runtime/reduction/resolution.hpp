@@ -4,6 +4,7 @@
 #include <Eigen/Core>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include "runtime/reduction/reduction.hpp"
 
@@ -44,5 +45,12 @@ double find_resolution(SampledBands& exact, const Coefficients& reduced, double 
 
 /// The P slow bands against the rest over |k·a|_∞ ≤ π/L (Eq. 22).
 GapCandidate gap_within(SampledBands& exact, int P, double L);
+
+/// Fast bands have then decayed to e^-3 or less within the shortest slow time.
+inline constexpr double least_gap = 3;
+
+/// The end of `choose`: P, the verdicts of the eligible rows (with none yet), the next best and the reason, of a
+/// network of so many states.
+void decide(Choice& choice, const std::vector<bool>& eligible, int states);
 
 }  // namespace rdd

@@ -12,6 +12,7 @@
 #include "runtime/dense.hpp"
 #include "runtime/expects.hpp"
 #include "runtime/network/balance.hpp"
+#include "runtime/reduction/resolution.hpp"
 #include "runtime/reduction/sparse_transport.hpp"
 
 namespace rdd {
@@ -21,8 +22,6 @@ using Eigen::Index;
 using Eigen::MatrixXd;
 using Sparse = Eigen::SparseMatrix<double>;
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double least_gap = 3;  // as in `choose`
-constexpr double worth_a_state = 2;
 constexpr double longest = 1e4;  // cells
 
 /// A_α and A_αβ, all axes: (A_α)_ij = Σ_d d_α Q(d)_ij, d = −displacement of the hop j → i.
@@ -208,16 +207,21 @@ Eigen::VectorXd wave_vector(const Lattice& lattice, const Eigen::VectorXd& phase
 }
 
 /// The largest |λ_reduced − λ| / |λ| of the P slow bands over the directions at this radius; stops beyond `enough`.
-double error_at(SparseBands& bands, const Coefficients& reduced, double radius, double enough) {
+/// `first`: the direction to begin with; then the one with the largest error.
+double error_at(SparseBands& bands, const Coefficients& reduced, double radius, double enough, Index& first) {
   const int P = reduced.components();
-  const double floor = 1e-12 * bands.spectrum().network().escape.maxCoeff();
+  const RateNetwork& network = bands.spectrum().network();
+  const double round_off = network.reversible ? 0 : 1e-12 * network.escape.maxCoeff();
   const MatrixXd directions = bands.directions();
   double worst = 0;
-  for (Index direction = 0; direction < directions.cols() && worst <= enough; ++direction) {
+  const Index start = first;
+  for (Index turn = 0; turn < directions.cols() && worst <= enough; ++turn) {
+    const Index direction = (start + turn) % directions.cols();
     const Eigen::VectorXd phases = radius * directions.col(direction);
     const Eigen::VectorXcd& lambda = bands.at(phases, P + 1);
-    const Eigen::MatrixXcd at_k = symbol(reduced, wave_vector(bands.spectrum().network().lattice, phases));
+    const Eigen::MatrixXcd at_k = symbol(reduced, wave_vector(network.lattice, phases));
     if (!at_k.allFinite()) return infinity;
+    const double floor = round_off + 1e-12 * at_k.norm();
     const Eigen::VectorXcd found = eigenvalues(Eigen::MatrixXcd(-at_k));
     std::vector<Index> unmatched(static_cast<std::size_t>(P));
     std::iota(unmatched.begin(), unmatched.end(), Index{0});
@@ -226,7 +230,10 @@ double error_at(SparseBands& bands, const Coefficients& reduced, double radius, 
         return std::abs(found(a) - lambda(m)) < std::abs(found(b) - lambda(m));
       });
       const double difference = std::abs(found(*nearest) - lambda(m));
-      if (difference > floor) worst = std::max(worst, difference / std::abs(lambda(m)));
+      if (difference > floor && difference > worst * std::abs(lambda(m))) {
+        worst = difference / std::abs(lambda(m));
+        first = direction;
+      }
       unmatched.erase(nearest);
     }
   }
@@ -239,8 +246,9 @@ double find_resolution(SparseBands& bands, const Coefficients& reduced, double e
   constexpr int most_trials = 16;
   constexpr double near = 2.5;
   double L = 1, bad = 0, good = infinity;
+  Index direction = 0;
   for (int trial = 0; trial < most_trials && L <= longest; ++trial) {
-    const double found = error_at(bands, reduced, std::numbers::pi / L, error);
+    const double found = error_at(bands, reduced, std::numbers::pi / L, error, direction);
     if (found <= error) {
       good = L;
     } else {
@@ -307,7 +315,7 @@ Reduction sparse_reduce(SparseBands& bands, Gauge gauge, int P, const ReducePara
   expects(params.order == 1 || params.order == 2, "order 1 or 2");
   expects(params.error > 0, "a positive error");
   const GroupInverse& inverse = bands.spectrum().group_inverse();
-  const SparseModes found = bands.spectrum().slow_modes(P + 3);
+  const SparseModes& found = bands.spectrum().slow_modes(P + 3);
   const SparseModes modes = leading_modes(found, P, network.reversible);
   const SparseMoments moments(network, gauge);
   const Coefficients basis = slow_coefficients(network, inverse, modes, moments, gauge, params.order);
@@ -354,11 +362,10 @@ Choice sparse_choose(SparseBands& bands, Gauge gauge, const ReduceParams& params
   constexpr int last = 8;
   const RateNetwork& network = bands.spectrum().network();
   const GroupInverse& inverse = bands.spectrum().group_inverse();
-  const SparseModes found = bands.spectrum().slow_modes(last + 2);
+  const SparseModes& found = bands.spectrum().slow_modes(last + 3);
   const SparseMoments moments(network, gauge);
   Choice choice;
   std::vector<bool> eligible;
-  double finest = infinity;
   for (int P = 1; P <= last; ++P) {
     const double slow = found.lambda(P - 1).real(), fast = found.lambda(P).real();
     Choice::Row row{
@@ -378,39 +385,12 @@ Choice sparse_choose(SparseBands& bands, Gauge gauge, const ReduceParams& params
         row.verdict = fmt::format("no wavelength up to 10000 cells is right to {:.3g}", params.error);
       } else if (row.gap.ratio < least_gap) {
         row.verdict = fmt::format("gap ratio {:.2f} is below {:g}", row.gap.ratio, least_gap);
-      } else {
-        finest = std::min(finest, row.resolution);
       }
     }
     eligible.push_back(row.verdict.empty());
     choice.rows.push_back(std::move(row));
   }
-  bool chosen = false;
-  for (std::size_t i = 0; i < choice.rows.size(); ++i) {
-    Choice::Row& row = choice.rows[i];
-    if (!eligible[i]) continue;
-    if (row.resolution > worth_a_state * finest) {
-      row.verdict = fmt::format("coarser than the finest by {:.3g}", row.resolution / finest);
-    } else if (!chosen) {
-      chosen = true;
-      choice.P = row.gap.P;
-      row.verdict = "chosen";
-    } else {
-      row.verdict = fmt::format("hardly finer than P = {}", choice.P);
-    }
-  }
-  if (chosen) {
-    const Choice::Row& kept = choice.rows[static_cast<std::size_t>(choice.P - 1)];
-    choice.reason =
-        fmt::format("the smallest P with a gap (slow/fast = 1/{:.3g}) and near the finest resolution, {:.3g} cells",
-                    kept.gap.ratio, kept.resolution);
-  } else {
-    choice.reason =
-        "no number of coarse states separates slow from fast; P = 1, pure drift and diffusion, is what remains";
-    choice.rows.front().verdict += "; kept as the last resort";
-  }
-  choice.reason += fmt::format("; of {} states only P up to {} were looked at", network.size(), last);
-  choice.rows.back().verdict += fmt::format(" (larger P up to {} not looked at)", network.size());
+  decide(choice, eligible, network.size());
   return choice;
 }
 
