@@ -9,6 +9,7 @@
 #include "compiler/large_network.hpp"
 #include "compiler/lower_network.hpp"
 #include "lang/parse.hpp"
+#include "runtime/driven/local_balance.hpp"
 
 namespace rdd {
 namespace {
@@ -55,9 +56,37 @@ void warn_if_stiff(const Model& model, const RateNetwork& network, double slowes
       .hint("for the rest, merge the states that the fastest transitions join");
 }
 
+// With local detailed balance λ(k) = λ(−k − iβf) (docs/theory.md, section 9): where it fails, the bands are not those
+// of the rates.
+static void warn_if_symmetry_fails(const Model& model, const RateNetwork& network, Diagnostics& diagnostics) {
+  if (network.reversible) return;  // f = 0: nothing to compare
+  const SteadyState steady = steady_state(network);
+  const LocalBalance balance = local_balance(network, steady, fundamental_cycles(steady));
+  if (!balance.holds) return;
+  constexpr int wave_vectors = 2;
+  const FluctuationSymmetry symmetry = fluctuation_symmetry(network, balance, wave_vectors);
+  if (!symmetry.checked || symmetry.holds) return;
+  diagnostics
+      .add(Code::StiffSpectrum, model.rates_span,
+           fmt::format("decay rates at k and at −k − iβf should be the same, and differ by {:.1g} of the fastest rate",
+                       symmetry.error))
+      .here("obey local detailed balance")
+      .hint("`rdd query FILE -e driven` shows the cycles and the force that explains them")
+      .hint("merge the states that the fastest transitions join");
+}
+
 static void warn_of_analysis(const Model& model, const RateNetwork& network, const Analysis& analysis,
                              Diagnostics& diagnostics) {
   const Reduction& reduction = analysis.reduction;
+  if (!analysis.choice.rows.empty() && !analysis.choice.separated && reduction.P < network.size()) {
+    auto& diagnostic =
+        diagnostics
+            .add(Code::NothingSeparates, model.rates_span,
+                 "no number of coarse states separates slow bands from fast ones")
+            .here("one coarse state is kept: pure drift and diffusion, right at long times and wavelengths only")
+            .hint("`rdd query FILE -e reduce` says why for every number");
+    if (!is_large(network)) diagnostic.hint(fmt::format("`reduce {{ bands {} }}` keeps all states", network.size()));
+  }
   if (network.size() > 1) warn_if_stiff(model, network, std::abs(reduction.lambda(1)), reduction.digits, diagnostics);
   const int P = reduction.P;
   if (P < reduction.lambda.size() && splits_equal_rates(reduction.lambda, P))
@@ -105,16 +134,10 @@ std::optional<Analysis> analyse(const Model& model, const RateNetwork& network, 
   } else {
     analysis.choice = choose(bloch, params);
     P = analysis.choice.P;
-    if (!analysis.choice.separated && P < network.size())
-      diagnostics
-          .add(Code::NothingSeparates, model.rates_span,
-               "no number of coarse states separates slow bands from fast ones")
-          .here("one coarse state is kept: pure drift and diffusion, right at long times and wavelengths only")
-          .hint("`rdd query FILE -e reduce` says why for every number")
-          .hint(fmt::format("`reduce {{ bands {} }}` keeps all states", network.size()));
   }
   analysis.reduction = reduce(bloch, P, params);
   warn_of_analysis(model, network, analysis, diagnostics);
+  warn_if_symmetry_fails(model, network, diagnostics);
   analysis.transport = transport(bloch);
   analysis.pde = continuum(analysis.reduction, network);
   return analysis;

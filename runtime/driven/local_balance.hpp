@@ -34,8 +34,8 @@ struct FluctuationSymmetry {
   double error = 0;
   int points = 0;  ///< how many wave vectors
 };
-/// Requires balance.holds.
-FluctuationSymmetry fluctuation_symmetry(const RateNetwork& network, const LocalBalance& balance);
+/// Requires balance.holds. `most_points`: of the wave vectors looked at, k = 0 the first of them.
+FluctuationSymmetry fluctuation_symmetry(const RateNetwork& network, const LocalBalance& balance, int most_points = 4);
 
 /// The operator of a crystal that ends at walls far apart: Q̃(k − i g/2), similar to a Hermitian matrix, entries
 /// √(Q(d)_ij Q(−d)_ji) e^{i d·k}. Its bands hold the spectrum between reflecting walls, but for the steady state (λ =

@@ -51,7 +51,7 @@ double backward_error(const Eigen::MatrixXcd& matrix, std::complex<double> mu, d
 
 }  // namespace
 
-FluctuationSymmetry fluctuation_symmetry(const RateNetwork& network, const LocalBalance& balance) {
+FluctuationSymmetry fluctuation_symmetry(const RateNetwork& network, const LocalBalance& balance, int most_points) {
   expects(balance.holds, "local detailed balance");
   constexpr int most = 128;  // states: a second or so
   constexpr Index slowest = 8;
@@ -62,6 +62,7 @@ FluctuationSymmetry fluctuation_symmetry(const RateNetwork& network, const Local
   const double fastest = network.escape.maxCoeff();
   double largest_entry = fastest;
   for (const double angle : {0.0, 0.3, 1.1, 2.5}) {
+    if (result.points == most_points) break;
     Eigen::VectorXcd k(bloch.dimension());
     for (Index axis = 0; axis < k.size(); ++axis) k(axis) = angle * (1 + 0.37 * static_cast<double>(axis));
     const Eigen::MatrixXcd here = balanced(bloch, balance.log_weights, k);
