@@ -6,6 +6,7 @@
 #include "compiler/large_network.hpp"
 #include "compiler/query/statement.hpp"
 #include "compiler/report.hpp"
+#include "runtime/spectrum/accurate.hpp"
 
 namespace rdd {
 namespace {
@@ -18,7 +19,7 @@ std::vector<int> default_grid(int dimension, int states) {
 }
 
 Spectrum over_the_zone(const BlochOperator& bloch) {
-  return bands(bloch, uniform_grid(default_grid(bloch.dimension(), bloch.size())));
+  return with_digits(bloch, bands(bloch, uniform_grid(default_grid(bloch.dimension(), bloch.size()))), 4);
 }
 
 // JSON has no infinity: null stands for it.

@@ -17,7 +17,7 @@ namespace {
 // All bands of `bloch`, or the slowest few of a large network.
 std::optional<Spectrum> bands_at_any_size(const Subject& subject, const BlochOperator& bloch,
                                           const Eigen::Ref<const Eigen::MatrixXd>& phases, Diagnostics& diagnostics) {
-  if (!is_large(subject.point->network)) return bands(bloch, phases);
+  if (!is_large(subject.point->network)) return with_digits(bloch, bands(bloch, phases));
   return bands_of(subject.model, subject.point->network, phases, diagnostics);
 }
 
@@ -74,6 +74,11 @@ std::optional<Answer> spectrum(Subject& subject, const Asked& asked, const Bloch
   return Answer{json.dump(), text};
 }
 
+// The rate beside which another is round-off: none where λ have digits of their own.
+double round_off_scale(const RateNetwork& network) {
+  return network.reversible ? 0 : network.escape.maxCoeff();
+}
+
 // Which bands exchange their places, a line for each stretch of the path: "between Γ and X  λ_0 crosses λ_1, λ_2".
 std::string crossings(const ZonePath& path, const ConnectedBands& bands) {
   const Eigen::Index M = bands.connected.rows();
@@ -123,6 +128,7 @@ std::optional<Answer> bands_along(Subject& subject, const Asked& asked, const Bl
             .replicate(1, path->phases.cols());
   } else {
     found = connected_bands(bloch, path->phases, path->starts);
+    found.spectrum = with_digits(bloch, std::move(found.spectrum));
   }
   const Spectrum& spectrum = found.spectrum;
   Json json = answer_head(asked, "1/s", subject);
@@ -135,7 +141,7 @@ std::optional<Answer> bands_along(Subject& subject, const Asked& asked, const Bl
     connected.push_back(std::vector<int>(found.connected.col(i).begin(), found.connected.col(i).end()));
     text += fmt::format("{:<4}", path->labels[static_cast<std::size_t>(i)]);
     for (Eigen::Index m = 0; m < spectrum.lambda.rows(); ++m)
-      text += fmt::format(" {:>14}", readable_rate(spectrum.lambda(m, i).real(), spectrum.fastest_rate, 5));
+      text += fmt::format(" {:>14}", readable_rate(spectrum.lambda(m, i).real(), round_off_scale(bloch.network()), 5));
     text += "\n";
   }
   json["k"] = std::move(all);
@@ -190,9 +196,8 @@ std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, cons
   text += fmt::format("{:<6} {:>16} {:>16}   over {} wave vectors\n", "band", "from", "to", spectrum.phases.cols());
   const Eigen::VectorXd low = spectrum.band_min(), high = spectrum.band_max();
   for (Eigen::Index m = 0; m < low.size(); ++m) {
-    const bool nothing = std::abs(low(m)) < 1e-13 * spectrum.fastest_rate;
-    text += fmt::format("{:<6} {:>16} {:>16}\n", m, nothing ? "0" : readable(low(m), dimension::rate(), 6),
-                        readable(high(m), dimension::rate(), 6));
+    text += fmt::format("{:<6} {:>16} {:>16}\n", m, readable_rate(low(m), round_off_scale(bloch.network()), 6),
+                        readable_rate(high(m), round_off_scale(bloch.network()), 6));
   }
   return Answer{json.dump(), text};
 }

@@ -169,7 +169,7 @@ bool at_end(const Asked& asked, std::size_t place, Diagnostics& diagnostics) {
 
 std::string readable_rate(double rate, double fastest, int digits) {
   // Below this an eigenvalue is the round-off of the fastest rate.
-  return std::abs(rate) < 1e-13 * fastest ? "0" : readable(rate, dimension::rate(), digits);
+  return std::abs(rate) <= 1e-13 * fastest ? "0" : readable(rate, dimension::rate(), digits);
 }
 
 std::optional<Answer> bands_over_mesh(Subject& subject, const Asked& asked, const BlochOperator& bloch,

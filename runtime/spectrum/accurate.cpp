@@ -14,6 +14,7 @@
 #include "runtime/spectrum/accurate.hpp"
 
 #include <Eigen/LU>
+#include <Eigen/QR>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -24,7 +25,6 @@
 #include "runtime/dense.hpp"
 #include "runtime/expects.hpp"
 #include "runtime/network/balance.hpp"
-#include "runtime/spectrum/spectrum.hpp"
 
 namespace rdd {
 namespace {
@@ -280,12 +280,31 @@ FactoredModes<Scalar> factored_modes(const RateNetwork& network, const Eigen::Ve
       result.vectors(factor.order, m) = g.col(column) / sizes(column);
     } else {
       Eigen::Matrix<Scalar, Eigen::Dynamic, 1> x(states);
-      x(factor.order) = inverse.row(column).adjoint();
+      for (Index i = 0; i < states; ++i)
+        x(factor.order[static_cast<std::size_t>(i)]) = Eigen::numext::conj(inverse(column, i));
       add_zero(x.normalized());
     }
   }
   result.digits = digits_for(epsilon * factor.l.norm() * inverse.norm());  // M κ(L) ε
   return result;
+}
+
+/// The eigenvalues alone: with L D^{1/2} = Q R, those of the columns of Rᴴ, which are much nearer to orthogonal, as
+/// rows and columns of R fall off together (Drmač & Veselić 2008).
+template <class Scalar>
+AccurateBands factored_values(const RateNetwork& network, const Eigen::Vector3d& phases,
+                              const Eigen::Matrix3Xd& cells) {
+  const Index states = network.size();
+  const double unit = network.escape.maxCoeff();
+  const Factor<Scalar> factor = WaveWalk(network, phases, cells).factor<Scalar>();
+  const Eigen::HouseholderQR<Matrix<Scalar>> qr(factor.l * (factor.d / unit).cwiseSqrt().asDiagonal());
+  Matrix<Scalar> g = Matrix<Scalar>(qr.matrixQR().template triangularView<Eigen::Upper>()).adjoint();
+  orthogonalise<Scalar>(g);
+  Eigen::VectorXd lambda = unit * g.colwise().squaredNorm();
+  std::sort(lambda.begin(), lambda.end());
+  const Matrix<Scalar> inverse =
+      factor.l.template triangularView<Eigen::UnitLower>().solve(Matrix<Scalar>::Identity(states, states));
+  return {lambda.cast<std::complex<double>>(), digits_for(epsilon * factor.l.norm() * inverse.norm())};
 }
 
 /// Phases in [−π, π], three of them: whole turns would only cost digits.
@@ -305,6 +324,19 @@ bool plain_bands_suffice(const Eigen::Ref<const Eigen::VectorXcd>& lambda, doubl
   if (states == (at_zero ? 1 : 0)) return true;
   const double least = lambda.tail(states - (at_zero ? 1 : 0)).cwiseAbs().minCoeff();
   return digits_left(least, fastest_rate, states) >= digits;
+}
+
+Spectrum with_digits(const BlochOperator& bloch, Spectrum spectrum, double digits) {
+  if (!bloch.network().reversible) return spectrum;
+  for (Index k = 0; k < spectrum.phases.cols(); ++k) {
+    if (plain_bands_suffice(spectrum.lambda.col(k), spectrum.fastest_rate, spectrum.phases.col(k).isZero(0), digits))
+      continue;
+    const Index mirror = spectrum.phases.cols() - 1 - k;  // in a uniform grid −k, where λ is the same
+    const bool known = mirror < k && spectrum.phases.col(mirror) == -spectrum.phases.col(k);
+    spectrum.lambda.col(k) =
+        known ? spectrum.lambda.col(mirror).eval() : accurate_bands_at(bloch, spectrum.phases.col(k)).lambda;
+  }
+  return spectrum;
 }
 
 AccurateModes accurate_modes_at(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXd>& phases) {
@@ -332,16 +364,15 @@ AccurateRealModes accurate_modes_at_zero(const BlochOperator& bloch) {
 
 AccurateBands accurate_bands_at(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXd>& phases) {
   if (bloch.network().reversible) {
-    if (phases.isZero(0)) {
-      const AccurateRealModes modes = accurate_modes_at_zero(bloch);
-      return {modes.lambda.cast<std::complex<double>>(), modes.digits};
-    }
-    const AccurateModes modes = accurate_modes_at(bloch, phases);
-    return {modes.lambda.cast<std::complex<double>>(), modes.digits};
+    expects(phases.size() == bloch.dimension(), "one phase for each lattice vector");
+    const RateNetwork& network = bloch.network();
+    if (phases.isZero(0))
+      return factored_values<double>(network, Eigen::Vector3d::Zero(), Eigen::Matrix3Xd::Zero(3, network.size()));
+    return factored_values<std::complex<double>>(network, reduced(phases), tree_cells(network));
   }
   AccurateBands result{bands_at(bloch, phases), 16};
   const Index first = phases.isZero(0) && bloch.conserving() ? 1 : 0;
-  if (first == 1) result.lambda(0) = 0;                                 // columns sum to zero
+  if (first == 1) result.lambda(0) = 0;  // columns sum to zero
   for (Index m = first; m < result.lambda.size(); ++m) {
     const double left = digits_left(std::abs(result.lambda(m)), bloch.network().escape.maxCoeff(), bloch.size());
     result.digits = std::clamp(left, 0.0, result.digits);

@@ -6,6 +6,7 @@
 #include <complex>
 
 #include "runtime/spectrum/bloch.hpp"
+#include "runtime/spectrum/spectrum.hpp"
 
 namespace rdd {
 
@@ -26,7 +27,13 @@ AccurateBands accurate_bands_at(const BlochOperator& bloch, const Eigen::Ref<con
 bool plain_bands_suffice(const Eigen::Ref<const Eigen::VectorXcd>& lambda, double fastest_rate, bool at_zero,
                          double digits = 8);
 
-/// The same with the eigenvectors of Π^{-1/2} Q̃(k) Π^{1/2} in the gauge of `bloch`: reversible networks only.
+/// `spectrum` as `bands` found it, with the accurate λ at the wave vectors at which the plain ones of a reversible
+/// network have fewer than `digits` digits, and λ_0 = 0 exactly at k = 0. Vectors stay as they are, in the same
+/// ascending order.
+Spectrum with_digits(const BlochOperator& bloch, Spectrum spectrum, double digits = 6);
+
+/// The bands of accurate_bands_at with the eigenvectors of Π^{-1/2} Q̃(k) Π^{1/2} in the gauge of `bloch`: reversible
+/// networks only.
 struct AccurateModes {
   Eigen::VectorXd lambda;    ///< (M) ascending, 1/s
   Eigen::MatrixXcd vectors;  ///< (M, M) orthonormal columns; phases are arbitrary

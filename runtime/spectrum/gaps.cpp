@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "runtime/expects.hpp"
+#include "runtime/spectrum/accurate.hpp"
 
 namespace rdd {
 namespace {
@@ -33,7 +34,8 @@ std::vector<GapCandidate> gaps(const Spectrum& spectrum) {
   std::vector<GapCandidate> result;
   for (int P = 1; P < static_cast<int>(lowest.size()); ++P) {
     const double width = lowest(P) - highest(P - 1);
-    if (spectrum.hermitian ? width > 0 : width > round_off) result.push_back(candidate(P, cutoff, highest(P - 1), lowest(P)));
+    if (spectrum.hermitian ? width > 0 : width > round_off)
+      result.push_back(candidate(P, cutoff, highest(P - 1), lowest(P)));
   }
   std::stable_sort(result.begin(), result.end(),
                    [](const GapCandidate& a, const GapCandidate& b) { return a.ratio > b.ratio; });
@@ -73,11 +75,13 @@ std::vector<GapCandidate> long_wave_gaps(const BlochOperator& bloch, const std::
   constexpr int points_per_axis[] = {33, 13, 7};  // of the region |k·a|_∞ ≤ π/L; smaller regions add their own
   const int points = points_per_axis[bloch.dimension() - 1];
   const Eigen::MatrixXd unit_grid = uniform_grid(std::vector<int>(static_cast<std::size_t>(bloch.dimension()), points));
+  constexpr double digits_wanted = 4;
   const int states = bloch.size();
   Eigen::MatrixXd lowest(states, static_cast<Eigen::Index>(cutoffs.size()));
   Eigen::MatrixXd highest = lowest;
   for (Eigen::Index c = lowest.cols() - 1; c >= 0; --c) {  // a smaller cut-off's region holds those of the larger ones
-    const Spectrum spectrum = bands(bloch, unit_grid / cutoffs[static_cast<std::size_t>(c)]);
+    const Spectrum spectrum =
+        with_digits(bloch, bands(bloch, unit_grid / cutoffs[static_cast<std::size_t>(c)]), digits_wanted);
     lowest.col(c) = spectrum.band_min();
     highest.col(c) = spectrum.band_max();
     if (c + 1 < lowest.cols()) {
