@@ -4,12 +4,12 @@
 //   rdd_bench_sparse            all of it (two to three minutes)
 //   rdd_bench_sparse modes      against bench/peers/sparse_scipy.py (needs python3-scipy)
 //   rdd_bench_sparse memory     peak memory of a process that finds modes and D, M = 20,000 to 200,000
+//   rdd_bench_sparse diffusion  D of 20,000 states
 //   rdd_bench_sparse crystal    D of a cell of 48 states, at each temperature, against a bound of 1 ms
 //   rdd_bench_sparse walk       steps of kinetic Monte Carlo
 //
 // The graph: a cubic array of sites with random energies and barriers; each site exchanges with ten others, in three
-// dimensions, so that factorisations fill in as they do for crystals. Both sides run on one thread, one after the
-// other.
+// dimensions, so that factorisations fill in as they do for crystals. Both sides run on one thread, in turn.
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -104,33 +104,49 @@ void write_network(const RateNetwork& network, const std::string& path) {
   append(out, network.log_weights.data(), static_cast<std::size_t>(network.size()));
 }
 
-void modes_against_scipy() {
-  const RateNetwork network = make_network(cubic_network(27));
-  std::printf("six slowest modes at Γ, M = %d, %zu transitions\n", network.size(), network.hops.size());
-  Seconds best{1e9, 1e9};
-  SparseModes modes;
-  for (int repetition = 0; repetition < 5; ++repetition) {
-    const Seconds now = timed([&] { modes = SparseSpectrum(network).slow_modes(6); });
-    best = {std::min(best.wall, now.wall), std::min(best.processor, now.processor)};
-  }
-  std::printf("  rdd          %8.3f s (processor %.3f s), %d solutions, %.1f digits\n", best.wall, best.processor,
-              modes.solves, modes.digits);
+/// "kept" or "MISSED", for the lines that end with a bound.
+const char* verdict(bool kept) {
+  return kept ? "kept" : "MISSED";
+}
 
-  const std::string path = "/tmp/rdd_bench_sparse." + std::to_string(getpid());
-  write_network(network, path);
+/// What the peer says of the network in this file: its times and six eigenvalues. False where it cannot run.
+bool run_scipy(const std::string& path, Seconds& seconds, std::array<double, 6>& lambda) {
   // Debian's python3 has Debian's scipy, whichever interpreter comes first in the path.
   const std::string command =
       "python=python3; $python -c 'import scipy' 2>/dev/null || python=/usr/bin/python3; OMP_NUM_THREADS=1 "
       "OPENBLAS_NUM_THREADS=1 $python " RDD_SOURCE_DIR "/bench/peers/sparse_scipy.py " +
       path;
   FILE* peer = popen(command.c_str(), "r");
-  Seconds theirs;
-  std::array<double, 6> lambda{};
-  bool ok = peer != nullptr && std::fscanf(peer, "%lf %lf", &theirs.wall, &theirs.processor) == 2;
+  bool ok = peer != nullptr && std::fscanf(peer, "%lf %lf", &seconds.wall, &seconds.processor) == 2;
   for (double& value : lambda) ok = ok && std::fscanf(peer, "%lf", &value) == 1;
   if (peer != nullptr) pclose(peer);
+  return ok;
+}
+
+/// Both sides in turn, so that what else the machine does is shared; the best of each counts.
+void modes_against_scipy() {
+  constexpr int rounds = 3;
+  constexpr double bound = 8;  // times faster, by processor time
+  const RateNetwork network = make_network(cubic_network(27));
+  std::printf("six slowest modes at Γ, M = %d, %zu transitions, best of %d rounds\n", network.size(),
+              network.hops.size(), rounds);
+  const std::string path = "/tmp/rdd_bench_sparse." + std::to_string(getpid());
+  write_network(network, path);
+  Seconds best{1e9, 1e9}, theirs{1e9, 1e9};
+  SparseModes modes;
+  std::array<double, 6> lambda{};
+  bool peer = true;
+  for (int round = 0; round < rounds; ++round) {
+    const Seconds now = timed([&] { modes = SparseSpectrum(network).slow_modes(6); });
+    best = {std::min(best.wall, now.wall), std::min(best.processor, now.processor)};
+    Seconds then;
+    peer = peer && run_scipy(path, then, lambda);
+    theirs = {std::min(theirs.wall, then.wall), std::min(theirs.processor, then.processor)};
+  }
   std::remove(path.c_str());
-  if (!ok) {
+  std::printf("  rdd          %8.3f s (processor %.3f s), %d solutions, %.1f digits\n", best.wall, best.processor,
+              modes.solves, modes.digits);
+  if (!peer) {
     std::printf("  scipy        not run: it needs python3-scipy\n");
     return;
   }
@@ -141,8 +157,9 @@ void modes_against_scipy() {
   }
   std::printf("  scipy eigsh  %8.3f s (processor %.3f s), largest relative difference of λ %.1e\n", theirs.wall,
               theirs.processor, difference);
-  std::printf("  rdd is %.1f times faster (processor %.1f times)\n", theirs.wall / best.wall,
-              theirs.processor / best.processor);
+  const double ratio = theirs.processor / best.processor;
+  std::printf("  rdd is %.1f times faster (by the clock %.1f times)  bound %g  %s\n", ratio, theirs.wall / best.wall,
+              bound, verdict(ratio >= bound));
 }
 
 /// Peak memory of a process of its own, bytes.
@@ -164,6 +181,7 @@ void memory() {
   std::printf("six slowest modes at Γ and D: peak memory of the process\n");
   std::printf("%9s %12s %10s %14s %16s %9s %9s\n", "M", "transitions", "engine", "network/hop", "all/hop", "modes",
               "D");
+  double smallest = 0, largest = 0;  // bytes a transition
   for (const int n : {27, 37, 46, 58}) {
     const double transitions = 10.0 * n * n * n;
     const double bare = peak_of([&] { make_network(cubic_network(n)); });
@@ -176,7 +194,25 @@ void memory() {
                   spectrum.group_inverse().iterative() ? "iteration" : "factors", "", modes.processor, solve.processor);
     });
     std::printf("%33s %9.0f bytes %10.0f bytes\n", "", bare / transitions, all / transitions);
+    largest = all / transitions;
+    if (smallest == 0) smallest = largest;
   }
+  constexpr double bound = 1.2;
+  std::printf("  bytes a transition at the largest are %.2f of those at the smallest  bound %g  %s\n",
+              largest / smallest, bound, verdict(largest <= bound * smallest));
+}
+
+/// D of 20,000 states: the harmonic functions by one factorisation and one solution.
+void diffusion() {
+  const RateNetwork network = make_network(cubic_network(27));
+  Seconds best{1e9, 1e9};
+  SparseTransport found;
+  for (int repetition = 0; repetition < 3; ++repetition) {
+    const Seconds now = timed([&] { found = sparse_transport(network, GroupInverse(network), Gauge::cells); });
+    best = {std::min(best.wall, now.wall), std::min(best.processor, now.processor)};
+  }
+  std::printf("D, M = %d: %.3f s (processor %.3f s), %.0f digits\n", network.size(), best.wall, best.processor,
+              found.digits);
 }
 
 /// A cell of 48 states in three dimensions, ten neighbours each.
@@ -209,7 +245,7 @@ void crystal() {
   std::printf(
       "D of a cell of 48 states, %zu transitions: %.3f ms from rates to D  bound 1 ms  %s; %.3f ms of it the "
       "elimination\n",
-      parts.hops.size(), 1e3 * whole, whole <= 1e-3 ? "kept" : "MISSED", 1e3 * alone);
+      parts.hops.size(), 1e3 * whole, verdict(whole <= 1e-3), 1e3 * alone);
 }
 
 /// Long walks of many walkers: what a step costs.
@@ -243,6 +279,7 @@ int main(int count, char** arguments) {
   const std::string what = count > 1 ? arguments[1] : "all";
   if (what == "all" || what == "modes") modes_against_scipy();
   if (what == "all" || what == "memory") memory();
+  if (what == "all" || what == "diffusion") diffusion();
   if (what == "all" || what == "crystal") crystal();
   if (what == "all" || what == "walk") kinetic_monte_carlo();
   return 0;
