@@ -46,6 +46,8 @@ std::string_view name(TimeMethod method) {
       return "exponential";
     case TimeMethod::runge_kutta:
       return "runge_kutta";
+    case TimeMethod::implicit:
+      return "implicit";
   }
   return "";
 }

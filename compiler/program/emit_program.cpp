@@ -13,7 +13,7 @@ std::string emit_program(const Model& model, const std::vector<SolveTask>& tasks
       "// Everything here is in SI units. `rdd build` compiles it; by hand:\n"
       "//   c++ -std=c++20 -O3 -march=native -ffp-contract=off -DEIGEN_MAX_ALIGN_BYTES=16 -I RDD/include THIS.cpp -L "
       "RDD/lib\n"
-      "//       -lrdd_program -lrdd_solve -lrdd_runtime -lfmt -lfftw3 -lhdf5\n",
+      "//       -lrdd_program -lrdd_solve -lrdd_runtime -lfmt -lfftw3 -lhdf5 -lsundials_cvode\n",
       model.name, version, model.span.source ? model.span.source->name : std::string("a model"), model.hash);
   out +=
       "#include <cmath>\n#include <initializer_list>\n#include <limits>\n\n#include "

@@ -1,105 +1,33 @@
-// The exact solution in time of the reduced equation on a periodic grid: every wave vector on its own.
+// The exact solution in time of the reduced equation: every wave of the box on its own.
 //
-// The equation has constant coefficients, so the Fourier series of the densities obeys dc(k)/dt = S(k) c(k) with the P
-// × P symbol S(k) = Q + i k·C − k·D·k (docs/theory.md, section 5): c(k, t + Δt) = exp(Δt S(k)) c(k, t) for any Δt.
-// There is no error in time, and none in space but the wave vectors the grid cannot hold. One exponential a wave vector
-// serves all output intervals of one length; the transforms are FFTW's, real to complex, so half of the wave vectors
-// suffice.
+// With constant coefficients the amplitudes of a wave obey dc(k)/dt = S(k) c(k) with the P × P symbol S(k) = Q + i k·C
+// − k·D·k (docs/theory.md, section 5): c(k, t + Δt) = exp(Δt S(k)) c(k, t) for any Δt. There is no error in time, and
+// none in space but the waves the grid cannot hold. One exponential a wave serves all output intervals of one length.
+// The waves are plane ones along periodic axes and standing ones between walls, as far as the equation keeps them
+// apart: waves.hpp.
 //
-// On an axis with an even number of points the highest wave vector ±π/h is one mode, cos(πx/h): its first derivative
-// vanishes at every grid point. There the terms odd in that component, i k·C and the mixed k_a k_b, are left out, which
-// keeps the field real.
-#include <fftw3.h>
+// In place of S(k) the exact slow symbol H(k) of the network can be taken, of which S is the expansion about k = 0
+// (runtime/reduction/symbol.hpp): then the reduction itself is exact too, for every wave that has one. The others, and
+// the highest wave of an axis with an even number of points, go by S(k).
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <complex>
-#include <limits>
-#include <mutex>
-#include <numbers>
 
 #include "runtime/expects.hpp"
 #include "runtime/solve/integrator.hpp"
 #include "runtime/solve/matrix_exponential.hpp"
 #include "runtime/solve/progress.hpp"
 #include "runtime/solve/solve.hpp"
+#include "runtime/solve/waves.hpp"
 #include "runtime/solve/workers.hpp"
 
 namespace rdd {
 namespace {
 
 using Complex = std::complex<double>;
-
-// FFTW's planner keeps global state and is not made for several threads; its execution is.
-std::mutex planner;
-
-// The P fields and their Fourier coefficients, all P transforms at once. The wave vectors with k_x ≥ 0 are kept, in the
-// order of the grid with ⌊n_x/2⌋ + 1 in place of n_x.
-class Transforms {
- public:
-  Transforms(const Grid& grid, int components) : cells_(grid.cells()) {
-    std::array<int, 3> n{};
-    const int rank = grid.dimension;
-    for (int axis = 0; axis < rank; ++axis) {  // FFTW wants the slowest axis first
-      const long points = grid.points[static_cast<std::size_t>(axis)];
-      expects(points <= std::numeric_limits<int>::max(), "a grid axis that an int can count");
-      n[static_cast<std::size_t>(rank - 1 - axis)] = static_cast<int>(points);
-    }
-    modes_ = cells_ / static_cast<std::size_t>(grid.points[0]) * static_cast<std::size_t>(grid.points[0] / 2 + 1);
-    expects(std::max(cells_, modes_) <= static_cast<std::size_t>(std::numeric_limits<int>::max()),
-            "a grid FFTW can count");
-    const auto P = static_cast<std::size_t>(components);
-    real_ = fftw_alloc_real(cells_ * P);
-    complex_ = fftw_alloc_complex(modes_ * P);
-    if (!real_ || !complex_) {
-      release();
-      throw std::bad_alloc();
-    }
-    const int cells = static_cast<int>(cells_), modes = static_cast<int>(modes_);
-    const std::lock_guard lock(planner);  // ESTIMATE: plans depend on the sizes only, so the bytes of results do
-    forward_ = fftw_plan_many_dft_r2c(rank, n.data(), components, real_, nullptr, 1, cells, complex_, nullptr, 1, modes,
-                                      FFTW_ESTIMATE);
-    backward_ = fftw_plan_many_dft_c2r(rank, n.data(), components, complex_, nullptr, 1, modes, real_, nullptr, 1,
-                                       cells, FFTW_ESTIMATE);
-    expects(forward_ && backward_, "a plan from FFTW");
-  }
-  ~Transforms() { release(); }
-  Transforms(const Transforms&) = delete;
-  Transforms& operator=(const Transforms&) = delete;
-
-  std::size_t modes() const { return modes_; }
-
-  /// Coefficients of the Fourier series, [component][mode]; that of k = 0 is the mean.
-  std::vector<Complex> coefficients(const Field& field) {
-    std::copy(field.begin(), field.end(), real_);
-    fftw_execute(forward_);
-    const auto* first = reinterpret_cast<const Complex*>(complex_);
-    std::vector<Complex> all(first, first + field.size() / cells_ * modes_);
-    for (Complex& c : all) c /= static_cast<double>(cells_);
-    return all;
-  }
-
-  void synthesise(const std::vector<Complex>& coefficients, Field& field) {
-    std::copy(coefficients.begin(), coefficients.end(), reinterpret_cast<Complex*>(complex_));
-    fftw_execute(backward_);
-    std::copy(real_, real_ + field.size(), field.begin());
-  }
-
- private:
-  void release() {
-    const std::lock_guard lock(planner);
-    if (forward_) fftw_destroy_plan(forward_);
-    if (backward_) fftw_destroy_plan(backward_);
-    fftw_free(real_);
-    fftw_free(complex_);
-  }
-
-  std::size_t cells_, modes_ = 0;
-  double* real_ = nullptr;
-  fftw_complex* complex_ = nullptr;
-  fftw_plan forward_ = nullptr, backward_ = nullptr;
-};
 
 // exp(t Q) for k = 0, with columns that sum to 1 to the last bit where those of Q sum to 0: so the total stays what it
 // was.
@@ -114,14 +42,15 @@ Eigen::MatrixXd uniform_propagator(const Eigen::MatrixXd& reaction, double time)
 
 class Propagation {
  public:
-  Propagation(const ContinuumPde& pde, const Grid& grid, std::size_t modes, int threads)
-      : pde_(pde), grid_(grid), modes_(modes), workers_(threads) {}
+  Propagation(const ContinuumPde& pde, const Waves& waves, const SymbolFunction& exact, int threads)
+      : pde_(pde), waves_(waves), exact_(exact), modes_(waves.modes()), workers_(threads) {}
 
   /// c(k) ← exp(Δt S(k)) c(k) for every k; `again`: the same Δt will be asked for once more. [component][mode]
-  void advance(std::vector<Complex>& coefficients, double interval, bool again) {
+  void advance(std::vector<Complex>& amplitudes, double interval, bool again) {
     const auto P = static_cast<std::size_t>(pde_.components);
     const bool known = interval == kept_interval_;
     const bool keep = !known && again && modes_ * P * P * sizeof(Complex) <= most_kept;
+    if (!known) exact_waves_ = 0;
     if (keep) {
       kept_.resize(modes_ * P * P);
       kept_interval_ = interval;
@@ -136,48 +65,41 @@ class Propagation {
             for (std::size_t j = 0; j < P; ++j)
               E[i * P + j] = exponential(static_cast<Eigen::Index>(i), static_cast<Eigen::Index>(j));
         }
-        for (std::size_t p = 0; p < P; ++p) old[p] = coefficients[p * modes_ + mode];
+        for (std::size_t p = 0; p < P; ++p) old[p] = amplitudes[p * modes_ + mode];
         for (std::size_t i = 0; i < P; ++i) {
           Complex sum = 0;
           for (std::size_t j = 0; j < P; ++j) sum += E[i * P + j] * old[j];
-          coefficients[i * modes_ + mode] = sum;
+          amplitudes[i * modes_ + mode] = sum;
         }
       }
     });
   }
 
+  /// How many waves went by the exact slow symbol.
+  std::size_t exact_waves() const { return exact_waves_; }
+
  private:
-  // S(k) of one wave vector, k_a = 2π j_a / (n_a h_a) with j_a in (−n_a/2, n_a/2].
-  Eigen::MatrixXcd symbol_at(std::size_t mode) const {
-    const auto dimension = static_cast<std::size_t>(pde_.dimension);
-    const std::array<long, 3> counts{grid_.points[0] / 2 + 1, grid_.points[1], grid_.points[2]};
-    std::array<double, 3> k{}, odd{};  // odd: k without the highest wave vectors of even axes
-    auto rest = static_cast<long>(mode);
-    for (std::size_t a = 0; a < dimension; ++a) {
-      const long n = grid_.points[a];
-      long j = rest % counts[a];
-      rest /= counts[a];
-      if (2 * j > n) j -= n;
-      k[a] = 2 * std::numbers::pi * static_cast<double>(j) / (static_cast<double>(n) * grid_.spacing[a]);
-      odd[a] = 2 * j == n ? 0 : k[a];
+  Eigen::MatrixXcd symbol_at(std::size_t mode) {
+    const Wave wave = waves_.wave(mode);
+    if (exact_ && wave.k == wave.odd) {
+      const Eigen::Map<const Eigen::VectorXd> k(wave.k.data(), pde_.dimension);
+      if (std::optional<Eigen::MatrixXcd> H = exact_(k)) {
+        ++exact_waves_;
+        return *std::move(H);
+      }
     }
-    const Coefficients& c = pde_.coefficients;
-    Eigen::MatrixXd even_part = c.reaction, odd_part = Eigen::MatrixXd::Zero(c.reaction.rows(), c.reaction.cols());
-    for (std::size_t a = 0; a < dimension; ++a) {
-      odd_part += odd[a] * c.drift[a];
-      for (std::size_t b = 0; b < dimension; ++b)
-        even_part -= (a == b ? k[a] * k[a] : odd[a] * odd[b]) * c.diffusion[a][b];
-    }
-    return even_part.cast<Complex>() + Complex(0, 1) * odd_part.cast<Complex>();
+    return symbol(pde_.coefficients, wave, pde_.dimension);
   }
 
   // Beyond this many bytes exponentials are computed anew for every interval.
   static constexpr std::size_t most_kept = std::size_t{1} << 30;
 
   const ContinuumPde& pde_;
-  const Grid& grid_;
+  const Waves& waves_;
+  const SymbolFunction& exact_;
   std::size_t modes_;
   Workers workers_;
+  std::atomic<std::size_t> exact_waves_ = 0;
   double kept_interval_ = 0;
   std::vector<Complex> kept_;  // [mode][row][column]
 };
@@ -191,35 +113,42 @@ class ExponentialIntegrator : public Integrator {
   ExponentialIntegrator(const ContinuumPde& pde, const Grid& grid, Field initial, double start,
                         const SolveParams& params, const Progress& progress)
       : pde_(pde),
-        grid_(grid),
+        exact_(params.symbol),
         start_(start),
         until_(params.until),
         progress_(progress),
         pace_(progress_),
         field_(std::move(initial)),
-        transforms_(grid_, pde_.components),
-        propagation_(pde_, grid_, transforms_.modes(), params.threads),
+        waves_(grid, pde_.components),
+        propagation_(pde_, waves_, exact_, params.threads),
         mean_(pde_.components) {
     statistics_.method = "exponential (FFTW)";
     if (!finite(field_)) {
       statistics_.failure = "the initial field is not finite everywhere";
       return;
     }
-    coefficients_ = transforms_.coefficients(field_);
+    waves_.analyse(field_.data());
+    const auto count = static_cast<std::size_t>(pde_.components) * waves_.modes();
+    amplitudes_.assign(waves_.amplitudes(), waves_.amplitudes() + count);
     for (Eigen::Index p = 0; p < mean_.size(); ++p)
-      mean_[p] = coefficients_[static_cast<std::size_t>(p) * transforms_.modes()].real();
+      mean_[p] = amplitudes_[static_cast<std::size_t>(p) * waves_.modes()].real();
   }
 
   const Field& field() const override { return field_; }
 
   bool advance(const Interval& interval) override {
     if (!statistics_.failure.empty()) return false;
-    propagation_.advance(coefficients_, interval.length, interval.again);
-    // The uniform part from the start again: round-off does not add up in it.
-    const Eigen::VectorXd uniform = uniform_propagator(pde_.coefficients.reaction, interval.to - start_) * mean_;
-    for (Eigen::Index p = 0; p < uniform.size(); ++p)
-      coefficients_[static_cast<std::size_t>(p) * transforms_.modes()] = uniform[p];
-    transforms_.synthesise(coefficients_, field_);
+    propagation_.advance(amplitudes_, interval.length, interval.again);
+    if (waves_.uniform()) {  // from the start again: round-off does not add up in the total
+      const Eigen::VectorXd uniform = uniform_propagator(pde_.coefficients.reaction, interval.to - start_) * mean_;
+      for (Eigen::Index p = 0; p < uniform.size(); ++p)
+        amplitudes_[static_cast<std::size_t>(p) * waves_.modes()] = uniform[p];
+    }
+    std::copy(amplitudes_.begin(), amplitudes_.end(), waves_.amplitudes());
+    waves_.synthesise(field_.data());
+    if (exact_)
+      statistics_.method = fmt::format("exponential (FFTW), exact slow symbol for {} of {} waves",
+                                       propagation_.exact_waves(), waves_.modes());
 
     ++statistics_.steps;
     statistics_.smallest_step =
@@ -245,15 +174,15 @@ class ExponentialIntegrator : public Integrator {
   }
 
   ContinuumPde pde_;
-  Grid grid_;
+  SymbolFunction exact_;
   double start_, until_;
   Progress progress_;
   Pace pace_;
   Field field_;
-  Transforms transforms_;
+  Waves waves_;
   Propagation propagation_;
-  Eigen::VectorXd mean_;  // of the initial field
-  std::vector<Complex> coefficients_;
+  Eigen::VectorXd mean_;             // of the initial field, where there is a uniform wave
+  std::vector<Complex> amplitudes_;  // [component][mode]
 };
 
 }  // namespace
@@ -261,8 +190,7 @@ class ExponentialIntegrator : public Integrator {
 std::unique_ptr<Integrator> exponential_integrator(const ContinuumPde& pde, const Grid& grid, Field initial,
                                                    double start, const SolveParams& params, const Progress& progress) {
   expects(pde.dimension == grid.dimension, "a grid of the equation's dimension");
-  for (int axis = 0; axis < grid.dimension; ++axis)
-    expects(grid.periodic(axis), "a periodic grid for the exponential method");
+  expects(mixes_waves(pde.coefficients, grid).empty(), "waves that the equation keeps apart");
   expects(initial.size() == grid.cells() * static_cast<std::size_t>(pde.components),
           "an initial field of the grid's size");
   return std::make_unique<ExponentialIntegrator>(pde, grid, std::move(initial), start, params, progress);

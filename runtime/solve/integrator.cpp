@@ -14,6 +14,8 @@ std::unique_ptr<Integrator> integrator(TimeMethod method, const Kernels& kernels
       return exponential_integrator(pde, grid, std::move(initial), start, params, progress);
     case TimeMethod::runge_kutta:
       return explicit_integrator(kernels, pde, grid, std::move(initial), start, params, progress);
+    case TimeMethod::implicit:
+      return implicit_integrator(kernels, pde, grid, std::move(initial), start, params, progress);
   }
   return nullptr;
 }

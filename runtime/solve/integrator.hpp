@@ -51,7 +51,7 @@ class Integrator {
   bool paused_ = false;
 };
 
-/// The two methods of solve.hpp. `start` is the time of the initial field, s; `params.every` is not looked at, and
+/// The methods of solve.hpp. `start` is the time of the initial field, s; `params.every` is not looked at, and
 /// `params.until` is the scale of time for progress and for what counts as stable. An initial field that is not finite,
 /// and a step that cannot be stable, are failures from the start.
 std::unique_ptr<Integrator> exponential_integrator(const ContinuumPde& pde, const Grid& grid, Field initial,
@@ -61,6 +61,9 @@ std::unique_ptr<Integrator> explicit_integrator(const Kernels& kernels, const Co
                                                 Field initial, double start, const SolveParams& params,
                                                 const Progress& progress = {});
 
+std::unique_ptr<Integrator> implicit_integrator(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid,
+                                                Field initial, double start, const SolveParams& params,
+                                                const Progress& progress = {});
 /// The one of that name.
 std::unique_ptr<Integrator> integrator(TimeMethod method, const Kernels& kernels, const ContinuumPde& pde,
                                        const Grid& grid, Field initial, double start, const SolveParams& params,

@@ -236,9 +236,144 @@ TEST_CASE("fields that are not finite end the exponential solve with a sentence"
   CHECK(growing.failure.find("no longer finite at t = 10 s") != std::string::npos);
 }
 
-TEST_CASE("walls are not for the exponential method") {
+TEST_CASE("between walls every standing wave the grid holds decays as exp(-D k² t)") {
+  const double D = 0.3, L = 2, t = 0.13;
+  const long n = 9;
+  Grid grid = make_grid(1, n, L);
+  for (const Boundary low : {Boundary::reflecting, Boundary::absorbing})
+    for (const Boundary high : {Boundary::reflecting, Boundary::absorbing}) {
+      grid.boundary[0] = {low, high};
+      const bool odd = low == Boundary::absorbing;
+      const double shift = low != high ? 0.5 : odd ? 1 : 0;
+      for (long j = 0; j < n; ++j) {
+        CAPTURE(j);
+        const double k = pi * (static_cast<double>(j) + shift) / L;
+        Field initial, exact;
+        for (long x = 0; x < n; ++x) {
+          const double phase = k * grid.centre(x, 0, 0)[0];
+          initial.push_back(odd ? std::sin(phase) : std::cos(phase));
+          exact.push_back(std::exp(-D * k * k * t) * initial.back());
+        }
+        Record record;
+        REQUIRE(solve_exponential(make_pde(0, D), grid, initial, until(t), record.observer()).completed);
+        CHECK(largest_difference(record.fields.back(), exact) < 1e-14);
+      }
+    }
+}
+
+TEST_CASE("a point between walls spreads as its mirror images do") {
+  // Reflecting at 0 and absorbing at L: images at ±x₀ + 2mL, with the sign (−1)^m.
+  const double D = 1, L = 1, t = 0.05, sigma = 0.05, place = 0.3;
+  Grid grid = make_grid(1, 200, L);
+  grid.boundary[0] = {Boundary::reflecting, Boundary::absorbing};
+  const auto density = [&](double x, double variance) {
+    double sum = 0;
+    for (int m = -6; m <= 6; ++m)
+      for (const double image : {place, -place}) {
+        const double d = x - image - 2 * m * L;
+        sum += (m % 2 == 0 ? 1 : -1) * std::exp(-d * d / (2 * variance)) / std::sqrt(2 * pi * variance);
+      }
+    return sum;
+  };
+  Field initial, exact;
+  for (long x = 0; x < 200; ++x) {
+    initial.push_back(density(grid.centre(x, 0, 0)[0], sigma * sigma));
+    exact.push_back(density(grid.centre(x, 0, 0)[0], sigma * sigma + 2 * D * t));
+  }
+  Record record;
+  REQUIRE(solve_exponential(make_pde(0, D), grid, initial, until(t), record.observer()).completed);
+  CHECK(largest_difference(record.fields.back(), exact) < 1e-12);
+}
+
+TEST_CASE("between walls the explicit solution tends to the exact one as h²") {
+  // Reacting and diffusing between walls of both kinds along x; drift and everything else along y.
+  Eigen::MatrixXd Q(2, 2), Cy(2, 2), Dxx(2, 2), Dyy(2, 2);
+  Q << -1.5, 0.5, 1.5, -0.5;
+  Cy << -0.2, 0, 0.1, 0.3;
+  Dxx << 0.3, 0.05, 0.02, 0.2;
+  Dyy << 0.2, 0, 0.03, 0.4;
+  const Eigen::MatrixXd zero = Eigen::MatrixXd::Zero(2, 2);
+  const ContinuumPde pde = make_pde(Q, {zero, Cy}, {{Dxx, zero}, {zero, Dyy}});
+  std::vector<double> errors;
+  for (const long n : {16L, 32L, 64L}) {
+    Grid grid = make_grid(2, n, 2 * pi);
+    grid.boundary[0] = {Boundary::absorbing, Boundary::reflecting};
+    Field initial;
+    for (int p = 0; p < 2; ++p)
+      for (long y = 0; y < n; ++y)
+        for (long x = 0; x < n; ++x) {
+          const auto c = grid.centre(x, y, 0);
+          initial.push_back(std::sin(c[0] / 4) * (p == 0 ? std::exp(std::cos(c[1] - 0.4)) : 1 + std::sin(c[1])));
+        }
+    Record exact, found;
+    REQUIRE(solve_exponential(pde, grid, initial, until(1), exact.observer()).completed);
+    SolveParams params = until(1);
+    params.tolerance = 1e-8;
+    REQUIRE(solve_explicit(plain_kernels(pde, grid), pde, grid, initial, params, found.observer()).completed);
+    errors.push_back(largest_difference(exact.fields.back(), found.fields.back()));
+  }
+  for (std::size_t i = 0; i + 1 < errors.size(); ++i)
+    CHECK(std::log2(errors[i] / errors[i + 1]) == rdd::test::approx(2).epsilon(0.05));
+}
+
+TEST_CASE("the total is conserved to round-off between reflecting walls, however long") {
+  Eigen::MatrixXd Q(2, 2), D(2, 2);
+  Q << -1.5, 0.5, 1.5, -0.5;
+  D << 0.3, 0.05, 0.02, 0.2;
+  const Eigen::MatrixXd zero = Eigen::MatrixXd::Zero(2, 2);
+  const Grid grid = make_grid(2, 12, 3, Boundary::reflecting);
+  const Field initial = random_field(7, 2 * 144);
+  double worst = 0;
+  REQUIRE(solve_exponential(make_pde(Q, {zero, zero}, {{D, zero}, {zero, D}}), grid, initial, until(1000, 0.5),
+                            [&](double, const Field& field) {
+                              worst = std::max(worst, std::abs(total(field) / total(initial) - 1));
+                              return true;
+                            })
+              .completed);
+  CHECK(worst < 1e-14);
+}
+
+TEST_CASE("between walls too the exponential method gives the same bytes for any number of threads") {
+  Grid grid = make_grid(2, 20, 4);
+  grid.boundary[1] = {Boundary::absorbing, Boundary::reflecting};
+  const Eigen::MatrixXd zero = Eigen::MatrixXd::Zero(1, 1);
+  const ContinuumPde pde = make_pde(zero, {one(0.3), zero}, {{one(1), zero}, {zero, one(0.5)}});
+  const Field initial = random_field(5, 400);
+  Record single;
+  solve_exponential(pde, grid, initial, until(1, 0.3), single.observer());
+  for (const int threads : {2, 3}) {
+    Record several;
+    solve_exponential(pde, grid, initial, until(1, 0.3, threads), several.observer());
+    CHECK(several.fields == single.fields);
+  }
+}
+
+TEST_CASE("drift between walls is not for the exponential method") {
   const auto ignore = [](double, const Field&) { return true; };
   CHECK_THROWS_AS(
-      solve_exponential(make_pde(0, 1), make_grid(1, 8, 1, Boundary::absorbing), Field(8, 1.0), until(1), ignore),
+      solve_exponential(make_pde(1, 1), make_grid(1, 8, 1, Boundary::absorbing), Field(8, 1.0), until(1), ignore),
       InternalError);
+}
+
+TEST_CASE("waves with an exact symbol go by it, the others by the expansion") {
+  // Hops to either neighbour at rate r on a chain of unit spacing: λ = 2r(1 − cos k), D = r.
+  const double r = 0.7, t = 1.3;
+  const long n = 32;
+  const Grid grid = make_grid(1, n, 32);
+  SolveParams params = until(t);
+  params.symbol = [&](const Eigen::VectorXd& k) -> std::optional<Eigen::MatrixXcd> {
+    if (std::abs(k[0]) > 2) return std::nullopt;
+    return Eigen::MatrixXcd::Constant(1, 1, -2 * r * (1 - std::cos(k[0])));
+  };
+  for (long j = 0; j <= n / 2; ++j) {
+    CAPTURE(j);
+    const double k = 2 * pi * static_cast<double>(j) / 32;
+    Field initial;
+    for (long x = 0; x < n; ++x) initial.push_back(std::cos(k * static_cast<double>(x)));
+    Record record;
+    const SolveStatistics statistics = solve_exponential(make_pde(0, r), grid, initial, params, record.observer());
+    const double rate = k > 2 ? r * k * k : 2 * r * (1 - std::cos(k));
+    CHECK(record.fields.back()[0] == rdd::test::approx(std::exp(-rate * t)).epsilon(1e-12));
+    CHECK(statistics.method == "exponential (FFTW), exact slow symbol for 11 of 17 waves");
+  }
 }
