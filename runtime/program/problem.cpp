@@ -73,9 +73,12 @@ Outcome solve(const Problem& problem, const Kernels& kernels, const Progress& pr
     last = field;
     return true;
   };
-  outcome.statistics = integrate(
-      *integrator(problem.method, kernels, problem.pde, problem.grid, std::move(initial), 0, problem.params, progress),
-      problem.params, observe);
+  outcome.statistics =
+      problem.method == TimeMethod::steady
+          ? solve_steady(kernels, problem.pde, problem.grid, std::move(initial), problem.params, observe, progress)
+          : integrate(*integrator(problem.method, kernels, problem.pde, problem.grid, std::move(initial), 0,
+                                  problem.params, progress),
+                      problem.params, observe);
   if (!outcome.statistics.failure.empty()) return outcome;
   outcome.final_total = totals(problem, last);
   for (const ProbeSpec& probe : problem.output.probes)

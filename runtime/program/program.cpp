@@ -103,7 +103,8 @@ std::string describe(const Problem& problem, const Outcome& outcome) {
   }
   std::string text = fmt::format("solve {}\n", problem.name);
   text += fmt::format("  grid         {} cells of {}\n", points, spacing);
-  text += fmt::format("  method       {}, to {}\n", statistics.method, readable_time(problem.params.until));
+  text += fmt::format("  method       {}, to {}\n", statistics.method,
+                      problem.method == TimeMethod::steady ? "the steady state" : readable_time(problem.params.until));
   if (!problem.method_reason.empty()) text += fmt::format("               {}\n", problem.method_reason);
   text += fmt::format("  work         {} steps", statistics.steps);
   if (statistics.rejected > 0) text += fmt::format(" ({} rejected)", statistics.rejected);
@@ -167,6 +168,8 @@ int run_program(int argc, char** argv, Program program) {
   }
   for (std::size_t i = 0; i < program.problems.size(); ++i) {
     Problem& problem = program.problems[i];
+    if (problem.method == TimeMethod::steady && (options.until || options.every))
+      return refuse(fmt::format("the solve {} goes to its steady state, whatever --until and --every", problem.name));
     if (options.output) problem.output.path = *options.output;
     if (options.until) problem.params.until = *options.until;
     if (options.every) problem.params.every = *options.every;

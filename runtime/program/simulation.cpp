@@ -51,6 +51,9 @@ bool any(const std::vector<DensityFunction>& densities) {
 }
 
 Problem with_options(Problem problem, const SimulationOptions& options) {
+  if (problem.method == TimeMethod::steady)
+    throw std::invalid_argument(
+        fmt::format("the solve {} finds its steady state directly: there is no time to step through", problem.name));
   check_size(options.states, problem.states.size(), "states");
   check_size(options.coarse, static_cast<std::size_t>(problem.pde.components), "coarse states");
   for (const double time : {options.until, options.every})

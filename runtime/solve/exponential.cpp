@@ -169,7 +169,7 @@ class ExponentialIntegrator : public Integrator {
  private:
   void exchange_state(Archive& archive) override {
     archive.numbers("field", field_);
-    archive.numbers("coefficients", {reinterpret_cast<double*>(coefficients_.data()), 2 * coefficients_.size()});
+    archive.numbers("amplitudes", {reinterpret_cast<double*>(amplitudes_.data()), 2 * amplitudes_.size()});
     archive.numbers("mean", {mean_.data(), static_cast<std::size_t>(mean_.size())});
   }
 

@@ -12,7 +12,6 @@
 // only, so the result does not depend on how many there are.
 #include <cvode/cvode.h>
 #include <fmt/format.h>
-#include <nvector/nvector_serial.h>
 #include <sunlinsol/sunlinsol_spgmr.h>
 
 #include <algorithm>
@@ -26,6 +25,7 @@
 #include "runtime/solve/right_hand_side.hpp"
 #include "runtime/solve/solve.hpp"
 #include "runtime/solve/sum.hpp"
+#include "runtime/solve/sundials.hpp"
 
 namespace rdd {
 namespace {
@@ -33,19 +33,6 @@ namespace {
 // Krylov vectors kept between restarts: beyond this many the preconditioner is no help, and a shorter step is.
 constexpr int krylov_vectors = 12;
 
-struct Context {
-  SUNContext get = nullptr;
-  Context() { expects(SUNContext_Create(nullptr, &get) == 0, "a context of SUNDIALS"); }
-  ~Context() { SUNContext_Free(&get); }
-  Context(const Context&) = delete;
-  Context& operator=(const Context&) = delete;
-};
-struct FreeVector {
-  void operator()(N_Vector vector) const { N_VDestroy(vector); }
-};
-struct FreeSolver {
-  void operator()(SUNLinearSolver solver) const { SUNLinSolFree(solver); }
-};
 struct FreeCvode {
   void operator()(void* cvode) const { CVodeFree(&cvode); }
 };
@@ -60,7 +47,8 @@ class ImplicitIntegrator : public Integrator {
         rhs_(kernels, grid, pde.components, params.threads),
         preconditioner_(pde, grid, rhs_.workers()),
         field_(std::move(initial)),
-        time_(start) {
+        time_(start),
+        arrived_(start) {
     statistics_.method = "implicit (CVODE)";
     scale_ = root_mean_square(field_.data());
     if (!std::isfinite(scale_)) {
@@ -81,6 +69,7 @@ class ImplicitIntegrator : public Integrator {
 
   bool advance(const Interval& interval) override {
     if (!statistics_.failure.empty()) return false;
+    go_on();
     CVodeSetStopTime(cvode_.get(), std::max(interval.to, params_.until));
     while (time_ < interval.to) {
       const int flag = CVode(cvode_.get(), std::max(interval.to, params_.until), state_.get(), &time_, CV_ONE_STEP);
@@ -94,7 +83,9 @@ class ImplicitIntegrator : public Integrator {
       CVodeGetEstLocalErrors(cvode_.get(), room_.get());
       statistics_.error += root_mean_square(N_VGetArrayPointer_Serial(room_.get())) / scale_;
       pace_.report(time_ / params_.until, statistics_.steps);
+      if (time_ < interval.to && pause()) return true;
     }
+    arrived_ = interval.to;
     const N_Vector found = time_ == interval.to ? state_.get() : room_.get();
     if (found == room_.get()) CVodeGetDky(cvode_.get(), interval.to, 0, found);
     const double* values = N_VGetArrayPointer_Serial(found);
@@ -103,6 +94,26 @@ class ImplicitIntegrator : public Integrator {
   }
 
  private:
+  // CVODE shows its state but does not take one back. So it begins anew from here, in what is written down as in what
+  // is put back: both go on to the same bits, with a few short steps more than without the archive.
+  void exchange_state(Archive& archive) override {
+    double* const state = N_VGetArrayPointer_Serial(state_.get());
+    if (!paused()) {  // from the end of the last interval, should the state be ahead of it
+      std::copy(field_.begin(), field_.end(), state);
+      time_ = arrived_;
+    }
+    archive.numbers("field", field_);
+    archive.numbers("state", {state, field_.size()});
+    archive.number("time", time_);
+    archive.number("arrived", arrived_);
+    archive.number("scale", scale_);
+    archive.number("least scale", least_scale_);
+    archive.count("iterations", statistics_.iterations);
+    CVodeReInit(cvode_.get(), time_, state_.get());
+    counted_ = {};
+    sweeps_before_ = rhs_.sweeps();
+  }
+
   void set_up(double start) {
     const auto size = static_cast<sunindextype>(field_.size());
     state_.reset(N_VNew_Serial(size, context_.get));
@@ -160,13 +171,19 @@ class ImplicitIntegrator : public Integrator {
                      static_cast<double>(field_.size()));
   }
 
+  // Adds what CVODE has counted since it was last asked.
   void count() {
-    long rejected = 0, unsolved = 0;
-    CVodeGetNumErrTestFails(cvode_.get(), &rejected);
+    Counts now;
+    long errors = 0, unsolved = 0;
+    CVodeGetNumErrTestFails(cvode_.get(), &errors);
     CVodeGetNumStepSolveFails(cvode_.get(), &unsolved);
-    CVodeGetNumLinIters(cvode_.get(), &statistics_.iterations);
-    statistics_.rejected = rejected + unsolved;
-    statistics_.kernel_calls = rhs_.sweeps();
+    CVodeGetNumLinIters(cvode_.get(), &now.iterations);
+    now.rejected = errors + unsolved;
+    statistics_.rejected += now.rejected - counted_.rejected;
+    statistics_.iterations += now.iterations - counted_.iterations;
+    statistics_.kernel_calls += rhs_.sweeps() - sweeps_before_;
+    sweeps_before_ = rhs_.sweeps();
+    counted_ = now;
   }
 
   bool broken(int flag) {
@@ -193,13 +210,18 @@ class ImplicitIntegrator : public Integrator {
   Pace pace_;
   RightHandSide rhs_;
   Preconditioner preconditioner_;
+  struct Counts {
+    long rejected = 0, iterations = 0;
+  } counted_;               // by CVODE, of what the statistics hold
+  long sweeps_before_ = 0;  // those the statistics hold
   Field field_;             // at the end of the last interval
-  double time_;             // s; of the state, which may be ahead of it
+  double time_;             // s; of the state, which may be ahead of the field
+  double arrived_;          // s; of the field
   double scale_ = 0;        // what errors are relative to: root mean square of the state
   double least_scale_ = 0;  // a thousandth of the largest there was: nobody asks for the digits of what has decayed
-  Context context_;
-  std::unique_ptr<std::remove_pointer_t<N_Vector>, FreeVector> state_, room_;
-  std::unique_ptr<std::remove_pointer_t<SUNLinearSolver>, FreeSolver> solver_;
+  sundials::Context context_;
+  sundials::Vector state_, room_;
+  sundials::LinearSolver solver_;
   std::unique_ptr<void, FreeCvode> cvode_;
 };
 

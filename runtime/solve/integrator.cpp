@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "runtime/expects.hpp"
 #include "runtime/solve/output_times.hpp"
 
 namespace rdd {
@@ -16,7 +17,10 @@ std::unique_ptr<Integrator> integrator(TimeMethod method, const Kernels& kernels
       return explicit_integrator(kernels, pde, grid, std::move(initial), start, params, progress);
     case TimeMethod::implicit:
       return implicit_integrator(kernels, pde, grid, std::move(initial), start, params, progress);
+    case TimeMethod::steady:
+      break;
   }
+  expects(false, "a method that goes in time");
   return nullptr;
 }
 

@@ -1,6 +1,7 @@
 #include "runtime/solve/preconditioner.hpp"
 
 #include <Eigen/LU>
+#include <utility>
 
 namespace rdd {
 namespace {
@@ -9,8 +10,17 @@ using Complex = std::complex<double>;
 
 }  // namespace
 
-Preconditioner::Preconditioner(const ContinuumPde& pde, const Grid& grid, Workers& workers)
-    : coefficients_(pde.coefficients), grid_(grid), waves_(grid, pde.components), workers_(workers) {}
+Preconditioner::Preconditioner(const ContinuumPde& pde, const Grid& grid, Workers& workers, Eigen::MatrixXd uniform)
+    : coefficients_(pde.coefficients),
+      grid_(grid),
+      waves_(grid, pde.components),
+      workers_(workers),
+      uniform_(std::move(uniform)) {}
+
+void Preconditioner::add_to_uniform(Eigen::MatrixXd uniform) {
+  uniform_ = std::move(uniform);
+  inverse_.clear();
+}
 
 void Preconditioner::invert(double a, double b) {
   const auto P = static_cast<Eigen::Index>(coefficients_.components());
@@ -19,8 +29,9 @@ void Preconditioner::invert(double a, double b) {
   workers_.run(static_cast<long>(waves_.modes()), [&](long first, long last) {
     for (auto mode = static_cast<std::size_t>(first); mode < static_cast<std::size_t>(last); ++mode) {
       using RowMajor = Eigen::Matrix<Complex, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-      const Eigen::MatrixXcd matrix = a * Eigen::MatrixXcd::Identity(P, P) -
-                                      b * symbol(coefficients_, on_grid(waves_.wave(mode), grid_), grid_.dimension);
+      Eigen::MatrixXcd matrix = a * Eigen::MatrixXcd::Identity(P, P) -
+                                b * symbol(coefficients_, on_grid(waves_.wave(mode), grid_), grid_.dimension);
+      if (mode == 0 && waves_.uniform() && uniform_.size() > 0) matrix += uniform_.cast<Complex>();
       Eigen::Map<RowMajor> inverse(&inverse_[mode * entries], P, P);
       inverse = matrix.inverse();
       if (!inverse.allFinite()) inverse.setIdentity();

@@ -21,7 +21,11 @@ namespace rdd {
 class Preconditioner {
  public:
   /// The workers share the waves; each wave is one's own, so results do not depend on how many there are.
-  Preconditioner(const ContinuumPde& pde, const Grid& grid, Workers& workers);
+  /// `uniform` (P, P), 1/s, if any: see add_to_uniform.
+  Preconditioner(const ContinuumPde& pde, const Grid& grid, Workers& workers, Eigen::MatrixXd uniform = {});
+
+  /// What is added to a − b L₀ for the uniform wave, in a box that has one; empty for nothing.
+  void add_to_uniform(Eigen::MatrixXd uniform);
 
   /// out = (a − b L₀)⁻¹ in. Where that has no inverse, the waves it would divide by zero are left as they are.
   void solve(double a, double b, const double* in, double* out);
@@ -33,6 +37,7 @@ class Preconditioner {
   Grid grid_;
   Waves waves_;
   Workers& workers_;
+  Eigen::MatrixXd uniform_;
   double a_ = 0, b_ = 0;
   std::vector<std::complex<double>> inverse_;  // [mode][row][column], of a_ − b_ S
 };

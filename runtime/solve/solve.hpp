@@ -12,8 +12,8 @@
 
 namespace rdd {
 
-/// How to go in time: solve_exponential, solve_explicit or solve_implicit.
-enum class TimeMethod { exponential, runge_kutta, implicit };
+/// How to go in time: solve_exponential, solve_explicit or solve_implicit; or to the end of it, by solve_steady.
+enum class TimeMethod { exponential, runge_kutta, implicit, steady };
 
 /// The exact slow symbol H(k) (P, P), 1/s, of a wave vector along the axes of the domain, 1/m; nothing where there is
 /// none. Called from several threads at once.
@@ -67,5 +67,11 @@ SolveStatistics solve_explicit(const Kernels& kernels, const ContinuumPde& pde, 
 /// along (preconditioner.hpp), so that the number of iterations does not grow with the grid. R need not be linear.
 SolveStatistics solve_implicit(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid, Field initial,
                                const SolveParams& params, const Observer& observe, const Progress& progress = {});
+
+/// The steady state R(ρ) = 0 that the initial field goes to, directly (steady.cpp): the observer sees it alone, at an
+/// infinite time. R must not depend on time. `params.tolerance` is the error allowed, relative to the field; `until` is
+/// not looked at.
+SolveStatistics solve_steady(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid, Field initial,
+                             const SolveParams& params, const Observer& observe, const Progress& progress = {});
 
 }  // namespace rdd

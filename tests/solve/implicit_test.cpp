@@ -3,7 +3,9 @@
 #include <cmath>
 #include <numbers>
 
+#include "runtime/solve/integrator.hpp"
 #include "runtime/solve/solve.hpp"
+#include "tests/solve/memory.hpp"
 #include "tests/solve/plain_kernel.hpp"
 #include "tests/support/approx.hpp"
 
@@ -170,6 +172,37 @@ TEST_CASE("output times are hit exactly and cost the implicit method no steps") 
   const double lambda = -2 * 64 * 64 * (1 - std::cos(2 * pi / 64));
   for (std::size_t j = 0; j < often.times.size(); ++j)
     CHECK(std::abs(often.fields[j][0] - 1 - (initial[0] - 1) * std::exp(lambda * often.times[j])) < 1e-5);
+}
+
+TEST_CASE("an implicit solve written down and one put back from it go on to the same bits") {
+  const ContinuumPde pde = make_pde(0.7, 0.4);
+  const Grid grid = make_grid(1, 64, 10, Boundary::reflecting);
+  const SolveParams params = until(2.5, 1e-7);
+  const Field initial = random_field(8, 64);
+  const auto make = [&] { return implicit_integrator(plain_kernels(pde, grid), pde, grid, initial, 0, params); };
+  for (const bool within : {true, false}) {  // an interval, or at its end, with the state ahead of it
+    const auto writer = make();
+    int steps = 0;
+    if (within) writer->pause_when([&] { return ++steps == 20; });
+    REQUIRE(writer->advance({0, 1, 1, false}));
+    CHECK(writer->paused() == within);
+    Memory memory;
+    writer->exchange(memory);
+    memory.reading = true;
+    const auto reader = make();
+    reader->exchange(memory);
+    CHECK(reader->field() == writer->field());
+    const Interval rest{within ? 0.0 : 1.0, within ? 1.0 : 1.0001, within ? 1 : 0.0001, false};
+    REQUIRE(writer->advance(rest));
+    REQUIRE(reader->advance(rest));
+    CHECK(reader->field() == writer->field());
+    CHECK(reader->statistics().steps == writer->statistics().steps);
+    CHECK(reader->statistics().iterations == writer->statistics().iterations);
+    CHECK(reader->statistics().kernel_calls == writer->statistics().kernel_calls);
+    Record whole;
+    REQUIRE(solve(pde, grid, initial, until(rest.to, 1e-7), whole.observer()).completed);
+    CHECK(largest_difference(whole.fields.back(), reader->field()) < 1e-5);
+  }
 }
 
 TEST_CASE("no implicit step is longer than asked for") {

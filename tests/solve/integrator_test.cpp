@@ -3,43 +3,15 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
-#include <map>
 #include <memory>
-#include <string>
 
 #include "runtime/solve/output_times.hpp"
+#include "tests/solve/memory.hpp"
 #include "tests/solve/plain_kernel.hpp"
 
 using namespace rdd;
 
 namespace {
-
-// In memory, by name.
-class Memory : public Archive {
- public:
-  void number(const char* name, double& value) override { numbers(name, {&value, 1}); }
-  void count(const char* name, long& value) override {
-    if (reading)
-      value = counts_.at(name);
-    else
-      CHECK(counts_.emplace(name, value).second);
-  }
-  void numbers(const char* name, std::span<double> values) override {
-    if (!reading) {
-      CHECK(arrays_.emplace(name, std::vector<double>(values.begin(), values.end())).second);
-      return;
-    }
-    const std::vector<double>& found = arrays_.at(name);
-    REQUIRE(found.size() == values.size());
-    std::copy(found.begin(), found.end(), values.begin());
-  }
-
-  bool reading = false;
-
- private:
-  std::map<std::string, long> counts_;
-  std::map<std::string, std::vector<double>> arrays_;
-};
 
 struct Course {
   std::vector<Field> fields;

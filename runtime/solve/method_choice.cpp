@@ -1,0 +1,67 @@
+#include "runtime/solve/method_choice.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "runtime/solve/chebyshev.hpp"
+#include "runtime/solve/spectral_hull.hpp"
+#include "runtime/solve/waves.hpp"
+
+namespace rdd {
+namespace {
+
+// An implicit step in sweeps, measured on grids of 128² to 512² cells: one or two linear systems, each with two or
+// three transforms there and back, and the vectors of GMRES.
+constexpr double sweeps_a_step = 50;
+
+// Two digits are more than an estimate has.
+std::string rounded(double sweeps) {
+  const double unit = std::pow(10, std::max(0.0, std::floor(std::log10(std::max(sweeps, 1.0))) - 1));
+  return fmt::format("{:.0f}", std::round(sweeps / unit) * unit);
+}
+
+}  // namespace
+
+double explicit_sweeps(const ContinuumPde& pde, const Grid& grid, const SolveParams& params) {
+  const ChebyshevChoice choice(spectral_hull(pde, grid), params.until);
+  if (choice.fastest() == 0) return 1;
+  if (params.step > 0) {
+    const auto scheme = choice.scheme(params.step);
+    return scheme ? params.until / params.step * (scheme->scheme.stages + 1) : params.until * choice.fastest();
+  }
+  const double of_the_time = 0.4 * std::cbrt(15 * params.tolerance);
+  double sweeps = 0;
+  for (double end = params.until, begin; end > 0; end = begin) {
+    begin = end / 2 * choice.fastest() < 1 ? 0 : end / 2;
+    const double allowed = std::max(of_the_time * end, 0.1 / choice.fastest());
+    const ChebyshevChoice::Step step = choice.at_most(std::min(allowed, end - begin));
+    sweeps += (end - begin) / step.length * (step.scheme.stages + 1);
+  }
+  return sweeps;
+}
+
+double implicit_sweeps(const ContinuumPde& pde, const Grid& grid, const SolveParams& params) {
+  const double time_constants = params.until * spectral_hull(pde, grid).radius;
+  double steps = 10 + std::log1p(time_constants) / std::pow(params.tolerance, 1.0 / 6);
+  if (params.step > 0) steps = std::max(steps, params.until / params.step);
+  return steps * sweeps_a_step;
+}
+
+MethodChoice choose_method(const ContinuumPde& pde, const Grid& grid, const SolveParams& params, bool constant) {
+  const std::string mixing = mixes_waves(pde.coefficients, grid);
+  if (constant && mixing.empty())
+    return {TimeMethod::exponential, "exact in time: every wave of the box goes its own way"};
+  const std::string why_not_exact = constant ? mixing : "what varies in space, in time or with the densities";
+  const double by_stages = explicit_sweeps(pde, grid, params), by_solving = implicit_sweeps(pde, grid, params);
+  if (by_stages <= by_solving)
+    return {TimeMethod::runge_kutta,
+            fmt::format("{} rules out exact steps; {} sweeps expected, implicit steps would cost as many as {}",
+                        why_not_exact, rounded(by_stages), rounded(by_solving))};
+  return {TimeMethod::implicit,
+          fmt::format("{} rules out exact steps; explicit ones would take {} sweeps, these cost as many as {}",
+                      why_not_exact, rounded(by_stages), rounded(by_solving))};
+}
+
+}  // namespace rdd
