@@ -5,7 +5,11 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compiler/large_network.hpp"
 #include "compiler/version.hpp"
+#include "runtime/reduction/symbol.hpp"
+#include "runtime/solve/method_choice.hpp"
+#include "runtime/solve/waves.hpp"
 
 namespace rdd {
 namespace {
@@ -78,11 +82,11 @@ class SolveLowering {
   }
 
   void times(Problem& problem) {
-    problem.params.until = positive(block_.until, block_.until_span, "`until`");
+    if (!block_.steady) problem.params.until = positive(block_.until, block_.until_span, "`until`");
     if (block_.every) problem.params.every = positive(block_.every, block_.every_span, "`every`");
     if (block_.step) problem.params.step = positive(block_.step, block_.span, "`step`");
     problem.params.tolerance = block_.tolerance;
-    if (!failed_ && problem.params.every > 0 && problem.params.until / problem.params.every > 1e6)
+    if (!failed_ && !block_.steady && problem.params.every > 0 && problem.params.until / problem.params.every > 1e6)
       error(Code::BadEntry, block_.every_span, "more than a million output times").hint("take a longer `every`");
   }
 
@@ -137,12 +141,6 @@ class SolveLowering {
     Problem& problem = task.problem;
     bool all_periodic = true;
     for (int axis = 0; axis < pde_.dimension; ++axis) all_periodic = all_periodic && problem.grid.periodic(axis);
-    if (block_.method == Method::exponential && !all_periodic) {
-      error(Code::MethodNeedsPeriodic, block_.method_span, "the exponential method needs a periodic domain")
-          .note(block_.boundary_span, "not periodic here")
-          .hint("write `method explicit`, or leave the method out");
-      return false;
-    }
     const bool linear = task.equation.linear();
     if (block_.method == Method::exponential && !linear) {
       error(Code::MethodNeedsConstant, block_.method_span, "the exponential method needs constant coefficients")
@@ -150,8 +148,60 @@ class SolveLowering {
           .hint("write `method explicit`, or leave the method out");
       return false;
     }
-    problem.method = all_periodic && linear && block_.method != Method::explicit_ ? TimeMethod::exponential
-                                                                                  : TimeMethod::runge_kutta;
+    const bool walls_alike = mirrors(task.equation, problem.grid);
+    const std::string mixing =
+        walls_alike ? mixes_waves(pde_.coefficients, problem.grid) : "walls that are neither absorbing nor reflecting";
+    if (block_.method == Method::exponential && !mixing.empty()) {
+      error(Code::MethodDoesNotFit, block_.method_span, fmt::format("the exponential method cannot take {}", mixing))
+          .note(block_.boundary_span, "the walls stand here")
+          .hint("leave the method out: `auto` takes the quickest that fits");
+      return false;
+    }
+    if (block_.steady) {
+      problem.method = TimeMethod::steady;
+    } else if (block_.method == Method::automatic) {
+      MethodChoice choice = choose_method(pde_, problem.grid, problem.params, linear && walls_alike);
+      problem.method = choice.method;
+      problem.method_reason = std::move(choice.reason);
+    } else {
+      problem.method = block_.method == Method::exponential ? TimeMethod::exponential
+                       : block_.method == Method::explicit_ ? TimeMethod::runge_kutta
+                                                            : TimeMethod::implicit;
+    }
+    return !block_.exact_symbol || exact_symbol(task, all_periodic);
+  }
+
+  /// Are all walls mirrors, odd or even as Grid::boundary says for all components alike?
+  static bool mirrors(const Equation& equation, const Grid& grid) {
+    for (std::size_t a = 0; a < 3; ++a)
+      for (std::size_t side = 0; side < 2; ++side) {
+        const auto kind =
+            grid.boundary[a][side] == Boundary::absorbing ? Wall::Kind::absorbing : Wall::Kind::reflecting;
+        for (const Wall& wall : equation.walls[a][side])
+          if (wall.kind != kind) return false;
+      }
+    return true;
+  }
+
+  bool exact_symbol(SolveTask& task, bool all_periodic) {
+    const auto refuse = [&](const std::string& sentence, const char* hint) {
+      error(Code::MethodDoesNotFit, block_.symbol_span, sentence).hint(hint);
+      return false;
+    };
+    if (!all_periodic)
+      return refuse("the exact slow symbol is one of plane waves: it needs a periodic domain", "write `symbol order`");
+    if (task.problem.method != TimeMethod::exponential)
+      return refuse("the exact slow symbol is for the exponential method", "leave the method out, or the symbol");
+    if (defects_.size() > 1 || !block_.sinks.empty())
+      return refuse("the exact slow symbol is that of one network, and nothing else", "write `symbol order`");
+    if (is_large(network_))
+      return refuse(fmt::format("{} states are too many for the exact slow symbol of every wave", network_.size()),
+                    "write `symbol order`");
+    ExactSymbol& symbol = task.symbol.emplace();
+    symbol.parts = {network_.lattice, network_.states, network_.positions, network_.hops, std::nullopt};
+    if (network_.reversible) symbol.parts.log_weights = network_.log_weights;
+    symbol.memberships = defects_.front().reduction.groups.chi;
+    task.problem.params.symbol = slow_symbols(make_network(symbol.parts), symbol.memberships, pde_.frame);
     return true;
   }
 

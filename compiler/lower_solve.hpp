@@ -17,12 +17,19 @@
 
 namespace rdd {
 
+/// What the exact slow symbol is computed from.
+struct ExactSymbol {
+  NetworkParts parts;
+  Eigen::MatrixXd memberships;  ///< (M, P)
+};
+
 struct SolveTask {
   Problem problem;
-  Equation equation;          ///< what Problem::pde and the solve block make together
-  std::vector<Expr> initial;  ///< (P) what Problem::initial computes, over coordinates only
-  Span place;                 ///< of the block's head
-  Span output_place;          ///< of its output path, or of the head where there is none
+  Equation equation;                  ///< what Problem::pde and the solve block make together
+  std::vector<Expr> initial;          ///< (P) what Problem::initial computes, over coordinates only
+  std::optional<ExactSymbol> symbol;  ///< what Problem::params.symbol computes; only with `symbol exact`
+  Span place;                         ///< of the block's head
+  Span output_place;                  ///< of its output path, or of the head where there is none
 };
 
 /// parameters  SI, order of Model::parameters

@@ -81,7 +81,7 @@ struct ReduceOptions {
 };
 
 enum class Side { periodic, absorbing, reflecting };
-enum class Method { automatic, exponential, explicit_ };
+enum class Method { automatic, exponential, explicit_, implicit };
 
 /// How fluxes are found from densities: central differences of second or fourth order, or a limited flux that makes no
 /// new extrema where drift dominates.
@@ -169,15 +169,17 @@ struct SolveBlock {
   std::vector<Expr> field_force;  ///< `field force = […]`, m components, N; empty: the model's
   std::vector<Species> species;
   Scheme scheme = Scheme::automatic;
-  Expr until;  ///< s
+  Expr until;            ///< s; null where `steady`
+  bool steady = false;  ///< `until steady`: the state that no longer changes
   Expr every;  ///< s; null: only the first and last time
   Expr step;   ///< s; null: automatic
   Method method = Method::automatic;
+  bool exact_symbol = false;  ///< `symbol exact`: the slow bands themselves, not their expansion in k
   double tolerance = 1e-6;
   std::string output;  ///< path of the HDF5 file; empty: `<model>.<solve>.h5`
   std::vector<Probe> probes;
   Span span;  ///< of the block's head
-  Span domain_span, grid_span, boundary_span, until_span, every_span, method_span, output_span, scheme_span,
+  Span domain_span, grid_span, boundary_span, until_span, every_span, method_span, symbol_span, output_span, scheme_span,
       field_temperature_span, field_force_span;
 };
 

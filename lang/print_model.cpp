@@ -111,7 +111,7 @@ class Listing {
 
   void solve(const SolveBlock& block) {
     static constexpr const char* sides[] = {"periodic", "absorbing", "reflecting"};
-    static constexpr const char* methods[] = {"auto", "exponential", "explicit"};
+    static constexpr const char* methods[] = {"auto", "exponential", "explicit", "implicit"};
     line("\nsolve {}  # SI units", block.name);
     if (block.lengths.empty())
       line("  cells {}", list(block.cells));
@@ -125,10 +125,11 @@ class Listing {
     }
     for (const Initial& initial : block.initial)
       line("  initial {} = {}", density(initial.density), show(initial.value));
-    line("  until {}", show(block.until));
+    line("  until {}", block.steady ? "steady" : show(block.until));
     if (block.every) line("  every {}", show(block.every));
     line("  step {}", block.step ? show(block.step) : "auto");
     line("  method {}", methods[static_cast<int>(block.method)]);
+    if (block.exact_symbol) line("  symbol exact");
     line("  tolerance {}", block.tolerance);
     for (const Probe& p : block.probes) line("  probe {} = {}", p.name, probe(p));
     if (!block.output.empty()) line("  output \"{}\"", block.output);

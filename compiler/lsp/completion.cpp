@@ -162,9 +162,11 @@ class Completer {
       return;
     }
     if (first_is("method")) {
-      for (const char* name : {"auto", "exponential", "explicit"}) word(name);
+      for (const char* name : {"auto", "exponential", "explicit", "implicit"}) word(name);
       return;
     }
+    if (first_is("symbol")) return word("exact");
+    if (first_is("until")) word("steady");
     if (first_is("step")) word("auto");
     if (first_is("probe") && !has("=")) return;
     if (first_is("initial") && !has("=")) {

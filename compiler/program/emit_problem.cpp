@@ -48,6 +48,8 @@ std::string_view name(TimeMethod method) {
       return "runge_kutta";
     case TimeMethod::implicit:
       return "implicit";
+    case TimeMethod::steady:
+      return "steady";
   }
   return "";
 }
@@ -76,6 +78,24 @@ std::string string_list(const std::vector<std::string>& texts) {
   std::vector<std::string> items;
   for (const std::string& text : texts) items.push_back(string_literal(text));
   return list(items);
+}
+
+// The network whose slow bands are taken exactly, from the very numbers `rdd run` makes it from.
+std::string emit_symbol(const ExactSymbol& symbol) {
+  const NetworkParts& parts = symbol.parts;
+  std::string out = "  rdd::NetworkParts parts;\n";
+  out += fmt::format("  parts.lattice.vectors = {};  // m\n", matrix(parts.lattice.vectors));
+  out += fmt::format("  parts.states = {};\n", string_list(parts.states));
+  if (parts.positions) out += fmt::format("  parts.positions = {};  // m\n", matrix(*parts.positions));
+  if (parts.log_weights) out += fmt::format("  parts.log_weights = {};\n", matrix(*parts.log_weights));
+  out += "  parts.hops = {  // from, to, cell, 1/s\n";
+  for (const Hop& hop : parts.hops)
+    out += fmt::format("      {{{}, {}, {{{}, {}, {}}}, {}}},\n", hop.from, hop.to, hop.cell[0], hop.cell[1],
+                       hop.cell[2], exact(hop.rate));
+  out += "  };\n";
+  out += fmt::format("  const Eigen::MatrixXd memberships = {};\n", matrix(symbol.memberships));
+  return out +
+         "  p.params.symbol = rdd::slow_symbols(rdd::make_network(std::move(parts)), memberships, p.pde.frame);\n";
 }
 
 }  // namespace
@@ -184,6 +204,7 @@ std::string emit_problem(const SolveTask& task) {
   out += fmt::format("  p.states = {};\n", string_list(problem.states));
   out += fmt::format("  p.projection = {};\n", matrix(problem.projection));
   for (const Eigen::MatrixXd& slip : problem.slip) out += fmt::format("  p.slip.push_back({});  // m\n", matrix(slip));
+  if (task.symbol) out += emit_symbol(*task.symbol);
   return out + "  return p;\n}\n";
 }
 

@@ -74,8 +74,8 @@ class SolveReader {
 
  private:
   static std::vector<std::string> known() {
-    return {"domain", "cells", "grid",   "spacing",   "boundary", "initial", "until",
-            "every",  "step",  "method", "tolerance", "output",   "probe"};
+    return {"domain", "cells", "grid",   "spacing", "boundary",  "initial", "until",
+            "every",  "step",  "method", "symbol",  "tolerance", "output",  "probe"};
   }
 
   Span span(ast::Place place) const { return context_.span(item_, place); }
@@ -147,11 +147,15 @@ class SolveReader {
 
   void read_time() {
     if (!entries_.find("until")) missing("until", "until 10 ns");
-    block_.until = time("until", &block_.until_span);
+    if (const ast::Entry* until = entries_.find("until"); until && word(until->value) == "steady")
+      read_steady(*until);
+    else
+      block_.until = time("until", &block_.until_span);
     block_.every = time("every", &block_.every_span);
     if (const ast::Entry* step = entries_.find("step"); step && word(step->value) != "auto")
       block_.step = time("step", nullptr);
     if (const ast::Entry* method = entries_.find("method")) read_method(*method);
+    if (const ast::Entry* symbol = entries_.find("symbol")) read_symbol(*symbol);
     if (const ast::Entry* tolerance = entries_.find("tolerance")) {
       block_.tolerance = small_number(context_, tolerance->value, env_, "the tolerance", 1).value_or(block_.tolerance);
     }
@@ -165,22 +169,44 @@ class SolveReader {
     }
   }
 
+  void read_steady(const ast::Entry& entry) {
+    block_.steady = true;
+    block_.until_span = span(place(entry.value));
+    for (const char* key : {"every", "step", "method"}) {
+      const ast::Entry* other = entries_.find(key);
+      if (!other || word(other->value) == "auto") continue;
+      context_.diagnostics
+          .add(Code::BadEntry, span(other->place),
+               fmt::format("`{}` has no meaning here: the steady state is found directly, not by going through time",
+                           key))
+          .note(block_.until_span, "the steady state is asked for here")
+          .hint("leave it out, or give `until` a time");
+    }
+  }
+
+  void read_symbol(const ast::Entry& entry) {
+    block_.symbol_span = span(place(entry.value));
+    const std::string symbol = word(entry.value);
+    block_.exact_symbol = symbol == "exact";
+    if (symbol != "exact" && symbol != "order")
+      context_.diagnostics
+          .add(Code::BadEntry, block_.symbol_span, "the symbol is `exact`, or of the `order` the reduction has")
+          .hint("leave it out for `order`");
+  }
+
   void read_method(const ast::Entry& entry) {
     block_.method_span = span(place(entry.value));
     const std::string method = word(entry.value);
-    const std::vector<std::string> methods{"auto", "exponential", "explicit"};
+    const std::vector<std::string> methods{"auto", "exponential", "explicit", "implicit"};
     if (method == "auto")
       block_.method = Method::automatic;
     else if (method == "exponential")
       block_.method = Method::exponential;
     else if (method == "explicit")
       block_.method = Method::explicit_;
-    else if (method == "implicit") {
-      context_.diagnostics
-          .add(Code::UnsupportedHere, block_.method_span,
-               "the method `implicit` is part of the language, but not of this version of rdd")
-          .hint("`auto` takes the best there is");
-    } else {
+    else if (method == "implicit")
+      block_.method = Method::implicit;
+    else {
       Diagnostic& d =
           context_.diagnostics.add(Code::BadEntry, block_.method_span,
                                    fmt::format("there is no such method; it is one of {}", choices(methods)));

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <complex>
 #include <limits>
+#include <memory>
+#include <numbers>
 
 #include "runtime/dense.hpp"
 #include "runtime/expects.hpp"
@@ -62,6 +64,25 @@ SlowSymbol slow_symbol(const BlochOperator& bloch, const Reduction& reduction,
   for (Index m = 0; m < P; ++m) condition = std::max(condition, seen.col(m).norm() * inverse.row(m).norm());
   result.condition = std::isfinite(condition) ? condition : std::numeric_limits<double>::infinity();
   return result;
+}
+
+std::function<std::optional<Eigen::MatrixXcd>(const Eigen::VectorXd& k)> slow_symbols(const RateNetwork& network,
+                                                                                      const Eigen::MatrixXd& chi,
+                                                                                      const Eigen::MatrixXd& frame) {
+  Reduction reduction;
+  reduction.P = static_cast<int>(chi.cols());
+  reduction.groups.chi = chi;
+  const auto bloch =
+      std::make_shared<const BlochOperator>(network, network.positions ? Gauge::positions : Gauge::cells);
+  const Eigen::MatrixXd phases_of = network.lattice.vectors.transpose() * frame;  // k·a_α
+  return [reduction, bloch, phases_of](const Eigen::VectorXd& k) -> std::optional<Eigen::MatrixXcd> {
+    const Eigen::VectorXd phases = phases_of * k;
+    if (phases.cwiseAbs().maxCoeff() > std::numbers::pi * (1 + 1e-12)) return std::nullopt;
+    SlowSymbol slow = slow_symbol(*bloch, reduction, phases);
+    const double slowest_left_out = slow.next.real(), fastest_kept = slow.lambda.real().maxCoeff();
+    if (!slow.ok() || !slow.H.allFinite() || !(slowest_left_out > fastest_kept * (1 + 1e-6))) return std::nullopt;
+    return std::move(slow.H);
+  };
 }
 
 }  // namespace rdd

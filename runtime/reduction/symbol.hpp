@@ -3,6 +3,9 @@
 
 #include <Eigen/Core>
 
+#include <functional>
+#include <optional>
+
 #include "runtime/reduction/reduction.hpp"
 
 namespace rdd {
@@ -24,5 +27,15 @@ struct SlowSymbol {
 /// H(k) = −B Λ B⁻¹ with B = χᵀ V_S(k) and V_S(k) the slow right vectors at k. `phases`: (n) k·a_α, radians.
 SlowSymbol slow_symbol(const BlochOperator& bloch, const Reduction& reduction,
                        const Eigen::Ref<const Eigen::VectorXd>& phases);
+
+/// k ↦ H(k) (P, P) for wave vectors along the axes of a frame, 1/m, in the gauge of the network's positions where it
+/// has them. Nothing beyond the first zone, |k·a_α| > π, and where the slow bands are not those of the groups (`ok`) or
+/// meet a fast one. May be called from several threads at once.
+///
+/// chi    (M, P) memberships of the reduction
+/// frame  (m, n) orthonormal, as ContinuumPde::frame
+std::function<std::optional<Eigen::MatrixXcd>(const Eigen::VectorXd& k)> slow_symbols(const RateNetwork& network,
+                                                                                      const Eigen::MatrixXd& chi,
+                                                                                      const Eigen::MatrixXd& frame);
 
 }  // namespace rdd

@@ -58,13 +58,37 @@ TEST_CASE("a normalised gaussian stands on the grid with its total and its width
   CHECK(second == rdd::test::approx(1e-16).epsilon(1e-4));
 }
 
-TEST_CASE("periodic domains take the exact propagator, walls the kernel") {
+TEST_CASE("what keeps the waves of the box apart takes the exact propagator, and the reason for another is told") {
   Diagnostics diagnostics;
-  CHECK(task(model_from(chain + "}"), diagnostics)->problem.method == TimeMethod::exponential);
-  CHECK(task(model_from(chain + "boundary absorbing }"), diagnostics)->problem.method == TimeMethod::runge_kutta);
-  CHECK(task(model_from(chain + "method explicit }"), diagnostics)->problem.method == TimeMethod::runge_kutta);
-  CHECK_FALSE(task(model_from(chain + "boundary absorbing; method exponential }"), diagnostics).has_value());
+  const auto chosen = [&](const std::string& text) { return task(model_from(text), diagnostics)->problem; };
+  CHECK(chosen(chain + "}").method == TimeMethod::exponential);
+  CHECK(chosen(chain + "boundary absorbing }").method == TimeMethod::exponential);
+  CHECK(chosen(chain + "method explicit }").method == TimeMethod::runge_kutta);
+  CHECK(chosen(chain + "method explicit }").method_reason.empty());
+  CHECK(chosen(chain + "method implicit }").method == TimeMethod::implicit);
+  std::string drifting = chain;
+  drifting.replace(drifting.find("A <-> A by [1] : 1 /s"), 21, "A -> A by [1] : 2 /s; A -> A by [-1] : 1 /s");
+  CHECK(chosen(drifting + "}").method == TimeMethod::exponential);
+  CHECK(chosen(drifting + "boundary absorbing }").method == TimeMethod::runge_kutta);
+  CHECK(chosen(drifting + "boundary absorbing }").method_reason.find("drift along x, which has walls") == 0);
+  CHECK_FALSE(task(model_from(drifting + "boundary absorbing; method exponential }"), diagnostics).has_value());
   CHECK(drawn(diagnostics).find("E0603") != std::string::npos);
+}
+
+TEST_CASE("the exact symbol is that of the network, for periodic domains alone") {
+  Diagnostics diagnostics;
+  const auto exact = task(model_from(chain + "symbol exact }"), diagnostics);
+  REQUIRE(exact.has_value());
+  const SymbolFunction& H = exact->problem.params.symbol;
+  REQUIRE(H);
+  for (const double k : {0.0, 0.4e9, 3.1e9})  // hops of 1 nm at 1/s either way
+    CHECK((*H(Eigen::VectorXd::Constant(1, k)))(0, 0).real() ==
+          rdd::test::approx(-2 * (1 - std::cos(k * 1e-9))).epsilon(1e-12));
+  CHECK_FALSE(H(Eigen::VectorXd::Constant(1, 3.2e9)).has_value());
+  CHECK_FALSE(task(model_from(chain + "symbol order }"), diagnostics)->problem.params.symbol);
+  CHECK(drawn(diagnostics) == "");
+  CHECK_FALSE(task(model_from(chain + "symbol exact; boundary absorbing }"), diagnostics).has_value());
+  CHECK_FALSE(task(model_from(chain + "symbol exact; method explicit }"), diagnostics).has_value());
 }
 
 TEST_CASE("a density too narrow for its grid is said to be so") {
