@@ -108,10 +108,11 @@ std::string describe(const Problem& problem, const Outcome& outcome) {
   if (!problem.method_reason.empty()) text += fmt::format("               {}\n", problem.method_reason);
   text += fmt::format("  work         {} steps", statistics.steps);
   if (statistics.rejected > 0) text += fmt::format(" ({} rejected)", statistics.rejected);
-  if (statistics.kernel_calls > 0) {
+  if (statistics.kernel_calls > 0) text += fmt::format(", {} sweeps", statistics.kernel_calls);
+  if (statistics.iterations > 0) text += fmt::format(", {} iterations", statistics.iterations);
+  if (problem.method == TimeMethod::runge_kutta && statistics.kernel_calls > 0 && statistics.seconds > 0) {
     const double cells = static_cast<double>(grid.cells()) * static_cast<double>(statistics.kernel_calls);
-    text += fmt::format(", {} sweeps", statistics.kernel_calls);
-    if (statistics.seconds > 0) text += fmt::format(" at {:.3g} million cells/s", cells / statistics.seconds * 1e-6);
+    text += fmt::format(" at {:.3g} million cells/s", cells / statistics.seconds * 1e-6);
   }
   text += fmt::format(", {}\n", readable_time(statistics.seconds));
   if (!statistics.failure.empty()) return text;

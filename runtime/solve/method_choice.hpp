@@ -24,8 +24,8 @@ MethodChoice choose_method(const ContinuumPde& pde, const Grid& grid, const Solv
 /// than half of that with the derivatives of a spreading point and the control's caution; stability asks for so many stages
 /// each.
 double explicit_sweeps(const ContinuumPde& pde, const Grid& grid, const SolveParams& params);
-/// What implicit steps cost, in sweeps. Backward differences of fifth order go in steps of about tolerance^{1/6} t;
-/// each solves linear systems by Fourier transforms there and back, which cost as much as many sweeps.
+/// What implicit steps cost, in sweeps. Backward differences of fifth order go in steps of about tolerance^{1/6} t; each
+/// solves a linear system or two, and costs as much as many sweeps.
 double implicit_sweeps(const ContinuumPde& pde, const Grid& grid, const SolveParams& params);
 
 }  // namespace rdd

@@ -1,12 +1,32 @@
 #include "runtime/solve/preconditioner.hpp"
 
 #include <Eigen/LU>
+#include <type_traits>
 #include <utility>
 
 namespace rdd {
 namespace {
 
 using Complex = std::complex<double>;
+using RowMajor = Eigen::Matrix<Complex, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+
+// A step inverts one matrix a wave: those of few rows without a detour through the heap.
+void invert_in_place(Eigen::Map<RowMajor> matrix) {
+  const auto fixed = [&]<int P>(std::integral_constant<int, P>) {
+    const Eigen::Matrix<Complex, P, P> copy = matrix;
+    matrix = copy.inverse();
+  };
+  switch (matrix.rows()) {
+    case 1:
+      return fixed(std::integral_constant<int, 1>{});
+    case 2:
+      return fixed(std::integral_constant<int, 2>{});
+    case 3:
+      return fixed(std::integral_constant<int, 3>{});
+    default:
+      matrix = matrix.inverse().eval();
+  }
+}
 
 }  // namespace
 
@@ -23,17 +43,19 @@ void Preconditioner::add_to_uniform(Eigen::MatrixXd uniform) {
 }
 
 void Preconditioner::invert(double a, double b) {
-  const auto P = static_cast<Eigen::Index>(coefficients_.components());
-  const auto entries = static_cast<std::size_t>(P * P);
-  inverse_.resize(waves_.modes() * entries);
+  const auto P = static_cast<std::size_t>(coefficients_.components());
+  const bool fresh = symbols_.empty();
+  symbols_.resize(waves_.modes() * P * P);
+  inverse_.resize(waves_.modes() * P * P);
   workers_.run(static_cast<long>(waves_.modes()), [&](long first, long last) {
     for (auto mode = static_cast<std::size_t>(first); mode < static_cast<std::size_t>(last); ++mode) {
-      using RowMajor = Eigen::Matrix<Complex, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-      Eigen::MatrixXcd matrix = a * Eigen::MatrixXcd::Identity(P, P) -
-                                b * symbol(coefficients_, on_grid(waves_.wave(mode), grid_), grid_.dimension);
-      if (mode == 0 && waves_.uniform() && uniform_.size() > 0) matrix += uniform_.cast<Complex>();
-      Eigen::Map<RowMajor> inverse(&inverse_[mode * entries], P, P);
-      inverse = matrix.inverse();
+      const auto rows = static_cast<Eigen::Index>(P);
+      Eigen::Map<RowMajor> S(&symbols_[mode * P * P], rows, rows), inverse(&inverse_[mode * P * P], rows, rows);
+      if (fresh) S = symbol(coefficients_, on_grid(waves_.wave(mode), grid_), grid_.dimension);
+      inverse = -b * S;
+      inverse.diagonal().array() += a;
+      if (mode == 0 && waves_.uniform() && uniform_.size() > 0) inverse += uniform_.cast<Complex>();
+      invert_in_place(inverse);
       if (!inverse.allFinite()) inverse.setIdentity();
     }
   });

@@ -39,7 +39,8 @@ class Preconditioner {
   Workers& workers_;
   Eigen::MatrixXd uniform_;
   double a_ = 0, b_ = 0;
-  std::vector<std::complex<double>> inverse_;  // [mode][row][column], of a_ − b_ S
+  std::vector<std::complex<double>> symbols_;  // S, [mode][row][column]
+  std::vector<std::complex<double>> inverse_;  // of a_ − b_ S
 };
 
 }  // namespace rdd

@@ -27,7 +27,7 @@ TEST_CASE("short solves on coarse grids are explicit, long ones on fine grids im
   const Grid grid = make_grid(1, 100, 1, Boundary::reflecting);
   const MethodChoice brief = choose_method(make_pde(1, 1), grid, until(1e-3), true);
   CHECK(brief.method == TimeMethod::runge_kutta);
-  CHECK(brief.reason.find("drift along x, which has walls rules out exact steps") == 0);
+  CHECK(brief.reason.find("drift along x, which has walls, rules out exact steps") == 0);
   CHECK(choose_method(make_pde(1, 1), grid, until(1e3), true).method == TimeMethod::implicit);
   CHECK(choose_method(make_pde(1, 1), make_grid(1, 8, 1), until(1e3), false).reason.find("what varies") == 0);
 }
