@@ -102,8 +102,23 @@ struct Chain : Node {
   friend bool operator==(const Chain&, const Chain&);
 };
 
+/// `0 nm <= x < 9 nm`: operators[i] stands between operands[i] and operands[i + 1].
+struct Comparison : Node {
+  enum class Operator { less, less_equal, greater, greater_equal };
+  std::vector<Expr> operands;
+  std::vector<Operator> operators;
+  friend bool operator==(const Comparison&, const Comparison&);
+};
+
+/// `a and b and c`, `a or b`
+struct Junction : Node {
+  bool any = false;  ///< `or`
+  std::vector<Expr> operands;
+  friend bool operator==(const Junction&, const Junction&);
+};
+
 struct Expr {
-  std::variant<Number, Text, Reference, Call, List, Negate, Power, Chain> node;
+  std::variant<Number, Text, Reference, Call, List, Negate, Power, Chain, Comparison, Junction> node;
   friend bool operator==(const Expr&, const Expr&) = default;
 };
 
@@ -286,11 +301,19 @@ struct Initial : Node {
   friend bool operator==(const Initial&, const Initial&) = default;
 };
 
-/// `periodic`, `x: absorbing`, `x.low: reflecting`
+/// `X = EXPR` within `value(…)`, or `EXPR` alone, which is for all densities
+struct Prescription : Node {
+  std::optional<Reference> density;
+  Expr value;
+  friend bool operator==(const Prescription&, const Prescription&) = default;
+};
+
+/// `periodic`, `x: absorbing`, `x.low: value(coarse[0] = EXPR, …)`
 struct Boundary : Node {
   std::optional<Name> axis;
   std::optional<Name> side;
   Name kind;
+  std::vector<Prescription> values;
   friend bool operator==(const Boundary&, const Boundary&) = default;
 };
 struct Boundaries : Node {
@@ -305,13 +328,44 @@ struct Probe : Node {
   friend bool operator==(const Probe&, const Probe&) = default;
 };
 
+/// `source STATE = EXPR [where CONDITION]`, `sink STATE = EXPR [where CONDITION]`
+struct Production : Node {
+  bool sink = false;
+  Reference density;
+  Expr value;
+  std::optional<Expr> where;
+  friend bool operator==(const Production&, const Production&) = default;
+};
+
+/// `react A + B -> C : k`
+struct Reaction : Node {
+  std::vector<Reference> reactants;
+  std::vector<Reference> products;  ///< none for `0`
+  Expr rate;
+  friend bool operator==(const Reaction&, const Reaction&) = default;
+};
+
+/// `field T = EXPR`, `field force = [EXPR, …]`
+struct Field : Node {
+  Name name;
+  Expr value;
+  friend bool operator==(const Field&, const Field&) = default;
+};
+
+/// `species i = "interstitial.rdd"`
+struct Species : Node {
+  Name name;
+  Text path;
+  friend bool operator==(const Species&, const Species&) = default;
+};
+
 /// A statement of the language that this version does not carry out; `word` is what it begins with.
 struct Unsupported : Node {
   Name word;
   friend bool operator==(const Unsupported&, const Unsupported&) = default;
 };
 
-using SolveEntry = std::variant<Entry, Initial, Boundaries, Probe, Unsupported>;
+using SolveEntry = std::variant<Entry, Initial, Boundaries, Production, Reaction, Field, Species, Probe, Unsupported>;
 
 struct Solve : Node {
   Name name;
@@ -355,6 +409,12 @@ inline bool operator==(const Power& a, const Power& b) {
 }
 inline bool operator==(const Chain& a, const Chain& b) {
   return a.operators == b.operators && a.operands == b.operands;
+}
+inline bool operator==(const Comparison& a, const Comparison& b) {
+  return a.operators == b.operators && a.operands == b.operands;
+}
+inline bool operator==(const Junction& a, const Junction& b) {
+  return a.any == b.any && a.operands == b.operands;
 }
 
 }  // namespace rdd::ast

@@ -372,8 +372,8 @@ const std::vector<std::string>& declaration_words() {
 const std::vector<std::string>& reserved_words() {
   static const std::vector<std::string> words = [] {
     std::vector<std::string> all = declaration_words();
-    for (const char* word :
-         {"in", "for", "by", "at", "axis", "energy", "entropy", "degeneracy", "weight", "table", "split"}) {
+    for (const char* word : {"in", "for", "by", "at", "axis", "energy", "entropy", "degeneracy", "weight", "table",
+                             "split", "where", "and", "or"}) {
       all.emplace_back(word);
     }
     return all;

@@ -23,7 +23,7 @@ constexpr std::size_t largest_file = std::size_t{1} << 28;  // 256 MB: tables of
 constexpr std::size_t most_errors = 50;
 
 /// Words that begin entries of a `solve` block which this version does not carry out.
-constexpr std::string_view later_entries[] = {"source", "sink", "react", "field", "checkpoint"};
+constexpr std::string_view later_entries[] = {"checkpoint"};
 
 class Parser {
  public:
@@ -217,21 +217,17 @@ class Parser {
       return ast::SolveEntry(std::move(*node));
     };
     const std::string_view word = first_word(chunk);
-    const auto unsupported = [&](std::size_t at, std::string_view what) {
-      const auto begin = static_cast<std::uint32_t>(at), end = static_cast<std::uint32_t>(at + what.size());
-      return ast::SolveEntry(ast::Unsupported{{place(chunk)}, {{{begin, end}}, std::string(what)}});
-    };
     if (std::find(std::begin(later_entries), std::end(later_entries), word) != std::end(later_entries)) {
-      return unsupported(chunk.begin, word);
+      const auto begin = static_cast<std::uint32_t>(chunk.begin);
+      const auto end = static_cast<std::uint32_t>(chunk.begin + word.size());
+      return ast::SolveEntry(ast::Unsupported{{place(chunk)}, {{{begin, end}}, std::string(word)}});
     }
-    if (word == "boundary") {
-      for (const std::string_view kind : {"value", "flux"}) {
-        const std::size_t at = reader_.text.substr(0, chunk.end).find(kind, chunk.begin);
-        if (at != std::string_view::npos && word_at(at, chunk.end) == kind) return unsupported(at, kind);
-      }
-      return wrap(read<ast::Boundaries>(chunk));
-    }
+    if (word == "boundary") return wrap(read<ast::Boundaries>(chunk));
     if (word == "initial") return wrap(read<ast::Initial>(chunk));
+    if (word == "source" || word == "sink") return wrap(read<ast::Production>(chunk));
+    if (word == "react") return wrap(read<ast::Reaction>(chunk));
+    if (word == "field") return wrap(read<ast::Field>(chunk));
+    if (word == "species") return wrap(read<ast::Species>(chunk));
     if (word == "probe") return wrap(read<ast::Probe>(chunk));
     return wrap(read<ast::Entry>(chunk));
   }

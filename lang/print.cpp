@@ -13,7 +13,7 @@ namespace rdd {
 namespace {
 
 /// What may stand at a place without brackets, from anything to a single token.
-enum class Level { sum, product, sign, power, atom };
+enum class Level { either, both, comparison, sum, product, sign, power, atom };
 
 std::string print(const ast::Expr& expression, Level place);
 std::string print(const ast::Entry& n);
@@ -22,6 +22,7 @@ std::string print(const ast::State& n);
 std::string print(const ast::Rate& n);
 std::string print(const ast::Column& n);
 std::string print(const ast::Mapping& n);
+std::string print(const ast::Prescription& n);
 std::string print(const ast::Boundary& n);
 std::string print(const ast::Name& n);
 
@@ -46,7 +47,7 @@ std::string print(const ast::Unit& unit) {
 }
 
 std::string print(const ast::Argument& argument) {
-  const std::string value = print(argument.value, Level::sum);
+  const std::string value = print(argument.value, Level::either);
   return argument.name ? argument.name->text + " = " + value : value;
 }
 
@@ -100,6 +101,22 @@ struct ExprPrinter {
     }
     return bracket(result, sums ? Level::sum : Level::product);
   }
+  std::string operator()(const ast::Comparison& n) const {
+    static constexpr const char* signs[] = {"<", "<=", ">", ">="};
+    std::string result = print(n.operands.front(), Level::sum);
+    for (std::size_t i = 0; i < n.operators.size(); ++i) {
+      result += fmt::format(" {} {}", signs[static_cast<int>(n.operators[i])], print(n.operands[i + 1], Level::sum));
+    }
+    return bracket(result, Level::comparison);
+  }
+  std::string operator()(const ast::Junction& n) const {
+    std::string result;
+    for (const ast::Expr& operand : n.operands) {
+      if (!result.empty()) result += n.any ? " or " : " and ";
+      result += print(operand, n.any ? Level::both : Level::comparison);
+    }
+    return bracket(result, n.any ? Level::either : Level::both);
+  }
 };
 
 std::string print(const ast::Expr& expression, Level place) {
@@ -143,15 +160,39 @@ std::string print(const ast::Mapping& n) {
   return n.list ? fmt::format("{}: [{}]", n.key.text, joined(n.columns))
                 : fmt::format("{}: {}", n.key.text, joined(n.columns));
 }
+std::string print(const ast::Prescription& n) {
+  const std::string value = print(n.value, Level::sum);
+  return n.density ? print(*n.density) + " = " + value : value;
+}
 std::string print(const ast::Boundary& n) {
-  if (!n.axis) return n.kind.text;
-  return fmt::format("{}{}: {}", n.axis->text, n.side ? "." + n.side->text : "", n.kind.text);
+  const std::string kind = n.values.empty() ? n.kind.text : n.kind.text + "(" + joined(n.values) + ")";
+  if (!n.axis) return kind;
+  return fmt::format("{}{}: {}", n.axis->text, n.side ? "." + n.side->text : "", kind);
 }
 std::string print(const ast::Initial& n) {
   return fmt::format("initial {} = {}", print(n.density), print(n.value, Level::sum));
 }
 std::string print(const ast::Boundaries& n) {
   return "boundary " + joined(n.sides);
+}
+std::string print(const ast::Production& n) {
+  return fmt::format("{} {} = {}", n.sink ? "sink" : "source", print(n.density), print(n.value, Level::sum)) +
+         (n.where ? " where " + print(*n.where, Level::either) : "");
+}
+/// `A + B`; `0` where there is none.
+std::string sum(const std::vector<ast::Reference>& densities) {
+  std::string result;
+  for (const ast::Reference& density : densities) result += (result.empty() ? "" : " + ") + print(density);
+  return result.empty() ? "0" : result;
+}
+std::string print(const ast::Reaction& n) {
+  return fmt::format("react {} -> {} : {}", sum(n.reactants), sum(n.products), print(n.rate, Level::sum));
+}
+std::string print(const ast::Field& n) {
+  return fmt::format("field {} = {}", n.name.text, print(n.value, Level::sum));
+}
+std::string print(const ast::Species& n) {
+  return fmt::format("species {} = \"{}\"", n.name.text, n.path.value);
 }
 std::string print(const ast::Probe& n) {
   return fmt::format("probe {} = {}", n.name.text, print(n.value, Level::sum));
@@ -177,6 +218,14 @@ std::string block(const std::vector<Node>& nodes) {
   }
   return result + "}";
 }
+
+struct EntryPrinter {
+  std::string operator()(const ast::Unsupported&) const { return ""; }  // the source holds its text
+  template <class Node>
+  std::string operator()(const Node& n) const {
+    return print(n);
+  }
+};
 
 struct StatementPrinter {
   const Source& source;
@@ -236,13 +285,8 @@ struct StatementPrinter {
   std::string operator()(const ast::Solve& n) const {
     std::string result = "solve " + n.name.text + " {\n";
     for (const ast::SolveEntry& entry : n.entries) {
-      result += "  ";
-      if (const auto* unsupported = std::get_if<ast::Unsupported>(&entry)) result += (*this)(*unsupported);
-      if (const auto* plain = std::get_if<ast::Entry>(&entry)) result += print(*plain);
-      if (const auto* initial = std::get_if<ast::Initial>(&entry)) result += print(*initial);
-      if (const auto* sides = std::get_if<ast::Boundaries>(&entry)) result += print(*sides);
-      if (const auto* probe = std::get_if<ast::Probe>(&entry)) result += print(*probe);
-      result += "\n";
+      const auto* unsupported = std::get_if<ast::Unsupported>(&entry);
+      result += "  " + (unsupported ? (*this)(*unsupported) : std::visit(EntryPrinter{}, entry)) + "\n";
     }
     return result + "}";
   }

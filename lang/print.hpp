@@ -16,4 +16,7 @@ std::string print(const ast::Expr& expression);
 /// units, expressions over the parameters as they will be evaluated.
 std::string text(const Model& model);
 
+/// `X`, `coarse[0]`, `all`, behind the name of its species: as a model file would say it.
+std::string density_name(const Density& density, const Model& model, const std::vector<Species>& species);
+
 }  // namespace rdd

@@ -95,22 +95,51 @@ class Listing {
     }
   }
 
-  std::string density(const Density& d) const {
-    if (d.kind == Density::Kind::all) return "all";
-    if (d.kind == Density::Kind::coarse) return fmt::format("coarse[{}]", d.index);
-    return model_.states[static_cast<std::size_t>(d.index)].name;
+  std::string density(const Density& d, const SolveBlock& block) const {
+    return density_name(d, model_, block.species);
+  }
+  std::string sum(const std::vector<Density>& densities, const SolveBlock& block) const {
+    std::string result;
+    for (const Density& d : densities) result += (result.empty() ? "" : " + ") + density(d, block);
+    return result.empty() ? "0" : result;
   }
 
-  std::string probe(const Probe& p) const {
+  std::string probe(const Probe& p, const SolveBlock& block) const {
     static constexpr const char* kinds[] = {"integral", "mean", "variance", "at"};
     std::string first;
     if (p.kind == Probe::Kind::mean || p.kind == Probe::Kind::variance) first = std::string(1, "xyz"[p.axis]) + ", ";
     if (p.kind == Probe::Kind::at) first = list(p.place) + ", ";
-    return fmt::format("{}({}{})", kinds[static_cast<int>(p.kind)], first, density(p.density));
+    return fmt::format("{}({}{})", kinds[static_cast<int>(p.kind)], first, density(p.density, block));
+  }
+
+  void boundary(const SolveBlock& block) {
+    static constexpr const char* sides[] = {"periodic", "absorbing", "reflecting"};
+    static constexpr const char* kinds[] = {"value", "flux", "absorbing"};
+    for (std::size_t axis = 0; axis < static_cast<std::size_t>(model_.lattice.dimension); ++axis) {
+      line("  boundary {0}.low: {1}, {0}.high: {2}", "xyz"[axis], sides[static_cast<int>(block.sides[axis][0])],
+           sides[static_cast<int>(block.sides[axis][1])]);
+      for (std::size_t end = 0; end < 2; ++end) {
+        for (const BoundaryValue& value : block.given[axis][end]) {
+          line("  boundary {}.{}: {}({} = {})", "xyz"[axis], end == 0 ? "low" : "high",
+               kinds[static_cast<int>(value.kind)], density(value.density, block), show(value.value));
+        }
+      }
+    }
+  }
+
+  void kinetics(const SolveBlock& block) {
+    for (const Production& source : block.sources)
+      line("  source {} = {}", density(source.density, block), show(source.value));
+    for (const Sink& sink : block.sinks) line("  sink {} = {}", density(sink.density, block), show(sink.rate));
+    for (const Reaction& reaction : block.reactions) {
+      line("  react {} -> {} : {}", sum(reaction.reactants, block), sum(reaction.products, block), show(reaction.rate));
+    }
+    if (block.field_temperature) line("  field T = {}", show(block.field_temperature));
+    if (!block.field_force.empty()) line("  field force = {}", list(block.field_force));
   }
 
   void solve(const SolveBlock& block) {
-    static constexpr const char* sides[] = {"periodic", "absorbing", "reflecting"};
+    static constexpr const char* schemes[] = {"auto", "central", "fourth", "limited"};
     static constexpr const char* methods[] = {"auto", "exponential", "explicit", "implicit"};
     line("\nsolve {}  # SI units", block.name);
     if (block.lengths.empty())
@@ -119,19 +148,20 @@ class Listing {
       line("  domain {}", list(block.lengths));
     if (!block.grid.empty()) line("  grid [{}]", fmt::join(block.grid, ", "));
     if (block.spacing) line("  spacing {}", show(block.spacing));
-    for (std::size_t axis = 0; axis < static_cast<std::size_t>(model_.lattice.dimension); ++axis) {
-      line("  boundary {0}.low: {1}, {0}.high: {2}", "xyz"[axis], sides[static_cast<int>(block.sides[axis][0])],
-           sides[static_cast<int>(block.sides[axis][1])]);
-    }
+    for (const Species& species : block.species)
+      line("  species {} = {}  # {}", species.name, species.model->name, species.model->hash);
+    boundary(block);
     for (const Initial& initial : block.initial)
-      line("  initial {} = {}", density(initial.density), show(initial.value));
+      line("  initial {} = {}", density(initial.density, block), show(initial.value));
+    kinetics(block);
     line("  until {}", block.steady ? "steady" : show(block.until));
     if (block.every) line("  every {}", show(block.every));
     line("  step {}", block.step ? show(block.step) : "auto");
     line("  method {}", methods[static_cast<int>(block.method)]);
     if (block.exact_symbol) line("  symbol exact");
+    if (block.scheme != Scheme::automatic) line("  scheme {}", schemes[static_cast<int>(block.scheme)]);
     line("  tolerance {}", block.tolerance);
-    for (const Probe& p : block.probes) line("  probe {} = {}", p.name, probe(p));
+    for (const Probe& p : block.probes) line("  probe {} = {}", p.name, probe(p, block));
     if (!block.output.empty()) line("  output \"{}\"", block.output);
   }
 
@@ -141,6 +171,14 @@ class Listing {
 };
 
 }  // namespace
+
+std::string density_name(const Density& density, const Model& model, const std::vector<Species>& species) {
+  const Species* const other = density.species < 0 ? nullptr : &species[static_cast<std::size_t>(density.species)];
+  const std::string prefix = other ? other->name + "." : "";
+  if (density.kind == Density::Kind::all) return prefix + "all";
+  if (density.kind == Density::Kind::coarse) return fmt::format("{}coarse[{}]", prefix, density.index);
+  return prefix + (other ? *other->model : model).states[static_cast<std::size_t>(density.index)].name;
+}
 
 std::string text(const Model& model) {
   return Listing(model).run();

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 
+#include "lang/parse.hpp"
 #include "lang/resolve/context.hpp"
 
 namespace rdd {
@@ -80,15 +81,8 @@ bool echo(Code code) {
   }
 }
 
-}  // namespace
-
-std::optional<Model> resolve(const ast::File& file, const std::string& directory, Diagnostics& diagnostics,
-                             std::vector<NameUse>* uses, const OpenTexts* open) {
-  Model model;
-  Diagnostics found;
-  Context context{found, model};
-  context.uses = uses;
-  context.open = open;
+/// All but `solve` and `query`.
+void resolve_network(Context& context, const ast::File& file, const std::string& directory) {
   load_modules(context, file, directory);
   name_model(context, file);
   declare_names(context);
@@ -100,15 +94,58 @@ std::optional<Model> resolve(const ast::File& file, const std::string& directory
   resolve_rates(context);
   resolve_force(context);
   resolve_reduce(context);
+}
+
+/// Adds what was found about a file to what was read of it.
+void pass_on(const Diagnostics& found, Diagnostics& diagnostics) {
+  const bool written_wrong = diagnostics.has_errors();
+  for (const Diagnostic& d : found.sorted()) {
+    if (!written_wrong || !echo(d.code)) diagnostics.add(d);
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<const Model> resolving::species_model(Context& context, const std::filesystem::path& path,
+                                                      const Span& asked) {
+  const std::string key = path.lexically_normal().string();
+  if (const auto known = context.species.find(key); known != context.species.end()) return known->second;
+  std::shared_ptr<const Model>& result = context.species[key];
+  const SourcePtr source = read_file(context, path, asked);
+  if (!source) return nullptr;
+  context.use(asked, {source, 0, 0}, key);
+  Diagnostics diagnostics;
+  if (const auto file = parse(source, diagnostics)) {
+    const auto model = std::make_shared<Model>();
+    Diagnostics found;
+    Context inner{found, *model};
+    inner.open = context.open;
+    resolve_network(inner, *file, path.parent_path().string());
+    model->hash = hash(inner.hashed);
+    pass_on(found, diagnostics);
+    context.model.files.push_back(source->name);
+    context.model.files.insert(context.model.files.end(), model->files.begin(), model->files.end());
+    context.hashed.insert(context.hashed.end(), inner.hashed.begin(), inner.hashed.end());
+    if (!diagnostics.has_errors()) result = model;
+  }
+  for (const Diagnostic& d : diagnostics.sorted()) context.diagnostics.add(d);
+  return result;
+}
+
+std::optional<Model> resolve(const ast::File& file, const std::string& directory, Diagnostics& diagnostics,
+                             std::vector<NameUse>* uses, const OpenTexts* open) {
+  Model model;
+  Diagnostics found;
+  Context context{found, model};
+  context.uses = uses;
+  context.open = open;
+  resolve_network(context, file, directory);
   resolve_solves(context);
   collect_queries(context);
   if (!found.has_errors() && !diagnostics.has_errors()) check_unused(context, file.source);
   model.hash = hash(context.hashed);
 
-  const bool written_wrong = diagnostics.has_errors();
-  for (const Diagnostic& d : found.sorted()) {
-    if (!written_wrong || !echo(d.code)) diagnostics.add(d);
-  }
+  pass_on(found, diagnostics);
   if (diagnostics.has_errors()) return std::nullopt;
   return model;
 }

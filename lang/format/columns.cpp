@@ -109,15 +109,20 @@ void states(const Rows& rows) {
   for (const std::string_view word : order) column(ordered, first(word));
 }
 
-/// `probe   place  = mean(x)`: the values of all entries, and the equals signs of neighbours of one kind.
+/// `probe   place  = mean(x)`: the values of all entries, and the signs within neighbours of one kind.
 void entries(const Rows& rows) {
   column(rows, nth(1));
   for (std::size_t begin = 0, end = 0; begin < rows.size(); begin = end) {
     const std::string_view word = rows[begin]->front().text;
     while (end < rows.size() && rows[end]->front().text == word) ++end;
-    if (word == "probe" || word == "initial" || word == "point") {
-      column(Rows(rows.begin() + static_cast<std::ptrdiff_t>(begin), rows.begin() + static_cast<std::ptrdiff_t>(end)),
-             first("="));
+    const Rows alike(rows.begin() + static_cast<std::ptrdiff_t>(begin),
+                     rows.begin() + static_cast<std::ptrdiff_t>(end));
+    for (const std::string_view defined : {"probe", "initial", "point", "source", "sink", "field", "species"}) {
+      if (word == defined) column(alike, first("="));
+    }
+    if (word == "react") {
+      column(alike, first("->"));
+      column(alike, first(":"));
     }
   }
 }

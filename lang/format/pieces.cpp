@@ -198,7 +198,7 @@ std::vector<Piece> cut(std::string_view statement) {
     const std::string_view rest(at, static_cast<std::size_t>(last - at));
     Kind kind = Kind::sign;
     std::size_t size = 1;
-    for (const std::string_view sign : {"<->", "->", "+-", "..", "±"}) {
+    for (const std::string_view sign : {"<->", "->", "+-", "..", "<=", ">=", "±"}) {
       if (rest.starts_with(sign)) {
         size = sign.size();
         break;

@@ -47,6 +47,7 @@ bool binds(const Row& row, std::size_t i, Context context) {
   if (!row.name(i)) return false;
   if (i == 0 && (context == Context::entries || context == Context::solve)) return false;
   if (context == Context::solve && row.sign(i, "at")) return true;  // the function of probes
+  if (row.sign(i, "where")) return i > 0 && row[i - 1].kind == Kind::sign && !closes(row[i - 1]);  // no clause
   return !reserved(row[i].text);
 }
 

@@ -1,16 +1,50 @@
 // Expressions, from the loosest operator to the tightest:
 //
+//   condition    both (or both)*
+//   both         comparison (and comparison)*
+//   comparison   expression ((<|<=|>|>=) expression)*
 //   expression   product (+|- product)*
 //   product      signed (*|/ signed)*
 //   signed       -* power
 //   power        primary (^ -? primary)?
-//   primary      number unit? | "text" | ( expression ) | [ list ] | name(arguments) | name | name[index]
+//   primary      number unit? | "text" | ( condition ) | [ list ] | name(arguments) | name | name[index]
+//
+// Statements hold expressions; conditions stand in brackets, in the arguments of functions, and behind `where`.
 //
 // A unit belongs to the number straight before it. After `*` and `/` a word continues the unit only if it is the name
 // of a unit, so `3 eV / kT` divides by kT; since no quantity may be named like a unit, nothing is ambiguous.
 #include "lang/grammar/expression.hpp"
 
 #include "lang/dimension.hpp"
+
+namespace rdd::grammar {
+
+/// `<`, `<=`, `>`, `>=`; not the beginning of `<->`.
+struct ComparisonLexeme : Lexeme<ComparisonLexeme> {
+  using attribute_type = ast::Comparison::Operator;
+  static constexpr bool has_attribute = true;
+  Iterator scan(Iterator begin, Iterator last) const {
+    const std::string_view rest(begin, static_cast<std::size_t>(last - begin));
+    if (rest.starts_with("<->")) return begin;
+    if (rest.starts_with("<=") || rest.starts_with(">=")) return begin + 2;
+    return rest.starts_with("<") || rest.starts_with(">") ? begin + 1 : begin;
+  }
+  ast::Comparison::Operator make(std::string_view text, ast::Place) const {
+    using enum ast::Comparison::Operator;
+    const bool equal = text.size() == 2;
+    return text[0] == '<' ? (equal ? less_equal : less) : (equal ? greater_equal : greater);
+  }
+};
+
+}  // namespace rdd::grammar
+
+namespace boost::spirit::x3 {
+template <>
+struct get_info<rdd::grammar::ComparisonLexeme> {
+  using result_type = std::string;
+  std::string operator()(const rdd::grammar::ComparisonLexeme&) const { return "a comparison"; }
+};
+}  // namespace boost::spirit::x3
 
 namespace rdd::grammar {
 
@@ -71,14 +105,14 @@ const auto call_def =
 // The look ahead keeps a plain `nu` from being taken for the name of an argument.
 const auto named = &(name >> sign("="));
 const auto argument_def =
-    placed(-(named >> name[put<&ast::Argument::name>] >> sign("=")) >> expression[put<&ast::Argument::value>]);
+    placed(-(named >> name[put<&ast::Argument::name>] >> sign("=")) >> condition[put<&ast::Argument::value>]);
 const auto reference_def = placed(dotted_name[put<&ast::Reference::name>] >>
                                   -(sign("[") > expression[add<&ast::Reference::index>] > sign("]")));
 const auto list_def = placed(
     sign("[") > -(expression[add<&ast::List::items>] >> *(sign(",") > expression[add<&ast::List::items>])) > sign("]"));
 
 const x3::rule<struct PrimaryId, ast::Expr> primary = "an expression";
-const auto primary_def = number[whole] | quoted[whole] | (sign("(") > expression[same] > sign(")")) | list[whole] |
+const auto primary_def = number[whole] | quoted[whole] | (sign("(") > condition[same] > sign(")")) | list[whole] |
                          call[whole] | reference[whole];
 
 /// The place from one expression to another.
@@ -141,11 +175,38 @@ const x3::rule<struct ProductId, ast::Expr> product = "an expression";
 const auto product_def = signed_power[same] >> *(operators("*/") > signed_power)[join];
 const auto expression_def = product[same] >> *(operators("+-") > product)[join];
 
+const ComparisonLexeme comparison_sign{};
+
+/// What follows the first operand becomes the whole with it.
+const auto begin_with_operand = [](auto& context) {
+  ast::Expr& value = x3::_val(context);
+  auto& node = x3::_attr(context);
+  node.place.begin = place(value).begin;
+  node.operands.insert(node.operands.begin(), std::move(value));
+  value = ast::Expr{std::move(node)};
+};
+const x3::rule<struct ComparedId, ast::Comparison> compared = "a comparison";
+const auto compared_def =
+    placed(+(comparison_sign[add<&ast::Comparison::operators>] > expression[add<&ast::Comparison::operands>]));
+const x3::rule<struct ComparisonId, ast::Expr> comparison = "a condition";
+const auto comparison_def = expression[same] >> -compared[begin_with_operand];
+
+const auto either = [](auto& context) { x3::_val(context).any = true; };
+const x3::rule<struct AndId, ast::Junction> and_more = "a condition";
+const auto and_more_def = placed(+(word("and") > comparison[add<&ast::Junction::operands>]));
+const x3::rule<struct BothId, ast::Expr> both = "a condition";
+const auto both_def = comparison[same] >> -and_more[begin_with_operand];
+const x3::rule<struct OrId, ast::Junction> or_more = "a condition";
+const auto or_more_def = placed(+(word("or")[either] > both[add<&ast::Junction::operands>]));
+const auto condition_def = both[same] >> -or_more[begin_with_operand];
+
 }  // namespace
 
 BOOST_SPIRIT_DEFINE(first_factor, next_factor, unit, number, call, argument, reference, list, primary, exponent, power,
-                    minus_power, signed_power, product, expression)
+                    minus_power, signed_power, product, expression, compared, comparison, and_more, both, or_more,
+                    condition)
 BOOST_SPIRIT_INSTANTIATE(ExpressionRule, Iterator, Context)
+BOOST_SPIRIT_INSTANTIATE(ConditionRule, Iterator, Context)
 BOOST_SPIRIT_INSTANTIATE(ReferenceRule, Iterator, Context)
 BOOST_SPIRIT_INSTANTIATE(ListRule, Iterator, Context)
 BOOST_SPIRIT_INSTANTIATE(ArgumentRule, Iterator, Context)

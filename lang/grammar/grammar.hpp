@@ -25,7 +25,8 @@ struct Range {
 /// Reads the range as one T and nothing else. nullopt with one diagnostic where it does not follow the grammar. There
 /// is one for every struct a statement or an entry of a block can become: Expr, Model, Use, Param, Let, Function,
 /// Temperature, Lattice, Translations and Solve (heads), Symmetry, Table (head), Force, Entry, Point, Initial,
-/// Boundaries, Probe, State, Rate; and for lists: std::vector<Expr>, std::vector<Mapping>.
+/// Boundaries, Production,
+/// Reaction, Field, Species, Probe, State, Rate; and for lists: std::vector<Expr>, std::vector<Mapping>.
 template <class T>
 std::optional<T> read(const Reader& reader, Range range);
 

@@ -67,7 +67,8 @@ struct Context {
   std::deque<ast::File> parsed;  ///< what `use "…"` names; addresses stay good, here and in `files`
   std::deque<LoadedFile> files;
   std::vector<Item> items;
-  std::vector<SourcePtr> hashed;  ///< all texts read, in order
+  std::vector<SourcePtr> hashed;                                ///< all texts read, in order
+  std::map<std::string, std::shared_ptr<const Model>> species;  ///< by path; null: reported already
 
   std::map<std::string, std::optional<Typed>> values;  ///< parameters so far; nullopt: reported already, stay silent
   std::map<std::string, Span> declared;                ///< every quantity of the files, wherever it stands
@@ -97,6 +98,9 @@ struct Context {
 void load_modules(Context& context, const ast::File& main, const std::string& directory);
 /// The text of a file that the model asks for at `asked`, from Context::open or the disk; null with a diagnostic.
 SourcePtr read_file(Context& context, const std::filesystem::path& path, const Span& asked);
+/// The model of another file, without its solve and query blocks; what is wrong with it is reported as for the file
+/// itself. Null with a diagnostic.
+std::shared_ptr<const Model> species_model(Context& context, const std::filesystem::path& path, const Span& asked);
 void declare_names(Context& context);
 void resolve_parameters(Context& context);
 void resolve_lattice(Context& context);

@@ -9,6 +9,7 @@
 #include "lang/layout.hpp"
 #include "lang/limits.hpp"
 #include "lang/nearest.hpp"
+#include "lang/resolve/densities.hpp"
 
 namespace rdd::resolving {
 
@@ -124,6 +125,8 @@ std::optional<Typed> Expressions::typed(const ast::Expr& expression, const Env& 
     std::optional<Typed> operator()(const ast::Negate& n) const { return self.negate(n, env); }
     std::optional<Typed> operator()(const ast::Power& n) const { return self.power_of(n, env); }
     std::optional<Typed> operator()(const ast::Chain& n) const { return self.chain(n, env); }
+    std::optional<Typed> operator()(const ast::Comparison& n) const { return self.comparison(n, env); }
+    std::optional<Typed> operator()(const ast::Junction& n) const { return self.junction(n, env); }
     std::optional<Typed> operator()(const ast::Call& n) const { return self.call(n, env); }
     std::optional<Typed> operator()(const ast::Text& n) const {
       self.report(Code::WrongShape, n.place, env, "a text in quotes stands where a number is needed");
@@ -340,14 +343,42 @@ std::optional<Typed> Expressions::thermal(const std::string& name, ast::Place pl
   return Typed{kT, dimension::energy(), 3, 2};
 }
 
+std::optional<std::optional<Typed>> Expressions::solved(const ast::Reference& node, const Env& env) {
+  const std::string& name = node.name.text;
+  // Functions of the library and of files with names of their own know nothing of this solve block.
+  if (!env.field || (env.file && (env.file->library || !env.file->prefix.empty()))) return std::nullopt;
+  const bool time = env.field->time && name == "t" && node.index.empty();
+  const bool density = env.field->densities && env.field->densities->named(node);
+  if (!time && !density) return std::nullopt;
+  const auto declared = context_.declared.find(name);
+  const bool quantity = declared != context_.declared.end() && node.index.empty();
+  if (quantity || (time && density)) {
+    if (!context_.unknown.insert("two meanings " + name).second) return std::optional<Typed>();
+    const std::string meaning = time ? "the time" : "a density";
+    Diagnostic& d = report(Code::AmbiguousName, node.place, env,
+                           quantity ? fmt::format("`{}` is {} here, and a quantity of the model", name, meaning)
+                                    : fmt::format("`{}` is the time here, and a density", name));
+    if (quantity) d.note(declared->second, "the quantity");
+    d.hint(fmt::format("rename the {}", quantity ? "quantity" : "state"));
+    return std::optional<Typed>();
+  }
+  if (time) return Typed{coordinate(3), dimension::time()};
+  const std::optional<Density> found = env.field->densities->find(node, env);
+  if (!found) return std::optional<Typed>();
+  return Typed{env.field->densities->leaf(*found), *power(dimension::length(), -env.field->axes, 1)};
+}
+
 std::optional<Typed> Expressions::reference(const ast::Reference& node, const Env& env) {
   const std::string& name = node.name.text;
-  if (!node.index.empty()) {
-    report(Code::WrongShape, node.place, env, fmt::format("`{}` is not a quantity with an index", name));
-    return std::nullopt;
-  }
-  if (env.locals) {
+  if (env.locals && node.index.empty()) {
     if (const auto local = env.locals->find(name); local != env.locals->end()) return local->second;
+  }
+  if (const auto value = solved(node, env)) return *value;
+  if (!node.index.empty()) {
+    Diagnostic& d =
+        report(Code::WrongShape, node.place, env, fmt::format("`{}` is not a quantity with an index", name));
+    if (env.field) d.hint("densities stand in `source` and `sink` only");
+    return std::nullopt;
   }
   if (const auto axis = axis_of(name)) {
     if (!env.field) return unknown(node, env);
@@ -399,13 +430,16 @@ std::optional<Typed> Expressions::unknown(const ast::Reference& node, const Env&
   const auto& functions = builtin_functions();
   if (axis_of(name)) {
     d.hint("x, y and z are the coordinates of a solve block; they mean nothing here");
+  } else if (name == "t") {
+    d.hint(env.field ? "an initial density knows no time" : "t is the time in a solve block; it means nothing here");
   } else if (find_unit(name)) {
     d.hint(fmt::format("`{}` is a unit, which stands straight after a number: `1 {}`", name, name));
   } else if (context_.functions.contains(name) ||
              std::find(functions.begin(), functions.end(), name) != functions.end()) {
     d.hint(fmt::format("`{0}` is a function: `{0}(…)`", name));
   } else if (context_.state_index.contains(name)) {
-    d.hint(fmt::format("`{}` is a state, not a quantity", name));
+    d.hint(env.field ? fmt::format("`{}` is a state; densities stand in `source` and `sink` only", name)
+                     : fmt::format("`{}` is a state, not a quantity", name));
   } else if (const auto guess = nearest(name, known_names(env))) {
     d.hint(fmt::format("did you mean `{}`?", *guess));
   } else {
@@ -462,9 +496,8 @@ std::optional<Typed> Expressions::chain(const ast::Chain& node, const Env& env) 
     if ((sign == '+' || sign == '-') && next->dimension != dimension) {
       ast::Place before = place(node.operands.front());
       before.end = place(node.operands[i]).end;
-      Diagnostic& d = report(Code::WrongDimension, place(operand), env,
-                             fmt::format("a {} needs equal dimensions", sign == '+' ? "sum" : "difference"));
-      d.here(words(next->dimension)).note(context_.span(env.source, before), words(dimension));
+      unequal_dimensions(sign == '+' ? "a sum" : "a difference", before, dimension, place(operand), next->dimension,
+                         env);
       result.reset();
       continue;
     }
@@ -474,6 +507,62 @@ std::optional<Typed> Expressions::chain(const ast::Chain& node, const Env& env) 
                                               : Operation::divide;
     result = combine(operation, {std::move(*result), std::move(*next)}, dimension, node.place, env);
     if (!result) return std::nullopt;
+  }
+  return result;
+}
+
+void Expressions::unequal_dimensions(const std::string& what, ast::Place first, const Dimension& of_first,
+                                     ast::Place second, const Dimension& of_second, const Env& env) {
+  report(Code::WrongDimension, second, env, fmt::format("{} needs equal dimensions", what))
+      .here(words(of_second))
+      .note(context_.span(env.source, first), words(of_first));
+}
+
+/// 1 where all of a ≤ b, b < c, … hold, else 0.
+std::optional<Typed> Expressions::comparison(const ast::Comparison& node, const Env& env) {
+  using Sign = ast::Comparison::Operator;
+  std::optional<Typed> left = typed(node.operands.front(), env);
+  std::optional<Typed> result;
+  bool good = left.has_value();
+  for (std::size_t i = 0; i < node.operators.size(); ++i) {
+    std::optional<Typed> right = typed(node.operands[i + 1], env);
+    if (left && right && left->dimension != right->dimension) {
+      unequal_dimensions("a comparison", place(node.operands[i]), left->dimension, place(node.operands[i + 1]),
+                         right->dimension, env);
+      right.reset();
+    }
+    good = good && right;
+    if (good) {
+      const Sign sign = node.operators[i];
+      const bool strict = sign == Sign::less || sign == Sign::greater;
+      std::vector<Typed> sides{*left, *right};
+      if (sign == Sign::greater || sign == Sign::greater_equal) std::swap(sides[0], sides[1]);
+      std::optional<Typed> holds =
+          combine(strict ? Operation::less : Operation::less_equal, std::move(sides), {}, node.place, env);
+      if (holds && result)
+        holds = combine(Operation::multiply, {std::move(*result), std::move(*holds)}, {}, node.place, env);
+      result = std::move(holds);
+      good = result.has_value();
+    }
+    left = std::move(right);
+  }
+  return good ? result : std::nullopt;
+}
+
+/// What is not zero holds: `a and b` is b where a holds, else 0; `a or b` is 1 where a holds, else b.
+std::optional<Typed> Expressions::junction(const ast::Junction& node, const Env& env) {
+  std::optional<Typed> result = typed(node.operands.front(), env, {}, "a condition");
+  for (std::size_t i = 1; i < node.operands.size(); ++i) {
+    std::optional<Typed> next = typed(node.operands[i], env, {}, "a condition");
+    if (!result || !next) {
+      result.reset();
+      continue;
+    }
+    std::vector<Typed> parts;
+    parts.push_back(std::move(*result));
+    parts.push_back(node.any ? Typed{rdd::number(1), {}} : *next);
+    parts.push_back(node.any ? *next : Typed{rdd::number(0), {}});
+    result = combine(Operation::where, std::move(parts), {}, node.place, env);
   }
   return result;
 }

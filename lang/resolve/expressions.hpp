@@ -12,10 +12,14 @@ struct RateOrigin {
   const ModelState* state;
 };
 
-/// An expression over the coordinates of a solve block.
+class Densities;
+
+/// An expression over the coordinates of a solve block, and what else may stand in it.
 struct Field {
-  int axes;     ///< n
-  Expr volume;  ///< of the domain, m^n; null where unknown
+  int axes = 0;                          ///< n
+  Expr volume;                           ///< of the domain, m^n; null where unknown
+  bool time = false;                     ///< `t` is the time
+  const Densities* densities = nullptr;  ///< what names of densities mean; null where there can be none
 };
 
 /// The function call that is being expanded, and the one around it.
@@ -79,14 +83,21 @@ class Expressions {
   std::optional<Expr> cell_length(ast::Place place, const Env& env);
   std::optional<Typed> reference(const ast::Reference& node, const Env& env);
   std::optional<Typed> unknown(const ast::Reference& node, const Env& env);
+  /// The time or a density where the reference means one; an inner nullopt where that was reported.
+  std::optional<std::optional<Typed>> solved(const ast::Reference& node, const Env& env);
   std::optional<Typed> negate(const ast::Negate& node, const Env& env);
   std::optional<Typed> power_of(const ast::Power& node, const Env& env);
   std::optional<Typed> chain(const ast::Chain& node, const Env& env);
+  std::optional<Typed> comparison(const ast::Comparison& node, const Env& env);
+  std::optional<Typed> junction(const ast::Junction& node, const Env& env);
   std::optional<Typed> call(const ast::Call& node, const Env& env);
+  std::optional<Typed> choice(const ast::Call& node, const Env& env);
   std::optional<Typed> mathematics(const ast::Call& node, const Env& env);
   std::optional<Typed> law(const ast::Call& node, const Env& env);
   std::optional<Typed> field(const ast::Call& node, const Env& env);
   std::optional<Typed> expand(const ast::Call& node, const FunctionDefinition& definition, const Env& env);
+  void unequal_dimensions(const std::string& what, ast::Place first, const Dimension& of_first, ast::Place second,
+                          const Dimension& of_second, const Env& env);
   void wrong_dimension(const ast::Expr& expression, const Env& env, const Dimension& found, const Dimension& expected,
                        const std::string& what);
   std::optional<Typed> combine(expr::Operation operation, std::vector<Typed> arguments, Dimension dimension,

@@ -60,7 +60,7 @@ Expr exponential(Expr a) {
 
 const std::vector<std::string>& builtin_functions() {
   static const std::vector<std::string> names = [] {
-    std::vector<std::string> all{"arrhenius", "saddle", "gaussian", "box", "uniform"};
+    std::vector<std::string> all{"arrhenius", "saddle", "gaussian", "box", "uniform", "where"};
     for (const Mathematics& m : mathematics_table) all.emplace_back(m.name);
     return all;
   }();
@@ -70,6 +70,7 @@ const std::vector<std::string>& builtin_functions() {
 std::optional<Typed> Expressions::call(const ast::Call& node, const Env& env) {
   const std::string& name = node.function.text;
   if (find_mathematics(name)) return mathematics(node, env);
+  if (name == "where") return choice(node, env);
   if (name == "arrhenius" || name == "saddle") return law(node, env);
   if (name == "gaussian" || name == "box" || name == "uniform") return field(node, env);
   auto found = context_.functions.find(full_name(name, env));
@@ -133,6 +134,21 @@ std::optional<std::vector<const ast::Expr*>> Expressions::arguments(const ast::C
   return result;
 }
 
+/// `where(condition, a, b)`: a where the condition holds, b elsewhere.
+std::optional<Typed> Expressions::choice(const ast::Call& node, const Env& env) {
+  const auto given = arguments(node, {"condition", "a", "b"}, 3, env);
+  if (!given) return std::nullopt;
+  std::optional<Typed> condition = typed(*(*given)[0], env, {}, "the condition");
+  std::optional<Typed> a = typed(*(*given)[1], env), b = typed(*(*given)[2], env);
+  if (!condition || !a || !b) return std::nullopt;
+  if (a->dimension != b->dimension) {
+    unequal_dimensions("where", place(*(*given)[1]), a->dimension, place(*(*given)[2]), b->dimension, env);
+    return std::nullopt;
+  }
+  const Dimension dimension = a->dimension;
+  return combine(Operation::where, {std::move(*condition), std::move(*a), std::move(*b)}, dimension, node.place, env);
+}
+
 std::optional<Typed> Expressions::mathematics(const ast::Call& node, const Env& env) {
   const Mathematics& m = *find_mathematics(node.function.text);
   const bool two = m.rule == Mathematics::Rule::alike;
@@ -149,9 +165,8 @@ std::optional<Typed> Expressions::mathematics(const ast::Call& node, const Env& 
     std::optional<Typed> y = typed(*given->back(), env);
     if (!x || !y) return std::nullopt;
     if (x->dimension != y->dimension) {
-      report(Code::WrongDimension, place(*given->back()), env, fmt::format("{} needs equal dimensions", m.name))
-          .here(words(y->dimension))
-          .note(context_.span(env.source, place(*given->front())), words(x->dimension));
+      unequal_dimensions(std::string(m.name), place(*given->front()), x->dimension, place(*given->back()), y->dimension,
+                         env);
       return std::nullopt;
     }
     const Dimension dimension = x->dimension;
@@ -218,7 +233,7 @@ std::optional<Typed> Expressions::field(const ast::Call& node, const Env& env) {
   const std::string& name = node.function.text;
   if (!env.field) {
     report(Code::WrongArguments, node.place, env,
-           fmt::format("`{}` is a density over space; it stands in `initial` only", name));
+           fmt::format("`{}` is a density over space; it stands in solve blocks only", name));
     return std::nullopt;
   }
   const auto n = static_cast<std::size_t>(env.field->axes);

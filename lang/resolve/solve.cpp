@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "lang/nearest.hpp"
-#include "lang/resolve/expressions.hpp"
+#include "lang/resolve/solve.hpp"
 
 namespace rdd::resolving {
 
@@ -44,7 +44,9 @@ class SolveReader {
         expressions_(context),
         env_(env_of(item)),
         axes_(static_cast<std::size_t>(context.model.lattice.dimension)),
-        entries_(context, item, "solve", known()) {
+        entries_(context, item, "solve", known()),
+        parts_(context, item, entries_),
+        block_(parts_.block) {
     block_.name = node.name.text;
     block_.span = context.span(item, node.place);
   }
@@ -52,12 +54,19 @@ class SolveReader {
   void run() {
     for (const ast::SolveEntry& entry : node_.entries) {
       if (const auto* plain = std::get_if<ast::Entry>(&entry)) entries_.add(*plain);
+      if (const auto* species = std::get_if<ast::Species>(&entry)) read_species(parts_, *species);
       if (const auto* unsupported = std::get_if<ast::Unsupported>(&entry)) not_here(*unsupported);
     }
     read_extent();
+    if (!context_.lattice_failed) parts_.volume = volume();
     read_time();
+    std::vector<const ast::Boundaries*> boundaries;
     for (const ast::SolveEntry& entry : node_.entries) {
-      if (const auto* sides = std::get_if<ast::Boundaries>(&entry)) read_boundary(*sides);
+      if (const auto* sides = std::get_if<ast::Boundaries>(&entry)) boundaries.push_back(sides);
+    }
+    read_boundaries(parts_, boundaries);
+    for (const ast::SolveEntry& entry : node_.entries) {
+      if (!context_.lattice_failed) read_kinetics(entry);
       if (const auto* initial = std::get_if<ast::Initial>(&entry)) read_initial(*initial);
       if (const auto* probe = std::get_if<ast::Probe>(&entry)) read_probe(*probe);
     }
@@ -74,8 +83,8 @@ class SolveReader {
 
  private:
   static std::vector<std::string> known() {
-    return {"domain", "cells", "grid",   "spacing", "boundary",  "initial", "until",
-            "every",  "step",  "method", "symbol",  "tolerance", "output",  "probe"};
+    return {"domain", "cells",  "grid",      "spacing", "boundary", "initial", "until", "every", "step",   "method",
+            "symbol", "scheme", "tolerance", "output",  "probe",    "source",  "sink",  "react", "field", "species"};
   }
 
   Span span(ast::Place place) const { return context_.span(item_, place); }
@@ -156,6 +165,7 @@ class SolveReader {
       block_.step = time("step", nullptr);
     if (const ast::Entry* method = entries_.find("method")) read_method(*method);
     if (const ast::Entry* symbol = entries_.find("symbol")) read_symbol(*symbol);
+    if (const ast::Entry* scheme = entries_.find("scheme")) read_scheme(*scheme);
     if (const ast::Entry* tolerance = entries_.find("tolerance")) {
       block_.tolerance = small_number(context_, tolerance->value, env_, "the tolerance", 1).value_or(block_.tolerance);
     }
@@ -214,87 +224,33 @@ class SolveReader {
     }
   }
 
-  void read_boundary(const ast::Boundaries& node) {
-    if (!entries_.once("boundary", node.place)) return;
-    block_.boundary_span = span(node.place);
-    for (const ast::Boundary& boundary : node.sides) {
-      const std::vector<std::string> kinds{"periodic", "absorbing", "reflecting"};
-      const auto kind = std::find(kinds.begin(), kinds.end(), boundary.kind.text);
-      if (kind == kinds.end()) {
-        Diagnostic& d = context_.diagnostics.add(
-            Code::BadEntry, span(boundary.kind.place),
-            fmt::format("`{}` is no boundary; it is one of {}", boundary.kind.text, choices(kinds)));
-        if (const auto guess = nearest(boundary.kind.text, kinds)) d.hint(fmt::format("did you mean `{}`?", *guess));
-        continue;
-      }
-      const auto side = static_cast<Side>(kind - kinds.begin());
-      if (!boundary.axis) {
-        for (auto& axis : block_.sides) axis = {side, side};
-        continue;
-      }
-      const std::string& axis = boundary.axis->text;
-      const std::size_t index = axis.size() == 1 ? static_cast<std::size_t>(axis[0]) - 'x' : 3;
-      if (index >= std::max<std::size_t>(axes_, context_.lattice_failed ? 3 : 1)) {
-        context_.diagnostics.add(Code::BadEntry, span(boundary.axis->place),
-                                 fmt::format("there is no axis `{}`: the domain has {}", axis,
-                                             std::string("x, y, z").substr(0, 3 * axes_ - 2)));
-        continue;
-      }
-      const std::string end = boundary.side ? boundary.side->text : "";
-      if (boundary.side && end != "low" && end != "high") {
-        context_.diagnostics.add(Code::BadEntry, span(boundary.side->place),
-                                 fmt::format("`{}` is no side of an axis; it is `low` or `high`", end));
-        continue;
-      }
-      if (end != "high") block_.sides[index][0] = side;
-      if (end != "low") block_.sides[index][1] = side;
+  void read_scheme(const ast::Entry& entry) {
+    block_.scheme_span = span(place(entry.value));
+    const std::string scheme = word(entry.value);
+    const std::vector<std::string> schemes{"auto", "central", "fourth", "limited"};
+    const auto found = std::find(schemes.begin(), schemes.end(), scheme);
+    if (found != schemes.end()) {
+      block_.scheme = static_cast<Scheme>(found - schemes.begin());
+      return;
     }
-    for (std::size_t axis = 0; axis < axes_; ++axis) {
-      const auto& sides = block_.sides[axis];
-      if ((sides[0] == Side::periodic) == (sides[1] == Side::periodic)) continue;
-      context_.diagnostics
-          .add(Code::BadEntry, block_.boundary_span,
-               fmt::format("the axis `{}` is periodic at one end only", "xyz"[axis]))
-          .hint("a periodic axis is so at both ends; say what the other end does");
-    }
+    Diagnostic& d = context_.diagnostics.add(Code::BadEntry, block_.scheme_span,
+                                             fmt::format("there is no such scheme; it is one of {}", choices(schemes)));
+    if (const auto guess = nearest(scheme, schemes)) d.hint(fmt::format("did you mean `{}`?", *guess));
   }
 
-  std::optional<Density> density(const ast::Reference& node) {
-    Density result;
-    result.span = span(node.place);
-    if (node.name.text == "all" && node.index.empty()) return result;
-    if (node.name.text == "coarse" && !node.index.empty()) {
-      const auto index = expressions_.integer(node.index.front(), env_, "the index of a coarse state");
-      if (!index) return std::nullopt;
-      if (*index < 0) {
-        context_.diagnostics.add(Code::BadEntry, result.span, "coarse states are counted from 0");
-        return std::nullopt;
-      }
-      result.kind = Density::Kind::coarse;
-      result.index = *index;
-      return result;
-    }
-    std::string name = node.name.text;
-    if (!node.index.empty()) {
-      const auto index = expressions_.integer(node.index.front(), env_, "the index of a state");
-      if (!index) return std::nullopt;
-      name += fmt::format("[{}]", *index);
-    }
-    const auto state = find_state(context_, name, result.span);
-    if (!state) return std::nullopt;
-    result.kind = Density::Kind::state;
-    result.index = *state;
-    return result;
+  void read_kinetics(const ast::SolveEntry& entry) {
+    if (const auto* production = std::get_if<ast::Production>(&entry)) read_production(parts_, *production);
+    if (const auto* reaction = std::get_if<ast::Reaction>(&entry)) read_reaction(parts_, *reaction);
+    if (const auto* field = std::get_if<ast::Field>(&entry)) read_field(parts_, *field);
   }
 
   void read_initial(const ast::Initial& node) {
     if (context_.lattice_failed) return;
-    const auto whose = density(node.density);
-    const Field field{static_cast<int>(axes_), volume()};
+    const auto whose = parts_.densities.find(node.density, env_);
+    const Field field{.axes = static_cast<int>(axes_), .volume = parts_.volume, .time = false, .densities = nullptr};
     Env env = env_;
     env.field = &field;
-    const auto dimension = power(dimension::length(), -static_cast<int>(axes_), 1);
-    const Expr value = expressions_.quantity(node.value, env, *dimension, "the initial density");
+    const Expr value = expressions_.quantity(node.value, env, parts_.density(), "the initial density");
     if (whose && value) block_.initial.push_back({*whose, value, span(node.place)});
   }
 
@@ -378,7 +334,7 @@ class SolveReader {
       const ast::Argument& last = call->arguments.back();
       const auto* reference = std::get_if<ast::Reference>(&last.value.node);
       if (!reference) return wrong(last.place);
-      const auto whose = density(*reference);
+      const auto whose = parts_.densities.find(*reference, env_);
       if (!whose) return;
       probe.density = *whose;
     }
@@ -392,7 +348,8 @@ class SolveReader {
   Env env_;
   std::size_t axes_;
   Entries entries_;
-  SolveBlock block_;
+  SolveParts parts_;
+  SolveBlock& block_;
 };
 
 }  // namespace

@@ -45,7 +45,17 @@ void check_unused(Context& context, const SourcePtr& main) {
   for (const SolveBlock& block : model.solves) {
     for (const auto* list : {&block.lengths, &block.cells}) used.in(*list);
     for (const Expr* e : {&block.spacing, &block.until, &block.every, &block.step}) used.in(*e);
+    for (const auto& axis : block.given) {
+      for (const auto& side : axis) {
+        for (const BoundaryValue& given : side) used.in(given.value);
+      }
+    }
     for (const Initial& initial : block.initial) used.in(initial.value);
+    for (const Production& source : block.sources) used.in(source.value);
+    for (const Sink& sink : block.sinks) used.in(sink.rate);
+    for (const Reaction& reaction : block.reactions) used.in(reaction.rate);
+    used.in(block.field_temperature);
+    used.in(block.field_force);
     for (const Probe& probe : block.probes) used.in(probe.place);
   }
   for (std::size_t i = 0; i < model.parameters.size(); ++i) {

@@ -76,7 +76,7 @@ TEST_CASE("derivatives agree with differences") {
     std::mt19937_64 random(seed);
     const Expr e = random_expression(random, 4);
     for (int axis = 0; axis < 3; ++axis) {
-      std::array<double, 3> low{0.3, 0.5, 0.7}, high = low;
+      std::array<double, 4> low{0.3, 0.5, 0.7, 0}, high = low;
       const double h = 1e-5;  // the fifth root of epsilon's neighbourhood: error h² ≈ 1e-10
       low[static_cast<std::size_t>(axis)] -= h;
       high[static_cast<std::size_t>(axis)] += h;
@@ -146,7 +146,7 @@ TEST_CASE("binding the parameters changes no value") {
     CAPTURE(seed);
     std::mt19937_64 random(seed);
     const Expr e = random_expression(random, 4);
-    const Expr bound = bind(e, parameters);
+    const Expr bound = rdd::bind(e, parameters);
     CHECK_FALSE(uses_parameter(bound, 0));
     CHECK_FALSE(uses_parameter(bound, 1));
     CHECK(evaluate(bound, {}, {0.3, 0.5, 0.7}) == rdd::test::approx(evaluate(e, parameters, {0.3, 0.5, 0.7})));

@@ -15,10 +15,7 @@ struct Kept {
   const char* text;
   const char* word;
 };
-constexpr Kept later_entries[] = {{"react A + B -> C : k", "react"},
-                                  {"source X = 3 /s * exp(-x / l)", "source"},
-                                  {"field T = 300 K + x", "field"},
-                                  {"boundary x.low: value(X = 3)", "value"}};
+constexpr Kept later_entries[] = {{"checkpoint every 5 min", "checkpoint"}, {"checkpoint", "checkpoint"}};
 
 class Maker {
  public:
@@ -97,7 +94,7 @@ class Maker {
   Argument argument(int depth) {
     Argument result;
     if (pick(3) == 0) result.name = name();
-    result.value = expression(depth);
+    result.value = condition(depth);
     return result;
   }
   Call call(int depth) {
@@ -117,10 +114,30 @@ class Maker {
     return result;
   }
 
+  Comparison comparison(int depth) {
+    static constexpr Comparison::Operator signs[] = {Comparison::Operator::less, Comparison::Operator::less_equal,
+                                                     Comparison::Operator::greater,
+                                                     Comparison::Operator::greater_equal};
+    Comparison result;
+    result.operands = several(2, 3, [&] { return expression(depth); });
+    while (result.operators.size() + 1 < result.operands.size()) result.operators.push_back(signs[pick(4)]);
+    return result;
+  }
+  /// What stands in brackets, in arguments and behind `where`.
+  Expr condition(int depth = 3) {
+    if (depth == 0 || maybe()) return expression(depth);
+    --depth;
+    if (maybe()) return {comparison(depth)};
+    return {Junction{{}, maybe(), several(2, 3, [&] { return condition(depth); })}};
+  }
+
   Expr expression(int depth = 3) {
     if (depth == 0) return maybe() ? Expr{number()} : Expr{reference(0)};
     --depth;
-    switch (pick(8)) {
+    switch (pick(9)) {
+      case 8:
+        return maybe() ? Expr{comparison(depth)}
+                       : Expr{Junction{{}, maybe(), several(2, 3, [&] { return condition(depth); })}};
       case 0:
         return {number()};
       case 1:
@@ -172,13 +189,23 @@ class Maker {
     const bool list = maybe();
     return {{}, any_name(), list, several(1, list ? 4 : 1, [&] { return column(); })};
   }
+  Prescription prescription() {
+    return {{}, perhaps([&] { return reference(1); }), expression()};
+  }
   Boundary boundary() {
-    static const char* const kinds[] = {"periodic", "absorbing", "reflecting"};
+    static const char* const kinds[] = {"periodic", "absorbing", "reflecting", "value", "flux"};
     Boundary result;
     result.axis = perhaps([&] { return name(); });
     if (result.axis) result.side = perhaps([&] { return name(); });
     result.kind = {{}, kinds[pick(std::size(kinds))]};
+    if (maybe()) result.values = several(1, 3, [&] { return prescription(); });
     return result;
+  }
+  Production production() {
+    return {{}, maybe(), reference(1), expression(), perhaps([&] { return condition(); })};
+  }
+  Reaction reaction() {
+    return {{}, several(1, 3, [&] { return reference(1); }), several(0, 3, [&] { return reference(1); }), expression()};
   }
   Unsupported unsupported() {
     const Kept& kept = later_entries[pick(std::size(later_entries))];
@@ -186,9 +213,17 @@ class Maker {
     return {{{begin, begin + static_cast<std::uint32_t>(std::string_view(kept.text).size())}}, {{}, kept.word}};
   }
   SolveEntry solve_entry() {
-    switch (pick(5)) {
+    switch (pick(9)) {
       case 0:
         return Initial{{}, reference(1), expression()};
+      case 4:
+        return production();
+      case 5:
+        return reaction();
+      case 6:
+        return Field{{}, any_name(), expression()};
+      case 7:
+        return Species{{}, name(), text()};
       case 1:
         return Boundaries{{}, several(1, 3, [&] { return boundary(); })};
       case 2:
