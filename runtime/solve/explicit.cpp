@@ -150,6 +150,7 @@ class ExplicitIntegrator : public Integrator {
         size_(root_mean_square(stepper_.field())) {
     watch_production(start);
     statistics_.method = "explicit (Runge–Kutta–Chebyshev)";
+    time_ = start;
     statistics_.kernel_calls = sweeps_counted_ = stepper_.sweeps();
     // The fastest time constant: the error estimate is sure to be right for it, and a good step is few factors of 10
     // away.
@@ -184,7 +185,6 @@ class ExplicitIntegrator : public Integrator {
     archive.number("production", production_);
     archive.number("proposal", proposal_);
     archive.flag("finite", finite_);
-    archive.number("time", time_);
     archive.count("steps taken", steps_taken_);
     if (production_ > 0) choice_ = ChebyshevChoice(widened(hull_, production_), params_.until);
   }
@@ -292,8 +292,7 @@ class ExplicitIntegrator : public Integrator {
   double size_;              // root mean square of the field
   double proposal_ = 0;      // s; the next step, as far as its error is concerned
   bool finite_ = true;       // was the last rejected step's field finite?
-  double time_ = 0;          // s, within the interval on the way
-  long steps_taken_ = 0;     // the same, in steps of fixed length
+  long steps_taken_ = 0;     // within the interval on the way, where all are of one length
   long sweeps_counted_ = 0;  // of the stepper's, those among the statistics
 };
 

@@ -123,6 +123,7 @@ class ExponentialIntegrator : public Integrator {
         propagation_(pde_, waves_, exact_, params.threads),
         mean_(pde_.components) {
     statistics_.method = "exponential (FFTW)";
+    time_ = start;
     if (!finite(field_)) {
       statistics_.failure = "the initial field is not finite everywhere";
       return;
@@ -149,6 +150,7 @@ class ExponentialIntegrator : public Integrator {
     if (exact_)
       statistics_.method = fmt::format("exponential (FFTW), exact slow symbol for {} of {} waves",
                                        propagation_.exact_waves(), waves_.modes());
+    time_ = interval.to;
 
     ++statistics_.steps;
     statistics_.smallest_step =

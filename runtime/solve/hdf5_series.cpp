@@ -1,10 +1,10 @@
 #include "runtime/solve/hdf5_series.hpp"
 
-#include <algorithm>
+#include <map>
+#include <numeric>
 
 #include "runtime/expects.hpp"
-#include "runtime/solve/hdf5_handle.hpp"
-#include "runtime/solve/temporary_file.hpp"
+#include "runtime/solve/hdf5_file.hpp"
 
 namespace rdd {
 
@@ -24,125 +24,108 @@ const char* name_of(Boundary boundary) {
   return "";
 }
 
-}  // namespace
+Shape slab_of(const Grid& grid) {
+  return {1, static_cast<hsize_t>(grid.points[2]), static_cast<hsize_t>(grid.points[1]),
+          static_cast<hsize_t>(grid.points[0])};
+}
 
-struct Hdf5Series::Impl {
-  std::string destination;
-  Handle file, time;
-  std::vector<Handle> fields;
-  std::array<hsize_t, 4> slab{};  // 1, nz, ny, nx
-  hsize_t written = 0;
+std::size_t cells_of(const Shape& slab) {
+  return static_cast<std::size_t>(slab[1] * slab[2] * slab[3]);
+}
 
-  template <class Status>
-  Status checked(Status status) const {
-    if (status < 0) throw cannot_write(destination, errno_of_failure());
-    return status;
-  }
-  Handle own(hid_t id, herr_t (*close)(hid_t)) const { return Handle(checked(id), close); }
-
-  Handle group(const char* name) const {
-    return own(H5Gcreate2(file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT), H5Gclose);
-  }
-
-  void attribute(hid_t object, const char* name, hid_t file_type, hid_t memory_type, const std::vector<hsize_t>& shape,
-                 const void* values) const {
-    const Handle space = shape.empty()
-                             ? own(H5Screate(H5S_SCALAR), H5Sclose)
-                             : own(H5Screate_simple(static_cast<int>(shape.size()), shape.data(), nullptr), H5Sclose);
-    const Handle made = own(H5Acreate2(object, name, file_type, space, H5P_DEFAULT, H5P_DEFAULT), H5Aclose);
-    checked(H5Awrite(made, memory_type, values));
-  }
-
-  // Texts of any length (those of fixed length are limited to 64 KB), as UTF-8.
-  void text(hid_t object, const char* name, const std::vector<hsize_t>& shape,
-            const std::vector<const char*>& values) const {
-    const Handle type = own(H5Tcopy(H5T_C_S1), H5Tclose);
-    checked(H5Tset_size(type, H5T_VARIABLE));
-    checked(H5Tset_cset(type, H5T_CSET_UTF8));
-    attribute(object, name, type, type, shape, values.data());
-  }
-
-  Handle series(hid_t where, const char* name, const std::vector<hsize_t>& slab_of_one, const char* unit) const {
-    std::vector<hsize_t> none = slab_of_one, most = slab_of_one, chunk = slab_of_one;
-    none[0] = 0;
-    most[0] = H5S_UNLIMITED;
-    hsize_t values = 1;
-    for (const hsize_t n : chunk) values *= n;
-    if (chunk.size() == 1) {
-      chunk[0] = 1024;
-    } else {
-      constexpr hsize_t most_values = 1 << 19;  // 4 MB: a reader of one plane need not unpack the whole
-      for (std::size_t axis = 1; axis < chunk.size() && values > most_values; ++axis) {
-        values /= chunk[axis];
-        chunk[axis] = std::max<hsize_t>(1, std::min(chunk[axis], most_values / values));
-        values *= chunk[axis];
-      }
-    }
-    const Handle space = own(H5Screate_simple(static_cast<int>(none.size()), none.data(), most.data()), H5Sclose);
-    const Handle creation = own(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
-    checked(H5Pset_chunk(creation, static_cast<int>(chunk.size()), chunk.data()));
-    checked(H5Pset_obj_track_times(creation, false));
-    if (H5Zfilter_avail(H5Z_FILTER_DEFLATE) > 0) {
-      checked(H5Pset_shuffle(creation));
-      checked(H5Pset_deflate(creation, 1));
-    }
-    Handle made = own(H5Dcreate2(where, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, creation, H5P_DEFAULT), H5Dclose);
-    text(made, "unit", {}, {unit});
-    return made;
-  }
-
-  void append(const Handle& dataset, const std::vector<hsize_t>& slab_of_one, const double* values) const {
-    std::vector<hsize_t> extent = slab_of_one, start(slab_of_one.size(), 0);
-    extent[0] = written + 1;
-    start[0] = written;
-    checked(H5Dset_extent(dataset, extent.data()));
-    const Handle target = own(H5Dget_space(dataset), H5Sclose);
-    checked(H5Sselect_hyperslab(target, H5S_SELECT_SET, start.data(), nullptr, slab_of_one.data(), nullptr));
-    const Handle source =
-        own(H5Screate_simple(static_cast<int>(slab_of_one.size()), slab_of_one.data(), nullptr), H5Sclose);
-    checked(H5Dwrite(dataset, H5T_NATIVE_DOUBLE, source, target, H5P_DEFAULT, values));
-  }
-};
-
-Hdf5Series::Hdf5Series(const std::string& path, const std::string& destination, const OutputSpec& spec,
-                       const Grid& grid)
-    : impl_(std::make_unique<Impl>()) {
-  no_clean_up();
-  const Quiet quiet;
-  Impl& impl = *impl_;
-  impl.destination = destination;
-  impl.slab = {1, static_cast<hsize_t>(grid.points[2]), static_cast<hsize_t>(grid.points[1]),
-               static_cast<hsize_t>(grid.points[0])};
-
-  const Handle access = impl.own(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-  impl.checked(
-      H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V18));  // what readers of any age understand
-  impl.file = impl.own(H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, access), H5Fclose);
-
+void write_grid(const Writer& writer, const OutputSpec& spec, const Grid& grid) {
   const auto n = static_cast<std::size_t>(grid.dimension);
-  const Handle about = impl.group("grid");
-  const std::int64_t dimension = grid.dimension;
-  std::vector<std::int64_t> points(grid.points.begin(), grid.points.begin() + grid.dimension);
+  const Handle about = writer.group(writer.file(), "grid");
+  const std::vector<std::int64_t> points(grid.points.begin(), grid.points.begin() + grid.dimension),
+      thin(spec.thin.begin(), spec.thin.begin() + grid.dimension);
   std::vector<const char*> boundary;
   for (std::size_t axis = 0; axis < n; ++axis)
     for (const Boundary side : grid.boundary[axis]) boundary.push_back(name_of(side));
-  impl.attribute(about, "dimension", H5T_STD_I64LE, H5T_NATIVE_INT64, {}, &dimension);
-  impl.attribute(about, "points", H5T_STD_I64LE, H5T_NATIVE_INT64, {n}, points.data());
-  impl.attribute(about, "spacing", H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, {n}, grid.spacing.data());
-  impl.text(about, "boundary", {n, 2}, boundary);
+  writer.whole(about, "dimension", grid.dimension);
+  writer.wholes(about, "points", {n}, points.data());
+  writer.numbers(about, "spacing", {n}, grid.spacing.data());
+  writer.texts(about, "boundary", {n, 2}, boundary);
+  writer.wholes(about, "thin", {n}, thin.data());
+}
 
-  const Handle provenance = impl.group("provenance");
-  for (const auto& [name, value] : spec.attributes) impl.text(provenance, name.c_str(), {}, {value.c_str()});
+void write_inputs(const Writer& writer, const OutputSpec& spec) {
+  std::map<std::string, Handle> groups;
+  for (const OutputArray& input : spec.inputs) {
+    const auto [group, fresh] = groups.try_emplace(input.group);
+    if (fresh) group->second = writer.group(writer.file(), input.group.c_str());
+    writer.dataset(group->second, input.name.c_str(), Shape(input.shape.begin(), input.shape.end()),
+                   input.values.data(), input.unit);
+  }
+}
 
-  impl.time = impl.series(impl.file, "time", {1}, "s");
-  const Handle fields = impl.group("fields");
+// The same fields and times as a VTKHDF image, by hard links. Grids of one or two dimensions are boxes one cell thick,
+// as thick as a cell is long along x.
+Handle write_vtkhdf(const Writer& writer, const Grid& grid) {
+  Handle image = writer.group(writer.file(), "VTKHDF");
+  const std::int64_t version[] = {2, 0};
+  const std::int64_t extent[] = {0, grid.points[0], 0, grid.points[1], 0, grid.points[2]};
+  const double origin[] = {0, 0, 0}, direction[] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+  double spacing[3];
+  for (std::size_t a = 0; a < 3; ++a) spacing[a] = grid.spacing[static_cast<int>(a) < grid.dimension ? a : 0];
+  writer.ascii(image, "Type", "ImageData");
+  writer.wholes(image, "Version", {2}, version);
+  writer.wholes(image, "WholeExtent", {6}, extent);
+  writer.numbers(image, "Origin", {3}, origin);
+  writer.numbers(image, "Spacing", {3}, spacing);
+  writer.numbers(image, "Direction", {9}, direction);
+  return image;
+}
+
+}  // namespace
+
+struct Hdf5Series::Impl {
+  Impl(const std::string& path, const std::string& destination, const OutputSpec& spec, const Grid& grid)
+      : writer(path, destination), components(spec.components), slab(slab_of(grid)) {}
+
+  // What of the VTKHDF image is known at the end only: how many times there are, and where each of them stands.
+  void number_steps() {
+    std::vector<std::int64_t> places(written);
+    std::iota(places.begin(), places.end(), 0);
+    const Handle steps = writer.group(image, "Steps"), offsets = writer.group(steps, "CellDataOffsets");
+    writer.whole(steps, "NSteps", static_cast<std::int64_t>(written));
+    writer.link(writer.file(), "time", steps, "Values");
+    for (const std::string& name : components) writer.dataset(offsets, name.c_str(), {written}, places.data());
+  }
+
+  Writer writer;
+  Handle image, time;
+  std::vector<Handle> fields, probes;
+  std::vector<std::string> components;
+  Shape slab;  // 1, nz, ny, nx
+  hsize_t written = 0;
+};
+
+Hdf5Series::Hdf5Series(const std::string& path, const std::string& destination, const OutputSpec& spec,
+                       const Grid& grid) {
+  const Quiet quiet;
+  impl_ = std::make_unique<Impl>(path, destination, spec, grid);
+  Impl& impl = *impl_;
+  const Writer& writer = impl.writer;
+  write_grid(writer, spec, grid);
+  const Handle provenance = writer.group(writer.file(), "provenance");
+  for (const auto& [name, value] : spec.attributes) writer.text(provenance, name.c_str(), value);
+  write_inputs(writer, spec);
+
+  impl.time = writer.series(writer.file(), "time", {1}, "s");
+  const Handle fields = writer.group(writer.file(), "fields"), links = writer.group(writer.file(), "xdmf");
+  impl.image = write_vtkhdf(writer, grid);
+  const Handle cells = writer.group(impl.image, "CellData");
   const std::string unit = grid.dimension == 1 ? "1/m" : "1/m^" + std::to_string(grid.dimension);
-  const Handle links = impl.group("xdmf");
   for (std::size_t p = 0; p < spec.components.size(); ++p) {
     const char* name = spec.components[p].c_str();
-    impl.fields.push_back(impl.series(fields, name, {impl.slab.begin(), impl.slab.end()}, unit.c_str()));
-    impl.checked(H5Lcreate_hard(fields, name, links, std::to_string(p).c_str(), H5P_DEFAULT, H5P_DEFAULT));
+    impl.fields.push_back(writer.series(fields, name, impl.slab, unit));
+    writer.link(fields, name, links, std::to_string(p).c_str());
+    writer.link(fields, name, cells, name);
   }
+  if (spec.probes.empty()) return;
+  const Handle probes = writer.group(writer.file(), "probes");
+  for (const ProbeSpec& probe : spec.probes)
+    impl.probes.push_back(writer.series(probes, probe.name.c_str(), {1}, probe.unit));
 }
 
 Hdf5Series::~Hdf5Series() {
@@ -150,25 +133,74 @@ Hdf5Series::~Hdf5Series() {
   impl_.reset();
 }
 
-void Hdf5Series::append(double time, const Field& field) {
+void Hdf5Series::append(double time, const Field& field, std::span<const double> probes) {
   const Quiet quiet;
   Impl& impl = *impl_;
-  const std::vector<hsize_t> slab(impl.slab.begin(), impl.slab.end());
-  const auto cells = static_cast<std::size_t>(slab[1] * slab[2] * slab[3]);
+  const std::size_t cells = cells_of(impl.slab);
   expects(field.size() == cells * impl.fields.size(), "a field of the grid's size");
-  for (std::size_t p = 0; p < impl.fields.size(); ++p) impl.append(impl.fields[p], slab, field.data() + p * cells);
-  impl.append(impl.time, {1}, &time);
+  expects(probes.size() == impl.probes.size(), "a number for each probe");
+  for (std::size_t p = 0; p < impl.fields.size(); ++p)
+    impl.writer.append(impl.fields[p], impl.written, impl.slab, field.data() + p * cells);
+  for (std::size_t i = 0; i < probes.size(); ++i) impl.writer.append(impl.probes[i], impl.written, {1}, &probes[i]);
+  impl.writer.append(impl.time, impl.written, {1}, &time);
   ++impl.written;
 }
 
 void Hdf5Series::close() {
   const Quiet quiet;
   Impl& impl = *impl_;
-  impl.checked(H5Fflush(impl.file, H5F_SCOPE_GLOBAL));
-  bool closed = impl.time.reset();
-  for (Handle& field : impl.fields) closed = field.reset() && closed;
-  closed = impl.file.reset() && closed;
-  if (!closed) throw cannot_write(impl.destination, errno_of_failure());
+  impl.number_steps();
+  impl.writer.checked(H5Fflush(impl.writer.file(), H5F_SCOPE_GLOBAL));  // a full disk has its reason here
+  bool closed = impl.image.reset() && impl.time.reset();
+  for (std::vector<Handle>* all : {&impl.fields, &impl.probes})
+    for (Handle& one : *all) closed = one.reset() && closed;
+  impl.writer.checked(closed ? 0 : -1);
+  impl.writer.close();
+}
+
+struct Hdf5Part::Impl {
+  Impl(const std::string& path, const OutputSpec& spec, const Grid& grid) : reader(path), slab(slab_of(grid)) {
+    const Handle time = reader.open("/time");
+    times.resize(static_cast<std::size_t>(reader.shape(time).at(0)));
+    reader.read(time, times.data());
+    for (const std::string& name : spec.components) fields.push_back(series("/fields/" + name, slab));
+    for (const ProbeSpec& probe : spec.probes) probes.push_back(series("/probes/" + probe.name, {1}));
+  }
+
+  Handle series(const std::string& name, Shape shape) const {
+    Handle found = reader.open(name);
+    shape[0] = times.size();
+    if (reader.shape(found) != shape) throw ReadError("a part of the results does not fit its grid: " + name);
+    return found;
+  }
+
+  Reader reader;
+  Shape slab;
+  std::vector<double> times;
+  std::vector<Handle> fields, probes;
+};
+
+Hdf5Part::Hdf5Part(const std::string& path, const OutputSpec& spec, const Grid& grid)
+    : impl_(std::make_unique<Impl>(path, spec, grid)) {}
+Hdf5Part::~Hdf5Part() = default;
+Hdf5Part::Hdf5Part(Hdf5Part&&) noexcept = default;
+
+const std::vector<double>& Hdf5Part::times() const {
+  return impl_->times;
+}
+
+std::vector<double> Hdf5Part::probes(std::size_t index) const {
+  std::vector<double> values(impl_->probes.size());
+  for (std::size_t i = 0; i < values.size(); ++i) impl_->reader.read(impl_->probes[i], index, {1}, &values[i]);
+  return values;
+}
+
+Field Hdf5Part::field(std::size_t index) const {
+  const std::size_t cells = cells_of(impl_->slab);
+  Field field(cells * impl_->fields.size());
+  for (std::size_t p = 0; p < impl_->fields.size(); ++p)
+    impl_->reader.read(impl_->fields[p], index, impl_->slab, field.data() + p * cells);
+  return field;
 }
 
 }  // namespace rdd

@@ -26,6 +26,7 @@ std::unique_ptr<Integrator> integrator(TimeMethod method, const Kernels& kernels
 
 void Integrator::exchange(Archive& archive) {
   exchange_state(archive);
+  archive.number("time", time_);
   archive.flag("paused", paused_);
   archive.count("steps", statistics_.steps);
   archive.count("rejected", statistics_.rejected);

@@ -28,6 +28,7 @@ class Integrator {
   virtual bool advance(const Interval& interval) = 0;
   /// So far; `seconds` and `completed` are for the caller to know.
   const SolveStatistics& statistics() const { return statistics_; }
+  double time() const { return time_; }  ///< s, of the field
 
   /// Asked between two steps of an interval; where it says yes, `advance` comes back early and `paused()` is true. The
   /// same interval once more goes on from there, with the steps it would have taken anyway.
@@ -45,6 +46,7 @@ class Integrator {
   void go_on() { paused_ = false; }
 
   SolveStatistics statistics_;
+  double time_ = 0;
 
  private:
   std::function<bool()> asked_;

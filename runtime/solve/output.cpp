@@ -5,18 +5,13 @@
 #include <filesystem>
 #include <optional>
 
+#include "runtime/expects.hpp"
 #include "runtime/solve/hdf5_series.hpp"
 #include "runtime/solve/temporary_file.hpp"
 #include "runtime/solve/xdmf.hpp"
 
 namespace rdd {
 namespace {
-
-// "a/relax.h5" -> "a/relax": the companions' names begin with it.
-std::string stem(const std::string& path) {
-  const std::string extension = std::filesystem::path(path).extension().string();
-  return extension == ".h5" || extension == ".hdf5" ? path.substr(0, path.size() - extension.size()) : path;
-}
 
 // Shortest text that reads back as the same number; "nan" whatever its sign, which means nothing.
 std::string exact(double value) {
@@ -38,29 +33,80 @@ std::string quoted(const std::string& text) {
 
 }  // namespace
 
+std::string companion(const std::string& path, const std::string& ending) {
+  const std::string extension = std::filesystem::path(path).extension().string();
+  const bool ours = extension == ".h5" || extension == ".hdf5" || extension == ".vtkhdf";
+  return (ours ? path.substr(0, path.size() - extension.size()) : path) + ending;
+}
+
+Grid thinned(const Grid& grid, const std::array<long, 3>& thin) {
+  Grid coarse = grid;
+  for (std::size_t a = 0; a < 3; ++a) {
+    expects(thin[a] > 0 && grid.points[a] % thin[a] == 0, "blocks that fill the grid");
+    coarse.points[a] /= thin[a];
+    coarse.spacing[a] *= static_cast<double>(thin[a]);
+  }
+  return coarse;
+}
+
+Field thinned(const Grid& grid, const std::array<long, 3>& thin, const Field& field) {
+  if (thin == std::array<long, 3>{1, 1, 1}) return field;
+  const Grid coarse = thinned(grid, thin);
+  const double share = 1 / static_cast<double>(thin[0] * thin[1] * thin[2]);
+  Field means(field.size() / grid.cells() * coarse.cells(), 0.0);
+  std::size_t cell = 0;
+  for (std::size_t p = 0; p < field.size() / grid.cells(); ++p)
+    for (long z = 0; z < grid.points[2]; ++z)
+      for (long y = 0; y < grid.points[1]; ++y)
+        for (long x = 0; x < grid.points[0]; ++x, ++cell) {
+          const long block = (z / thin[2] * coarse.points[1] + y / thin[1]) * coarse.points[0] + x / thin[0];
+          means[p * coarse.cells() + static_cast<std::size_t>(block)] += share * field[cell];
+        }
+  return means;
+}
+
 struct OutputFiles::Impl {
-  Impl(OutputSpec given, const Grid& on)
-      : spec(std::move(given)),
-        grid(on),
-        hdf5_file(spec.path),
-        xdmf_file(stem(spec.path) + ".xdmf"),
-        series(hdf5_file.path(), hdf5_file.destination(), spec, grid) {
-    paths = {hdf5_file.destination(), xdmf_file.destination()};
+  Impl(OutputSpec given, const Grid& on) : spec(std::move(given)), grid(on), coarse(thinned(on, spec.thin)) {
+    begin();
+    xdmf_file.emplace(companion(spec.path, ".xdmf"));
+    paths = {hdf5_file->destination(), xdmf_file->destination()};
     if (spec.probes.empty()) return;
-    table.emplace(stem(spec.path) + ".probes.csv");
+    table.emplace(companion(spec.path, ".probes.csv"));
     paths.push_back(table->destination());
-    std::string head = "time [s]";
+  }
+
+  void begin() {
+    hdf5_file.emplace(spec.path);
+    series = std::make_unique<Hdf5Series>(hdf5_file->path(), hdf5_file->destination(), spec, coarse);
+    written = 0;
+  }
+
+  void append(double time, const Field& field, std::vector<double> values) {
+    series->append(time, field, values);
+    ++written;
+    times.push_back(time);
+    probes.push_back(std::move(values));
+  }
+
+  std::string csv() const {
+    std::string text = "time [s]";
     for (const ProbeSpec& probe : spec.probes)
-      head += ',' + quoted(probe.unit.empty() ? probe.name : probe.name + " [" + probe.unit + ']');
-    table->append(head + '\n');
+      text += ',' + quoted(probe.unit.empty() ? probe.name : probe.name + " [" + probe.unit + ']');
+    for (std::size_t i = 0; i < times.size(); ++i) {
+      text += '\n' + exact(times[i]);
+      for (const double value : probes[i]) text += ',' + exact(value);
+    }
+    return text + '\n';
   }
 
   OutputSpec spec;
-  Grid grid;
-  TemporaryFile hdf5_file, xdmf_file;
-  std::optional<TemporaryFile> table;
-  Hdf5Series series;
+  Grid grid, coarse;  // of the solve, of the file
+  std::optional<TemporaryFile> hdf5_file, xdmf_file, table;
+  std::unique_ptr<Hdf5Series> series;
+  std::size_t written = 0;         // times in `series`
+  std::vector<std::string> parts;  // what was written before
   std::vector<double> times;
+  std::vector<std::vector<double>> probes;
   std::vector<std::string> paths;
 };
 
@@ -69,32 +115,75 @@ OutputFiles::OutputFiles(OutputSpec spec, const Grid& grid) : impl_(std::make_un
 OutputFiles::~OutputFiles() = default;
 
 void OutputFiles::write(double time, const Field& field) {
-  impl_->series.append(time, field);
-  impl_->times.push_back(time);
-  if (!impl_->table) return;
-  std::string row = exact(time);
-  for (const ProbeSpec& probe : impl_->spec.probes)
-    row += ',' + exact(measure(probe, impl_->grid, field, static_cast<int>(impl_->spec.components.size())));
-  impl_->table->append(row + '\n');
+  Impl& files = *impl_;
+  std::vector<double> values;
+  for (const ProbeSpec& probe : files.spec.probes)
+    values.push_back(measure(probe, files.grid, field, static_cast<int>(files.spec.components.size())));
+  files.append(time, thinned(files.grid, files.spec.thin, field), std::move(values));
+}
+
+bool OutputFiles::close_part(const std::string& path) {
+  Impl& files = *impl_;
+  if (files.written == 0) return false;
+  files.series->close();
+  files.hdf5_file->sync();
+  files.hdf5_file->rename_to(path);
+  sync_folder(path);
+  files.parts.push_back(path);
+  files.begin();
+  return true;
+}
+
+void OutputFiles::go_on_from(const std::vector<std::string>& parts) {
+  Impl& files = *impl_;
+  expects(files.times.empty(), "parts of earlier times");
+  for (const std::string& path : parts) {
+    const Hdf5Part part(path, files.spec, files.coarse);
+    for (std::size_t i = 0; i < part.times().size(); ++i) {
+      files.times.push_back(part.times()[i]);
+      files.probes.push_back(part.probes(i));
+    }
+  }
+  files.parts = parts;
+}
+
+long OutputFiles::times() const {
+  return static_cast<long>(impl_->times.size());
 }
 
 void OutputFiles::commit() {
   Impl& files = *impl_;
-  files.series.close();
+  if (!files.parts.empty()) {
+    expects(files.written == 0, "all times in parts");
+    files.times.clear();
+    files.probes.clear();
+    for (const std::string& path : files.parts) {
+      const Hdf5Part part(path, files.spec, files.coarse);
+      for (std::size_t i = 0; i < part.times().size(); ++i)
+        files.append(part.times()[i], part.field(i), part.probes(i));
+    }
+  }
+  files.series->close();
   const std::string name = std::filesystem::path(files.spec.path).filename().string();
-  files.xdmf_file.append(xdmf(name, files.spec.components, files.grid, files.times));
-  files.hdf5_file.sync();
+  files.xdmf_file->append(xdmf(name, files.spec.components, files.coarse, files.times));
+  if (files.table) files.table->append(files.csv());
+  files.hdf5_file->sync();
   if (files.table) files.table->sync();
-  files.xdmf_file.sync();
+  files.xdmf_file->sync();
   // The description last: where it stands, so does what it describes.
-  files.hdf5_file.rename();
+  files.hdf5_file->rename();
   if (files.table) files.table->rename();
-  files.xdmf_file.rename();
+  files.xdmf_file->rename();
   sync_folder(files.spec.path);
 }
 
 const std::vector<std::string>& OutputFiles::paths() const {
   return impl_->paths;
+}
+
+void remove_orphans(const std::string& path) {
+  for (const std::string& file : {path, companion(path, ".xdmf"), companion(path, ".probes.csv")})
+    remove_temporaries(file);
 }
 
 }  // namespace rdd

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -89,8 +90,25 @@ void TemporaryFile::sync() {
 }
 
 void TemporaryFile::rename() {
-  if (std::rename(path_.c_str(), destination_.c_str()) != 0) throw cannot_write(destination_, errno);
+  rename_to(destination_);
+}
+void TemporaryFile::rename_to(const std::string& path) {
+  if (std::rename(path_.c_str(), path.c_str()) != 0) throw cannot_write(path, errno);
   path_.clear();
+}
+
+void remove_temporaries(const std::string& destination) {
+  namespace fs = std::filesystem;
+  const std::string begin = "." + fs::path(destination).filename().string() + ".", end = ".tmp";
+  std::error_code ignored;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder_of(destination), ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.size() <= begin.size() + end.size() || !name.starts_with(begin) || !name.ends_with(end)) continue;
+    const std::string digits = name.substr(begin.size(), name.size() - begin.size() - end.size());
+    if (digits.find_first_not_of("0123456789") != std::string::npos || digits.size() > 9) continue;
+    const bool alive = ::kill(static_cast<pid_t>(std::stol(digits)), 0) == 0 || errno != ESRCH;
+    if (!alive) ::unlink(entry.path().c_str());
+  }
 }
 
 void sync_folder(const std::string& path) {

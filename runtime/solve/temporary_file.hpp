@@ -21,14 +21,18 @@ class TemporaryFile {
 
   const std::string& destination() const { return destination_; }
   const std::string& path() const { return path_; }
-  void append(std::string_view text);  ///< throws OutputError
-  void sync();                         ///< waits until the contents are on the disk; throws OutputError
-  void rename();                       ///< puts it in place of the destination; throws OutputError
+  void append(std::string_view text);       ///< throws OutputError
+  void sync();                              ///< waits until the contents are on the disk; throws OutputError
+  void rename();                            ///< puts it in place of the destination; throws OutputError
+  void rename_to(const std::string& path);  ///< the same elsewhere on this disk
 
  private:
   std::string destination_, path_;
   int descriptor_ = -1;
 };
+
+/// Removes the temporary files of this destination whose process is no more.
+void remove_temporaries(const std::string& destination);
 
 /// Waits until the renames in the folder of this file are on the disk, where the file system can tell.
 void sync_folder(const std::string& path);

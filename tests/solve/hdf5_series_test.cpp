@@ -72,7 +72,7 @@ TEST_CASE("fields, times, grid and provenance read back as they were written") {
     Hdf5Series series(folder / "file", "result.h5", spec, grid);
     for (int i = 0; i < 3; ++i) {
       fields.push_back(random_field(static_cast<std::uint64_t>(i), 48));
-      series.append(0.1 * i, fields.back());
+      series.append(0.1 * i, fields.back(), {});
     }
     series.close();
   }
@@ -101,6 +101,57 @@ TEST_CASE("fields, times, grid and provenance read back as they were written") {
   H5Fclose(file);
 }
 
+TEST_CASE("inputs, probes and the VTKHDF image stand beside the fields") {
+  const Folder folder;
+  const Grid grid = make_grid(2, 4, 2e-9);
+  OutputSpec spec{"result.h5", {"X"}, {}, {}};
+  spec.probes = {{ProbeSpec::Kind::integral, "all", {1}, 0, {}, ""},
+                 {ProbeSpec::Kind::variance, "width", {1}, 0, {}, "m^2"}};
+  spec.inputs = {{"parameters", "T", "K", {}, {600}},
+                 {"equation", "drift", "m/s", {2, 1, 1}, {3, 4}},
+                 {"parameters", "n", "", {}, {7}}};
+  const Field field = random_field(3, 16);
+  {
+    Hdf5Series series(folder / "file", "result.h5", spec, grid);
+    series.append(0, field, std::vector<double>{1, 2});
+    series.append(0.5, field, std::vector<double>{3, 4});
+    series.close();
+  }
+  const hid_t file = H5Fopen((folder / "file").c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  REQUIRE(file >= 0);
+  CHECK(read(file, "/parameters/T").numbers == std::vector<double>{600});
+  CHECK(texts(file, "/parameters/T", "unit") == std::vector<std::string>{"K"});
+  CHECK(read(file, "/parameters/n").numbers == std::vector<double>{7});
+  CHECK(H5Aexists_by_name(file, "/parameters/n", "unit", H5P_DEFAULT) == 0);
+  CHECK(read(file, "/equation/drift").shape == std::vector<hsize_t>{2, 1, 1});
+  CHECK(read(file, "/equation/drift").numbers == std::vector<double>{3, 4});
+  CHECK(read(file, "/probes/all").numbers == std::vector<double>{1, 3});
+  CHECK(read(file, "/probes/width").numbers == std::vector<double>{2, 4});
+  CHECK(texts(file, "/probes/width", "unit") == std::vector<std::string>{"m^2"});
+
+  // As the specification of VTKHDF 2.0 has it: an image with steps.
+  char type[10] = {};
+  const hid_t attribute = H5Aopen_by_name(file, "/VTKHDF", "Type", H5P_DEFAULT, H5P_DEFAULT);
+  const hid_t text = H5Aget_type(attribute);
+  CHECK(H5Tis_variable_str(text) == 0);
+  CHECK(H5Tget_cset(text) == H5T_CSET_ASCII);
+  CHECK(H5Aread(attribute, text, type) >= 0);
+  CHECK(std::string(type) == "ImageData");
+  H5Tclose(text);
+  H5Aclose(attribute);
+  CHECK(numbers(file, "/VTKHDF", "Version").numbers == std::vector<double>{2, 0});
+  CHECK(numbers(file, "/VTKHDF", "WholeExtent").numbers == std::vector<double>{0, 4, 0, 4, 0, 1});
+  CHECK(numbers(file, "/VTKHDF", "Spacing").numbers == std::vector<double>{5e-10, 5e-10, 5e-10});
+  CHECK(numbers(file, "/VTKHDF", "Origin").numbers == std::vector<double>{0, 0, 0});
+  CHECK(numbers(file, "/VTKHDF/Steps", "NSteps").numbers == std::vector<double>{2});
+  CHECK(read(file, "/VTKHDF/Steps/Values").numbers == std::vector<double>{0, 0.5});
+  CHECK(read(file, "/VTKHDF/Steps/CellDataOffsets/X").numbers == std::vector<double>{0, 1});
+  const Values cells = read(file, "/VTKHDF/CellData/X");
+  CHECK(cells.shape == std::vector<hsize_t>{2, 1, 4, 4});
+  CHECK((cells.numbers == read(file, "/fields/X").numbers));
+  H5Fclose(file);
+}
+
 TEST_CASE("large fields are cut into chunks of at most 4 MB, and read back whole") {
   const Folder folder;
   Grid grid = make_grid(2, 1200, 1);
@@ -108,7 +159,7 @@ TEST_CASE("large fields are cut into chunks of at most 4 MB, and read back whole
   const Field field = random_field(1, 1200 * 700);
   {
     Hdf5Series series(folder / "file", "result.h5", {"result.h5", {"X"}, {}, {}}, grid);
-    series.append(0, field);
+    series.append(0, field, {});
     series.close();
   }
   const hid_t file = H5Fopen((folder / "file").c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);

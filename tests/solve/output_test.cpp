@@ -15,6 +15,7 @@
 #include "runtime/expects.hpp"
 #include "tests/solve/folder.hpp"
 #include "tests/solve/plain_kernel.hpp"
+#include "tests/support/approx.hpp"
 
 using namespace rdd;
 
@@ -164,6 +165,62 @@ TEST_CASE("a disk that fills up while fields are written ends with a sentence an
     CHECK(folder.names() == std::vector<std::string>{"relax.h5"});
     CHECK(contents(folder / "relax.h5") == "before");
   }
+}
+
+TEST_CASE("thinned fields are means over blocks: totals and probes stay") {
+  const Folder folder;
+  Grid grid = make_grid(2, 6, 3e-9);
+  grid.points[1] = 4;
+  const Field field = random_field(5, 24);
+  const std::array<long, 3> thin{3, 2, 1};
+  const Grid coarse = thinned(grid, thin);
+  CHECK(coarse.points == std::array<long, 3>{2, 2, 1});
+  CHECK(coarse.spacing[0] == 3 * grid.spacing[0]);
+  const Field means = thinned(grid, thin, field);
+  REQUIRE(means.size() == 4);
+  double first = 0;
+  for (const std::size_t cell : {0u, 1u, 2u, 6u, 7u, 8u}) first += field[cell];
+  CHECK(means[0] == rdd::test::approx(first / 6));
+  const ProbeSpec all{ProbeSpec::Kind::integral, "all", {1}, 0, {}, ""};
+  CHECK(measure(all, coarse, means, 1) == rdd::test::approx(measure(all, grid, field, 1)));
+
+  OutputSpec thin_spec{folder / "relax.h5", {"X"}, {}, {all}};
+  thin_spec.thin = thin;
+  OutputFiles files(thin_spec, grid);
+  files.write(0, field);
+  files.commit();
+  CHECK(contents(folder / "relax.xdmf").find("Dimensions=\"1 2 2\"") != std::string::npos);
+}
+
+TEST_CASE("parts are put together to the bytes of a file that was written in one go") {
+  const Folder folder, other;
+  const Grid grid = make_grid(2, 16, 3e-9);
+  std::vector<std::string> whole;
+  {
+    OutputFiles files(spec(other / "relax.h5"), grid);
+    write_all(files, 256);
+    for (const std::string& path : files.paths()) whole.push_back(contents(path));
+  }
+  const auto field = [](int i) { return random_field(static_cast<std::uint64_t>(i), 512); };
+  std::vector<std::string> parts;
+  {
+    OutputFiles files(spec(folder / "relax.h5"), grid);
+    files.write(0, field(0));
+    files.write(1 * 1e-9, field(1));
+    CHECK(files.close_part(folder / "one.h5"));
+    CHECK_FALSE(files.close_part(folder / "two.h5"));
+    parts.push_back(folder / "one.h5");
+    files.write(2 * 1e-9, field(2));  // is lost: the process ends
+  }
+  CHECK(folder.names() == std::vector<std::string>{"one.h5"});
+  OutputFiles files(spec(folder / "relax.h5"), grid);
+  files.go_on_from(parts);
+  CHECK(files.times() == 2);
+  files.write(2 * 1e-9, field(2));
+  files.write(3 * 1e-9, field(3));
+  CHECK(files.close_part(folder / "two.h5"));
+  files.commit();
+  for (std::size_t i = 0; i < 3; ++i) CHECK((contents(files.paths()[i]) == whole[i]));
 }
 
 TEST_CASE("a field of the wrong size is a mistake of the caller") {
