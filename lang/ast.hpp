@@ -359,13 +359,13 @@ struct Species : Node {
   friend bool operator==(const Species&, const Species&) = default;
 };
 
-/// A statement of the language that this version does not carry out; `word` is what it begins with.
-struct Unsupported : Node {
-  Name word;
-  friend bool operator==(const Unsupported&, const Unsupported&) = default;
+/// `checkpoint every 10 min`
+struct Checkpoint : Node {
+  Expr every;
+  friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };
 
-using SolveEntry = std::variant<Entry, Initial, Boundaries, Production, Reaction, Field, Species, Probe, Unsupported>;
+using SolveEntry = std::variant<Entry, Initial, Boundaries, Production, Reaction, Field, Species, Probe, Checkpoint>;
 
 struct Solve : Node {
   Name name;

@@ -219,6 +219,14 @@ Solve& Solve::output(std::string_view path) {
   text.value = checked_text(path, "output");
   return entry("output", Term(ast::Expr{std::move(text)}));
 }
+Solve& Solve::thin(int cells) {
+  return entry("thin", Term(cells));
+}
+Solve& Solve::checkpoint(const Term& time) {
+  ast::Checkpoint checkpoint;
+  checkpoint.every = time.expression();
+  return entry(std::move(checkpoint));
+}
 Solve& Solve::probe(std::string_view name, const Term& what) {
   ast::Probe probe;
   probe.name = named(name, "the name of a probe");

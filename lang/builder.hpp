@@ -190,6 +190,8 @@ class Solve {
   Solve& method(std::string_view name);
   Solve& tolerance(const Term& tolerance);
   Solve& output(std::string_view path);
+  Solve& thin(int cells);
+  Solve& checkpoint(const Term& time);  ///< `checkpoint every 10 min`
   Solve& probe(std::string_view name, const Term& what);
 
  private:

@@ -169,18 +169,20 @@ struct SolveBlock {
   std::vector<Expr> field_force;  ///< `field force = […]`, m components, N; empty: the model's
   std::vector<Species> species;
   Scheme scheme = Scheme::automatic;
-  Expr until;            ///< s; null where `steady`
+  Expr until;           ///< s; null where `steady`
   bool steady = false;  ///< `until steady`: the state that no longer changes
-  Expr every;  ///< s; null: only the first and last time
-  Expr step;   ///< s; null: automatic
+  Expr every;           ///< s; null: only the first and last time
+  Expr step;            ///< s; null: automatic
   Method method = Method::automatic;
   bool exact_symbol = false;  ///< `symbol exact`: the slow bands themselves, not their expansion in k
   double tolerance = 1e-6;
-  std::string output;  ///< path of the HDF5 file; empty: `<model>.<solve>.h5`
+  std::string output;     ///< path of the HDF5 file; empty: `<model>.<solve>.h5`
+  std::vector<int> thin;  ///< cells of the grid along each axis that make one in the file; empty: 1
+  Expr checkpoint;        ///< s of the clock; null where not given
   std::vector<Probe> probes;
   Span span;  ///< of the block's head
-  Span domain_span, grid_span, boundary_span, until_span, every_span, method_span, symbol_span, output_span, scheme_span,
-      field_temperature_span, field_force_span;
+  Span domain_span, grid_span, boundary_span, until_span, every_span, method_span, symbol_span, output_span, thin_span,
+      checkpoint_span, scheme_span, field_temperature_span, field_force_span;
 };
 
 struct Model {

@@ -22,9 +22,6 @@ using grammar::Range;
 constexpr std::size_t largest_file = std::size_t{1} << 28;  // 256 MB: tables of millions of rows fit
 constexpr std::size_t most_errors = 50;
 
-/// Words that begin entries of a `solve` block which this version does not carry out.
-constexpr std::string_view later_entries[] = {"checkpoint"};
-
 class Parser {
  public:
   Parser(const SourcePtr& source, const Layout& layout, Diagnostics& diagnostics)
@@ -217,11 +214,6 @@ class Parser {
       return ast::SolveEntry(std::move(*node));
     };
     const std::string_view word = first_word(chunk);
-    if (std::find(std::begin(later_entries), std::end(later_entries), word) != std::end(later_entries)) {
-      const auto begin = static_cast<std::uint32_t>(chunk.begin);
-      const auto end = static_cast<std::uint32_t>(chunk.begin + word.size());
-      return ast::SolveEntry(ast::Unsupported{{place(chunk)}, {{{begin, end}}, std::string(word)}});
-    }
     if (word == "boundary") return wrap(read<ast::Boundaries>(chunk));
     if (word == "initial") return wrap(read<ast::Initial>(chunk));
     if (word == "source" || word == "sink") return wrap(read<ast::Production>(chunk));
@@ -229,6 +221,7 @@ class Parser {
     if (word == "field") return wrap(read<ast::Field>(chunk));
     if (word == "species") return wrap(read<ast::Species>(chunk));
     if (word == "probe") return wrap(read<ast::Probe>(chunk));
+    if (word == "checkpoint") return wrap(read<ast::Checkpoint>(chunk));
     return wrap(read<ast::Entry>(chunk));
   }
 

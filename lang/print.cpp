@@ -194,6 +194,9 @@ std::string print(const ast::Field& n) {
 std::string print(const ast::Species& n) {
   return fmt::format("species {} = \"{}\"", n.name.text, n.path.value);
 }
+std::string print(const ast::Checkpoint& n) {
+  return "checkpoint every " + print(n.every, Level::sum);
+}
 std::string print(const ast::Probe& n) {
   return fmt::format("probe {} = {}", n.name.text, print(n.value, Level::sum));
 }
@@ -220,7 +223,6 @@ std::string block(const std::vector<Node>& nodes) {
 }
 
 struct EntryPrinter {
-  std::string operator()(const ast::Unsupported&) const { return ""; }  // the source holds its text
   template <class Node>
   std::string operator()(const Node& n) const {
     return print(n);
@@ -230,10 +232,6 @@ struct EntryPrinter {
 struct StatementPrinter {
   const Source& source;
 
-  /// What this version does not carry out is kept as it was written.
-  std::string operator()(const ast::Unsupported& n) const {
-    return source.text.substr(n.place.begin, n.place.end - n.place.begin);
-  }
   std::string operator()(const ast::Model& n) const { return "model " + n.name.text; }
   std::string operator()(const ast::Use& n) const {
     const std::string path = n.file ? "\"" + n.path.text + "\"" : n.path.text;
@@ -285,8 +283,7 @@ struct StatementPrinter {
   std::string operator()(const ast::Solve& n) const {
     std::string result = "solve " + n.name.text + " {\n";
     for (const ast::SolveEntry& entry : n.entries) {
-      const auto* unsupported = std::get_if<ast::Unsupported>(&entry);
-      result += "  " + (unsupported ? (*this)(*unsupported) : std::visit(EntryPrinter{}, entry)) + "\n";
+      result += "  " + std::visit(EntryPrinter{}, entry) + "\n";
     }
     return result + "}";
   }

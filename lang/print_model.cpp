@@ -163,6 +163,8 @@ class Listing {
     line("  tolerance {}", block.tolerance);
     for (const Probe& p : block.probes) line("  probe {} = {}", p.name, probe(p, block));
     if (!block.output.empty()) line("  output \"{}\"", block.output);
+    if (!block.thin.empty()) line("  thin [{}]", fmt::join(block.thin, ", "));
+    if (block.checkpoint) line("  checkpoint every {}  # of the clock", show(block.checkpoint));
   }
 
   const Model& model_;

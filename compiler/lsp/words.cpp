@@ -75,6 +75,8 @@ const std::vector<Word>& words() {
       {solve_entry, "tolerance", "tolerance 1e-6", "The error a step may make."},
       {solve_entry, "output", "output \"file.h5\"",
        "The HDF5 file to write, with an XDMF companion and the probes as CSV."},
+      {solve_entry, "thin", "thin 4", "Cells along each axis that make one of the file: it holds their mean."},
+      {solve_entry, "checkpoint", "checkpoint every 10 min", "The time of the clock between checkpoints."},
       {solve_entry, "probe", "probe NAME = integral(X)", "A number over time."},
 
       {solve_value, "periodic", "boundary periodic", "What leaves on one side comes in on the other."},

@@ -53,8 +53,11 @@ const x3::rule<struct ProbeId, ast::Probe> probe = "`probe NAME = integral(X)`";
 const auto probe_def =
     placed(word("probe") > name[put<&ast::Probe::name>] > sign("=") > expression[put<&ast::Probe::value>]);
 
+const x3::rule<struct CheckpointId, ast::Checkpoint> checkpoint = "`checkpoint every 10 min`";
+const auto checkpoint_def = placed(word("checkpoint") > word("every") > expression[put<&ast::Checkpoint::every>]);
+
 BOOST_SPIRIT_DEFINE(entry, point, initial, prescription, boundary, boundaries, production, reaction, field, species,
-                    probe)
+                    probe, checkpoint)
 
 }  // namespace
 
@@ -93,6 +96,10 @@ std::optional<ast::Species> read(const Reader& reader, Range range) {
 template <>
 std::optional<ast::Probe> read(const Reader& reader, Range range) {
   return run<ast::Probe>(probe > end, probe.name, reader, range);
+}
+template <>
+std::optional<ast::Checkpoint> read(const Reader& reader, Range range) {
+  return run<ast::Checkpoint>(checkpoint > end, checkpoint.name, reader, range);
 }
 
 }  // namespace rdd::grammar

@@ -55,7 +55,6 @@ class SolveReader {
     for (const ast::SolveEntry& entry : node_.entries) {
       if (const auto* plain = std::get_if<ast::Entry>(&entry)) entries_.add(*plain);
       if (const auto* species = std::get_if<ast::Species>(&entry)) read_species(parts_, *species);
-      if (const auto* unsupported = std::get_if<ast::Unsupported>(&entry)) not_here(*unsupported);
     }
     read_extent();
     if (!context_.lattice_failed) parts_.volume = volume();
@@ -69,6 +68,7 @@ class SolveReader {
       if (!context_.lattice_failed) read_kinetics(entry);
       if (const auto* initial = std::get_if<ast::Initial>(&entry)) read_initial(*initial);
       if (const auto* probe = std::get_if<ast::Probe>(&entry)) read_probe(*probe);
+      if (const auto* checkpoint = std::get_if<ast::Checkpoint>(&entry)) read_checkpoint(*checkpoint);
     }
     const bool has_initial = std::any_of(node_.entries.begin(), node_.entries.end(), [](const ast::SolveEntry& e) {
       return std::holds_alternative<ast::Initial>(e);
@@ -83,8 +83,9 @@ class SolveReader {
 
  private:
   static std::vector<std::string> known() {
-    return {"domain", "cells",  "grid",      "spacing", "boundary", "initial", "until", "every", "step",   "method",
-            "symbol", "scheme", "tolerance", "output",  "probe",    "source",  "sink",  "react", "field", "species"};
+    return {"domain", "cells",  "grid",   "spacing", "boundary",  "initial", "until", "every",
+            "step",   "method", "symbol", "scheme",  "tolerance", "output",  "thin",  "checkpoint",
+            "probe",  "source", "sink",   "react",   "field",     "species"};
   }
 
   Span span(ast::Place place) const { return context_.span(item_, place); }
@@ -99,12 +100,6 @@ class SolveReader {
     context_.diagnostics
         .add(Code::MissingEntry, block_.span, fmt::format("the solve block `{}` lacks `{}`", block_.name, key))
         .hint(fmt::format("add a line such as `{}`", example));
-  }
-
-  void not_here(const ast::Unsupported& node) {
-    context_.diagnostics.add(
-        Code::UnsupportedHere, span(node.word.place),
-        fmt::format("`{}` is part of the language, but not of this version of rdd", node.word.text));
   }
 
   void read_extent() {
@@ -169,6 +164,7 @@ class SolveReader {
     if (const ast::Entry* tolerance = entries_.find("tolerance")) {
       block_.tolerance = small_number(context_, tolerance->value, env_, "the tolerance", 1).value_or(block_.tolerance);
     }
+    if (const ast::Entry* thin = entries_.find("thin")) read_thin(*thin);
     if (const ast::Entry* output = entries_.find("output")) {
       block_.output_span = span(place(output->value));
       if (const auto* path = std::get_if<ast::Text>(&output->value.node); path && !path->value.empty())
@@ -202,6 +198,27 @@ class SolveReader {
       context_.diagnostics
           .add(Code::BadEntry, block_.symbol_span, "the symbol is `exact`, or of the `order` the reduction has")
           .hint("leave it out for `order`");
+  }
+
+  /// A number for all axes, or one for each.
+  void read_thin(const ast::Entry& entry) {
+    block_.thin_span = span(place(entry.value));
+    std::optional<std::vector<int>> numbers;
+    if (std::holds_alternative<ast::List>(entry.value.node))
+      numbers = expressions_.integers(entry.value, env_, "`thin`", size());
+    else if (const auto one = expressions_.integer(entry.value, env_, "`thin`"))
+      numbers = std::vector<int>(axes_, *one);
+    if (!numbers) return;
+    if (std::all_of(numbers->begin(), numbers->end(), [](int n) { return n > 0; }))
+      block_.thin = std::move(*numbers);
+    else
+      context_.diagnostics.add(Code::BadEntry, block_.thin_span, "`thin` counts cells: 1 keeps all of them");
+  }
+
+  void read_checkpoint(const ast::Checkpoint& node) {
+    if (!entries_.once("checkpoint", node.place)) return;
+    block_.checkpoint_span = span(place(node.every));
+    block_.checkpoint = expressions_.quantity(node.every, env_, dimension::time(), "the time between checkpoints");
   }
 
   void read_method(const ast::Entry& entry) {

@@ -270,6 +270,8 @@ TEST_CASE("the builder writes every declaration of the language") {
       .step(automatic())
       .method("explicit")
       .tolerance(1e-8)
+      .thin(4)
+      .checkpoint(10_min)
       .probe("here", at({1_nm, 2_nm}, "trap"))
       .probe("there", at({1_nm, 2_nm}))
       .probe("centre", mean("x", member("site", 1)))
@@ -312,6 +314,8 @@ TEST_CASE("the builder writes every declaration of the language") {
       "  step auto\n"
       "  method explicit\n"
       "  tolerance 1e-08\n"
+      "  thin 4\n"
+      "  checkpoint every 10 min\n"
       "  probe here = at([1 nm, 2 nm], trap)\n"
       "  probe there = at([1 nm, 2 nm])\n"
       "  probe centre = mean(x, site[1])\n"

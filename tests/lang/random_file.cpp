@@ -10,23 +10,12 @@ namespace {
 
 using namespace rdd::ast;
 
-/// What the source holds for statements that are kept as text: the text and its first word.
-struct Kept {
-  const char* text;
-  const char* word;
-};
-constexpr Kept later_entries[] = {{"checkpoint every 5 min", "checkpoint"}, {"checkpoint", "checkpoint"}};
-
 class Maker {
  public:
-  explicit Maker(std::uint64_t seed) : random_(seed) {
-    std::string text;
-    for (const Kept& kept : later_entries) text += std::string(kept.text) + "\n";
-    source_ = std::make_shared<const Source>(Source{"random.rdd", text});
-  }
+  explicit Maker(std::uint64_t seed) : random_(seed) {}
 
   File file() {
-    File result{source_, {}};
+    File result{std::make_shared<const Source>(Source{"random.rdd", ""}), {}};
     for (std::size_t i = 1 + pick(8); i > 0; --i) result.statements.push_back(statement());
     return result;
   }
@@ -207,13 +196,10 @@ class Maker {
   Reaction reaction() {
     return {{}, several(1, 3, [&] { return reference(1); }), several(0, 3, [&] { return reference(1); }), expression()};
   }
-  Unsupported unsupported() {
-    const Kept& kept = later_entries[pick(std::size(later_entries))];
-    const auto begin = static_cast<std::uint32_t>(source_->text.find(kept.text));
-    return {{{begin, begin + static_cast<std::uint32_t>(std::string_view(kept.text).size())}}, {{}, kept.word}};
-  }
   SolveEntry solve_entry() {
-    switch (pick(9)) {
+    switch (pick(10)) {
+      case 8:
+        return Checkpoint{{}, expression()};
       case 0:
         return Initial{{}, reference(1), expression()};
       case 4:
@@ -228,8 +214,6 @@ class Maker {
         return Boundaries{{}, several(1, 3, [&] { return boundary(); })};
       case 2:
         return Probe{{}, name(), expression()};
-      case 3:
-        return unsupported();
       default:
         return entry();
     }
@@ -310,7 +294,6 @@ class Maker {
   }
 
   std::mt19937_64 random_;
-  SourcePtr source_;
 };
 
 }  // namespace

@@ -211,6 +211,19 @@ TEST_CASE("probes name a density, an axis or a place") {
   CHECK(m.solves[0].tolerance == 1e-8);
 }
 
+TEST_CASE("checkpoints have a time, and fields are thinned along all axes or along each") {
+  const auto block = [](const std::string& entries) { return with(crowdion, "  output   \"relax.h5\"", entries); };
+  const Model m = good(block("checkpoint every 10 min\nthin 4"));
+  CHECK(evaluate(m.solves[0].checkpoint, {}) == 600);
+  CHECK(m.solves[0].thin == std::vector<int>{4, 4});
+  CHECK(good(block("thin [2, 1]")).solves[0].thin == std::vector<int>{2, 1});
+  CHECK(mistake(block("thin 0")).code == Code::BadEntry);
+  CHECK(mistake(block("thin [2, 2, 2]")).code == Code::WrongShape);
+  CHECK(mistake(block("checkpoint every 3 nm")).code == Code::WrongDimension);
+  CHECK(mistake(block("checkpoint every 1 h\ncheckpoint every 2 h")).code == Code::DuplicateEntry);
+  CHECK(mistake(block("checkpoint 10 min")).code == Code::Syntax);
+}
+
 TEST_CASE("one way twice adds, both ways and their reverse is a mistake") {
   const std::string head = "model m\nlattice { vectors [[1 nm]] }\nstates { A energy 0 eV; B energy 0 eV }\n";
   CHECK(good(head + "rates { A -> B : 1 /s; A -> B : 1 /s; B -> A : 1 /s }").transitions.size() == 3);
