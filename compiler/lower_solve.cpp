@@ -56,6 +56,11 @@ class SolveLowering {
     if (failed_ || !grid(problem) || !method(task) || !well_posed(problem.grid)) return std::nullopt;
     initial(task);
     outputs(problem, output);
+    task.until = block_.until, task.every = block_.every, task.step = block_.step;
+    for (const Probe& probe : block_.probes) {
+      auto& place = task.places.emplace_back();
+      std::copy(probe.place.begin(), probe.place.end(), place.begin());
+    }
     if (failed_) return std::nullopt;
     if (const double lost = unresolved(problem); lost > visible_difference)
       diagnostics_
@@ -86,6 +91,13 @@ class SolveLowering {
     if (block_.every) problem.params.every = positive(block_.every, block_.every_span, "`every`");
     if (block_.step) problem.params.step = positive(block_.step, block_.span, "`step`");
     problem.params.tolerance = block_.tolerance;
+    if (block_.checkpoint) {
+      problem.checkpoint_every = positive(block_.checkpoint, block_.checkpoint_span, "`checkpoint every`");
+      if (!failed_ && problem.checkpoint_every < shortest_checkpoint_time)
+        error(Code::BadEntry, block_.checkpoint_span, "checkpoints follow the clock, not the time of the solve")
+            .here("at least 10 ms")
+            .hint("such as `checkpoint every 10 min`");
+    }
     if (!failed_ && !block_.steady && problem.params.every > 0 && problem.params.until / problem.params.every > 1e6)
       error(Code::BadEntry, block_.every_span, "more than a million output times").hint("take a longer `every`");
   }
@@ -236,7 +248,7 @@ class SolveLowering {
       states += defect.network.size();
     }
     for (const Initial& given : block_.initial) {
-      const Expr shape = bind(given.value, parameters_);
+      const Expr& shape = given.value;
       if (!exists(given.density)) continue;
       const Eigen::VectorXd made = densities_.made(given.density);
       for (std::size_t p = 0; p < components; ++p) add(p, made(static_cast<Eigen::Index>(p)), shape);
@@ -257,6 +269,7 @@ class SolveLowering {
       }
     }
     task.initial = density;
+    for (Expr& one : density) one = rdd::bind(one, parameters_);
     task.problem.initial = [density](int component, double x, double y, double z) {
       return evaluate(density[static_cast<std::size_t>(component)], {}, {x, y, z});
     };
@@ -341,8 +354,24 @@ class SolveLowering {
         {"rdd_version", version}, {"model", model_.name}, {"solve", block_.name}, {"model_hash", model_.hash}};
     if (model_.span.source) output.attributes.emplace_back("model_text", model_.span.source->text);
     for (std::size_t i = 0; i < model_.parameters.size(); ++i)
-      output.attributes.emplace_back("parameter " + model_.parameters[i].name,
-                                     fmt::format("{} {}", parameters_[i], si_unit(model_.parameters[i].dimension)));
+      output.inputs.push_back(
+          {"parameters", model_.parameters[i].name, si_unit(model_.parameters[i].dimension), {}, {parameters_[i]}});
+    thin(problem);
+  }
+
+  void thin(Problem& problem) {
+    for (std::size_t axis = 0; axis < block_.thin.size(); ++axis) {
+      const long points = problem.grid.points[axis], cells = block_.thin[axis];
+      problem.output.thin[axis] = cells;
+      if (points % cells == 0) continue;
+      long below = std::min(cells, points), above = below;
+      while (points % below != 0) --below;
+      while (points % above != 0) ++above;
+      error(Code::BadEntry, block_.thin_span,
+            fmt::format("blocks of {} cells do not fill the {} of axis {}", cells, points, "xyz"[axis]))
+          .hint(fmt::format("blocks of {} or of {} do; or choose another `grid`", below, above));
+      return;
+    }
   }
 
   static constexpr int least_points = 8;  // fewer show no shape at all

@@ -1,6 +1,7 @@
 // A solve block and a ContinuumPde -> Problem: grid, initial densities on the slow manifold, probes, method.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,11 +26,14 @@ struct ExactSymbol {
 
 struct SolveTask {
   Problem problem;
-  Equation equation;                  ///< what Problem::pde and the solve block make together
-  std::vector<Expr> initial;          ///< (P) what Problem::initial computes, over coordinates only
-  std::optional<ExactSymbol> symbol;  ///< what Problem::params.symbol computes; only with `symbol exact`
-  Span place;                         ///< of the block's head
-  Span output_place;                  ///< of its output path, or of the head where there is none
+  Equation equation;          ///< what Problem::pde and the solve block make together
+  std::vector<Expr> initial;  ///< (P) what Problem::initial computes, over coordinates and parameters
+  /// The same for what else a parameter may decide without another equation: null where there is none.
+  Expr until, every, step;
+  std::vector<std::array<Expr, 3>> places;  ///< of the probes of kind `at`; null elsewhere
+  std::optional<ExactSymbol> symbol;        ///< what Problem::params.symbol computes; only with `symbol exact`
+  Span place;                               ///< of the block's head
+  Span output_place;                        ///< of its output path, or of the head where there is none
 };
 
 /// parameters  SI, order of Model::parameters

@@ -560,8 +560,8 @@ std::string text(const Expr& expression, std::span<const std::string> parameter_
   return Printer(Language::rdd, parameter_names)(expression);
 }
 
-std::string cpp(const Expr& expression) {
-  return Printer(Language::cpp, {})(expression);
+std::string cpp(const Expr& expression, std::span<const std::string> parameter_names) {
+  return Printer(Language::cpp, parameter_names)(expression);
 }
 
 }  // namespace rdd

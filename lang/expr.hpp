@@ -104,7 +104,8 @@ bool uses_coordinates(const Expr& expression);  ///< x, y, z or t
 bool uses_densities(const Expr& expression);
 /// Readable text, parameters by name; exact: numbers are printed so that they read back to the same bits.
 std::string text(const Expr& expression, std::span<const std::string> parameter_names);
-/// The same as a C++ expression over `x`, `y`, `z`, `t`; only of bound expressions.
-std::string cpp(const Expr& expression);
+/// The same as a C++ expression over `x`, `y`, `z`, `t`, with these names for the parameters; none for bound
+/// expressions.
+std::string cpp(const Expr& expression, std::span<const std::string> parameter_names = {});
 
 }  // namespace rdd

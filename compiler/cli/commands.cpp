@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <iostream>
 #include <sstream>
@@ -23,6 +24,8 @@
 #include "lang/parse.hpp"
 #include "lang/print.hpp"
 #include "runtime/print.hpp"
+#include "runtime/program/checkpoint.hpp"
+#include "runtime/program/interruption.hpp"
 
 namespace rdd::cli {
 namespace {
@@ -45,6 +48,8 @@ int status_of(const Diagnostic& diagnostic) {
     case Code::UnknownCode:
     case Code::NoUncertainty:
     case Code::BadSweep:
+    case Code::CheckpointThere:
+    case Code::CheckpointUnfit:
       return usage_wrong;
     case Code::IllPosed:
     case Code::SolveFailed:
@@ -186,27 +191,51 @@ int check(const Common& options) {
   return report(diagnostics, options.json, options.json);
 }
 
+namespace {
+/// `--checkpoint-every`, s; nullopt with a diagnostic.
+std::optional<double> clock_time(const std::string& text, const Prepared& prepared, Diagnostics& diagnostics) {
+  const auto source = std::make_shared<const Source>(Source{"--checkpoint-every", text});
+  const Span span{source, 0, text.size()};
+  const auto value = evaluate_text(span, prepared.model, prepared.point.parameters, diagnostics);
+  if (!value) return std::nullopt;
+  if (value->dimension == dimension::time() && std::isfinite(value->value) && value->value >= shortest_checkpoint_time)
+    return value->value;
+  diagnostics.add(Code::BadSetting, span, "expected a time of the clock, at least 10 ms")
+      .hint("for instance: --checkpoint-every \"10 min\"");
+  return std::nullopt;
+}
+}  // namespace
+
 int run(const RunOptions& options) {
   Diagnostics diagnostics(warnings(options));
   const auto prepared = prepare(options, diagnostics);
   if (!prepared) return report(diagnostics, options.json);
   const auto& [model, point, analysis] = *prepared;
+  std::optional<double> checkpoint_every;
+  if (options.checkpoint_every) checkpoint_every = clock_time(*options.checkpoint_every, *prepared, diagnostics);
   auto all = tasks(model, point, analysis, options.solve, options.output, diagnostics);
   if (const int status = report(diagnostics, options.json); !all) return status;
   fmt::print("{}\n", summary(model, point, analysis, uncertainties(model, point, analysis)));
   std::fflush(stdout);
   const int threads =
       options.threads > 0 ? options.threads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  const Interruption interruption;
   for (SolveTask& task : *all) {
     Diagnostics trouble(warnings(options));
     const auto compiled = compile(task, {options.contract}, trouble);
     if (!compiled) return report(trouble, options.json);
     task.problem.params.threads = threads;
+    if (options.contract) task.problem.output.attributes.emplace_back("kernel", "multiply and add fused");
+    SolveOptions solving;
+    solving.restart = options.restart;
+    solving.checkpoint_every = checkpoint_every.value_or(task.problem.checkpoint_every);
+    solving.interrupted = [&] { return interruption(); };
     try {
       Outcome outcome;
       {
         ProgressBar bar(task.problem.name, options.quiet);
-        outcome = solve(task.problem, compiled->kernels, [&](double fraction, long steps) { bar(fraction, steps); });
+        solving.progress = [&](const SolveProgress& progress) { bar(progress); };
+        outcome = solve(task.problem, compiled->kernels, solving);
       }
       fmt::print("{}", describe(task.problem, outcome));
       if (compiled->code)
@@ -214,11 +243,19 @@ int run(const RunOptions& options) {
                    compiled->code->kept ? "from the cache"
                                         : fmt::format("compiled in {:.0f} ms for {}",
                                                       1e3 * compiled->code->compile_seconds, compiled->code->host));
+      std::fflush(stdout);
+      if (outcome.interrupted) {
+        fmt::print(stderr, "rdd: {}\n", how_to_go_on(outcome, "rdd run " + options.file));
+        return interruption.status();
+      }
       if (!outcome.statistics.failure.empty())
         trouble.add(Code::SolveFailed, task.place, outcome.statistics.failure).hint("no file was written");
     } catch (const OutputError& error) {
       trouble.add(Code::CannotWrite, options.output ? Span{} : task.output_place, error.what())
           .hint("name another file with `output` or --output");
+    } catch (const CheckpointError& error) {
+      trouble.add(error.kind == CheckpointError::Kind::in_the_way ? Code::CheckpointThere : Code::CheckpointUnfit, {},
+                  error.what());
     }
     std::fflush(stdout);
     if (const int status = report(trouble, options.json); status != ok) return status;
@@ -227,6 +264,7 @@ int run(const RunOptions& options) {
 }
 
 int emit(const EmitOptions& options) {
+  if (options.project) return emit_project_files(options);
   if (options.stage == "class") return emit_class_files(options);
   Diagnostics diagnostics(warnings(options));
   const auto finish = [&](const std::string& text) {
@@ -258,7 +296,7 @@ int emit(const EmitOptions& options) {
   if (options.stage == "pde") return finish(text(analysis->pde));
   const auto all = tasks(*model, *point, *analysis, options.solve, std::nullopt, diagnostics);
   if (!all) return report(diagnostics, options.json);
-  if (options.stage == "cpp") return finish(emit_program(*model, *all));
+  if (options.stage == "cpp") return finish(emit_program(*model, point->expressions, *all));
   std::string out;
   try {
     for (const SolveTask& task : *all) {
@@ -346,7 +384,7 @@ int build(const BuildCommandOptions& options) {
   const auto all = tasks(model, point, analysis, options.solve, std::nullopt, diagnostics);
   if (all) {
     try {
-      build_program(emit_program(model, *all), options.program,
+      build_program(emit_program(model, point.expressions, *all), options.program,
                     {options.compiler, options.portable, options.keep_source});
       fmt::print("{}: solves {} of {}; {} --help lists its options\n", options.program,
                  all->size() == 1 ? all->front().problem.name : "all blocks", model.name, options.program);

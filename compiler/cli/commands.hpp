@@ -13,7 +13,7 @@
 namespace rdd::cli {
 
 /// Exit statuses, as the README lists them.
-enum Status { ok = 0, model_wrong = 1, usage_wrong = 2, numerics_failed = 3, interrupted = 130, our_bug = 70 };
+enum Status { ok = 0, model_wrong = 1, usage_wrong = 2, numerics_failed = 3, our_bug = 70 };
 
 /// What becomes of warnings.
 struct WarningOptions {
@@ -30,6 +30,8 @@ struct Common : WarningOptions {
 struct RunOptions : Common {
   std::optional<std::string> solve;  ///< one block of several
   std::optional<std::string> output;
+  std::optional<std::string> checkpoint_every;  ///< "10 min" of the clock
+  bool restart = false;
   int threads = 0;  ///< 0: one for each core
   bool contract = false;
   bool quiet = false;
@@ -41,6 +43,7 @@ struct EmitOptions : Common {
   std::optional<std::string> output;      ///< class only: path of the two files without their endings
   std::optional<std::string> depfile;     ///< class only: a rule of make, for build tools
   std::optional<std::string> class_name;  ///< class only: in place of the solve block's name
+  std::optional<std::string> project;     ///< the folder of a project, in place of a stage
 };
 
 struct QueryOptions : Common {
@@ -104,6 +107,7 @@ int check(const Common& options);
 int run(const RunOptions& options);
 int emit(const EmitOptions& options);
 int emit_class_files(const EmitOptions& options);
+int emit_project_files(const EmitOptions& options);
 int query(const QueryOptions& options);
 int repl(const Common& options);
 int build(const BuildCommandOptions& options);

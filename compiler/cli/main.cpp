@@ -121,7 +121,7 @@ int dispatch(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "rdd COMMAND --help tells more. Exit status: 0 fine, 1 the model is wrong, 2 the command line is wrong,\n"
-      "3 a numerical failure, 70 a bug of rdd.");
+      "3 a numerical failure, 70 a bug of rdd, 130 interrupted.");
   int status = 0;
 
   Common check_options;
@@ -137,9 +137,17 @@ int dispatch(int argc, char** argv) {
   run_command
       ->add_option("--threads", run_options.threads, "threads; the results do not depend on it (default: one a core)")
       ->check(CLI::Range(1, 1024));
+  run_command->add_option("--checkpoint-every", run_options.checkpoint_every,
+                          "\"10 min\" of the clock between checkpoints, in place of the model's");
+  run_command->add_flag("--restart", run_options.restart,
+                        "go on from the checkpoint of an earlier run, where there is one");
   run_command->add_flag("--contract", run_options.contract,
                         "let kernels fuse multiply and add: faster, last bits differ from `rdd build`");
   run_command->add_flag("--quiet", run_options.quiet, "no progress bar");
+  run_command->footer(
+      "Ctrl-C and SIGTERM write a checkpoint beside the results, OUTPUT.checkpoint; --restart goes on from it, to the\n"
+      "same bytes as without the stop. docs/output.md tells what is in the files.\n"
+      "Exit status 130 (Ctrl-C) or 143 (SIGTERM): interrupted.");
   run_command->callback([&] { status = run(run_options); });
 
   QueryOptions query_options;
@@ -195,12 +203,14 @@ int dispatch(int argc, char** argv) {
   EmitOptions emit_options;
   auto* emit_command = app.add_subcommand("emit", "print what a stage of the compiler made");
   add_common(emit_command, emit_options);
-  emit_command
-      ->add_option("--emit", emit_options.stage,
+  auto* what = emit_command->add_option_group("what", "one of them");
+  what->add_option("--emit", emit_options.stage,
                    "ast, model, network, spectrum, reduction, pde, kernel, llvm, asm, cpp or class")
-      ->required()
       ->check(CLI::IsMember(
           {"ast", "model", "network", "spectrum", "reduction", "pde", "kernel", "llvm", "asm", "cpp", "class"}));
+  what->add_option("--cpp", emit_options.project,
+                   "DIR: the program of `rdd build` as a project, with its CMakeLists.txt and README.md");
+  what->require_option(1);
   emit_command->add_option("--solve", emit_options.solve, "only the solve block of this name");
   auto* class_options = emit_command->add_option_group(
       "class", "--emit=class writes the solve blocks as C++ classes for a program of your own, as rdd_add_solver asks");

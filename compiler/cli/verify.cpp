@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "compiler/cli/commands.hpp"
-#include "compiler/cli/interruption.hpp"
 #include "compiler/verification.hpp"
+#include "runtime/program/interruption.hpp"
 #include "runtime/solve/temporary_file.hpp"
 
 namespace rdd::cli {
@@ -104,7 +104,7 @@ int verify(const VerifyOptions& options) {
   const auto stop = [&] { return interruption(); };
   const auto stopped = [&] {
     fmt::print(stderr, "rdd: interrupted\n");
-    return interrupted;
+    return interruption.status();
   };
   Certificate certificate;
   {

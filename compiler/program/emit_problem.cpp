@@ -11,20 +11,10 @@
 namespace rdd {
 namespace {
 
-// The shortest digits that read back to the same bits; always a double, never an int.
-std::string exact(double value) {
-  if (std::isinf(value)) return "std::numeric_limits<double>::infinity()";  // a resolution there is none of
-  char buffer[40];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
-  std::string digits(buffer, end);
-  if (digits.find_first_of(".en") == std::string::npos) digits += ".0";
-  return digits;
-}
-
 std::string matrix(const Eigen::MatrixXd& values) {
   std::string out = fmt::format("matrix({}, {}, {{", values.rows(), values.cols());
   for (Eigen::Index i = 0; i < values.rows(); ++i)
-    for (Eigen::Index j = 0; j < values.cols(); ++j) out += (i + j ? ", " : "") + exact(values(i, j));
+    for (Eigen::Index j = 0; j < values.cols(); ++j) out += (i + j ? ", " : "") + exact_literal(values(i, j));
   return out + "})";
 }
 
@@ -100,6 +90,28 @@ std::string emit_symbol(const ExactSymbol& symbol) {
 
 }  // namespace
 
+std::string exact_literal(double value) {
+  if (std::isinf(value))  // a resolution, a range there is none of
+    return value > 0 ? "std::numeric_limits<double>::infinity()" : "-std::numeric_limits<double>::infinity()";
+  char buffer[40];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
+  std::string digits(buffer, end);
+  if (digits.find_first_of(".en") == std::string::npos) digits += ".0";
+  return digits;
+}
+
+std::string emitted(const Expr& expression, const std::vector<double>& values, const std::vector<bool>& changes) {
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < values.size(); ++i) names.push_back(fmt::format("q[{}]", i));
+  const Expr partly_bound = substitute(expression, [&](const Expr& leaf) {
+    const auto* parameter = std::get_if<expr::Parameter>(&leaf->value);
+    if (!parameter) return leaf;
+    const auto i = static_cast<std::size_t>(parameter->index);
+    return i < changes.size() && changes[i] ? leaf : number(values[i]);
+  });
+  return cpp(partly_bound, names);
+}
+
 std::string string_literal(std::string_view text) {
   std::string out = "\"";
   for (const char c : text) {
@@ -144,27 +156,31 @@ static std::string emitted_kernels(const SolveTask& task) {
   return out + "static rdd::Kernels kernels() {\n  rdd::Kernels all;\n" + links + "  return all;\n}\n\n";
 }
 
-std::string emit_problem(const SolveTask& task) {
+std::string emit_problem(const SolveTask& task, const std::vector<bool>& changes) {
   const Problem& problem = task.problem;
+  std::vector<double> values;  // of the parameters
+  for (const OutputArray& input : problem.output.inputs) values.push_back(input.values.front());
+  const auto write = [&](const Expr& expression) { return emitted(expression, values, changes); };
   const ContinuumPde& pde = problem.pde;
   std::string out;
   out += emitted_kernels(task);
 
   out += "// Initial densities on the slow manifold, 1/m^n, at a place in m.\n";
   out +=
-      "static double initial(int component, [[maybe_unused]] double x, [[maybe_unused]] double y, [[maybe_unused]] "
-      "double z) "
-      "{\n";
+      "static double initial([[maybe_unused]] const std::vector<double>& q, int component, [[maybe_unused]] double x,\n"
+      "                      [[maybe_unused]] double y, [[maybe_unused]] double z) {\n";
   out += "  switch (component) {\n";
   for (std::size_t p = 0; p < task.initial.size(); ++p)
-    out += fmt::format("    case {}: return {};  // {}\n", p, cpp(task.initial[p]), pde.names[p]);
+    out += fmt::format("    case {}: return {};  // {}\n", p, write(task.initial[p]), pde.names[p]);
   out += "  }\n  return 0.0;\n}\n\n";
 
-  out += "static rdd::Problem problem() {\n  rdd::Problem p;\n";
+  out +=
+      "static rdd::Problem problem([[maybe_unused]] const std::vector<double>& q = {}) {\n"
+      "  rdd::Problem p;\n";
   out += fmt::format("  p.model = {};\n  p.name = {};\n", string_literal(problem.model), string_literal(problem.name));
   out += fmt::format("  p.pde.dimension = {};\n  p.pde.components = {};\n", pde.dimension, pde.components);
   out += fmt::format("  p.pde.frame = {};\n", matrix(pde.frame));
-  out += fmt::format("  p.pde.resolution = {};\n", exact(pde.resolution));
+  out += fmt::format("  p.pde.resolution = {};\n", exact_literal(pde.resolution));
   out += fmt::format("  p.pde.names = {};\n", string_list(pde.names));
   out += fmt::format("  p.pde.coefficients.reaction = {};  // 1/s\n", matrix(pde.coefficients.reaction));
   out += "  p.pde.coefficients.drift = {  // m/s\n";
@@ -181,25 +197,40 @@ std::string emit_problem(const SolveTask& task) {
   for (std::size_t a = 0; a < static_cast<std::size_t>(grid.dimension); ++a)
     out += fmt::format(
         "  p.grid.points[{0}] = {1};\n  p.grid.spacing[{0}] = {2};  // m\n  p.grid.boundary[{0}] = {{{3}, {4}}};\n", a,
-        grid.points[a], exact(grid.spacing[a]), name(grid.boundary[a][0]), name(grid.boundary[a][1]));
-  out += fmt::format("  p.initial = initial;\n  p.method = rdd::TimeMethod::{};\n", name(problem.method));
+        grid.points[a], exact_literal(grid.spacing[a]), name(grid.boundary[a][0]), name(grid.boundary[a][1]));
+  out += fmt::format(
+      "  p.initial = [q](int component, double x, double y, double z) {{ return initial(q, component, x, y, z); }};\n"
+      "  p.method = rdd::TimeMethod::{};\n",
+      name(problem.method));
   out += fmt::format("  p.method_reason = {};\n", string_literal(problem.method_reason));
   out += fmt::format(
       "  p.params.until = {};  // s\n  p.params.every = {};\n  p.params.step = {};\n  p.params.tolerance = {};\n",
-      exact(problem.params.until), exact(problem.params.every), exact(problem.params.step),
-      exact(problem.params.tolerance));
+      write(task.until), task.every ? write(task.every) : "0.0", task.step ? write(task.step) : "0.0",
+      exact_literal(problem.params.tolerance));
   out +=
       fmt::format("  p.output.path = {};\n  p.output.components = p.pde.names;\n", string_literal(problem.output.path));
   out += "  p.output.attributes = {\n";
   for (const auto& [key, value] : problem.output.attributes)
     out += fmt::format("      {{{}, {}}},\n", string_literal(key), string_literal(value));
+  out += "  };\n  p.output.inputs = {\n";
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const OutputArray& input = problem.output.inputs[i];
+    out += fmt::format("      {{{}, {}, {}, {{}}, {{{}}}}},\n", string_literal(input.group), string_literal(input.name),
+                       string_literal(input.unit), write(parameter(static_cast<int>(i))));
+  }
   out += "  };\n";
-  for (const ProbeSpec& probe : problem.output.probes) {
+  out += fmt::format("  p.output.thin = {{{}, {}, {}}};\n", problem.output.thin[0], problem.output.thin[1],
+                     problem.output.thin[2]);
+  out += fmt::format("  p.checkpoint_every = {};  // s of the clock\n", exact_literal(problem.checkpoint_every));
+  for (std::size_t i = 0; i < problem.output.probes.size(); ++i) {
+    const ProbeSpec& probe = problem.output.probes[i];
+    std::array<std::string, 3> place;
+    for (std::size_t a = 0; a < 3; ++a) place[a] = task.places[i][a] ? write(task.places[i][a]) : "0.0";
     std::vector<std::string> weights;
-    for (const double w : probe.weights) weights.push_back(exact(w));
+    for (const double w : probe.weights) weights.push_back(exact_literal(w));
     out += fmt::format("  p.output.probes.push_back({{rdd::ProbeSpec::Kind::{}, {}, {}, {}, {{{}, {}, {}}}, {}}});\n",
-                       name(probe.kind), string_literal(probe.name), list(weights), probe.axis, exact(probe.place[0]),
-                       exact(probe.place[1]), exact(probe.place[2]), string_literal(probe.unit));
+                       name(probe.kind), string_literal(probe.name), list(weights), probe.axis, place[0], place[1],
+                       place[2], string_literal(probe.unit));
   }
   out += fmt::format("  p.states = {};\n", string_list(problem.states));
   out += fmt::format("  p.projection = {};\n", matrix(problem.projection));

@@ -2,12 +2,57 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <limits>
+
 #include "compiler/program/emit_problem.hpp"
+#include "compiler/program/run_parameters.hpp"
 #include "compiler/version.hpp"
 
 namespace rdd {
 
-std::string emit_program(const Model& model, const std::vector<SolveTask>& tasks) {
+namespace {
+
+std::string parameter_list(const Model& model, const std::vector<RunParameter>& parameters,
+                           const std::vector<double>& values) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  std::string out;
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    const Parameter& declared = model.parameters[i];
+    const auto range = declared.range.value_or(std::array{-infinity, infinity});
+    const std::string why = declared.derived ? "it follows from others" : parameters[i].fixed;
+    out += fmt::format("  program.parameters.push_back({{{}, {}, {}, {}, {}, {}}});\n", string_literal(declared.name),
+                       string_literal(si_unit(declared.dimension)), exact_literal(values[i]), exact_literal(range[0]),
+                       exact_literal(range[1]), string_literal(why));
+  }
+  return out;
+}
+
+// What follows from parameters that may change.
+std::string followers(std::span<const Expr> expressions, const std::vector<double>& values,
+                      const std::vector<bool>& changes) {
+  std::string out;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    bool follows = false;
+    for (std::size_t j = 0; j < i; ++j)
+      follows = follows || (changes[j] && uses_parameter(expressions[i], static_cast<int>(j)));
+    if (changes[i] && follows)
+      out += fmt::format("    if (!set[{0}]) q[{0}] = {1};\n", i, emitted(expressions[i], values, changes));
+  }
+  if (out.empty()) return "";
+  return "  program.follow = [](std::vector<double>& q, const std::vector<bool>& set) {\n" + out + "  };\n";
+}
+
+}  // namespace
+
+std::string emit_program(const Model& model, std::span<const Expr> expressions, const std::vector<SolveTask>& tasks) {
+  std::vector<std::string> solves;
+  for (const SolveTask& task : tasks) solves.push_back(task.problem.name);
+  const std::vector<RunParameter> parameters = run_parameters(model, expressions, solves);
+  std::vector<bool> changes;
+  for (const RunParameter& parameter : parameters) changes.push_back(parameter.fixed.empty());
+  std::vector<double> values;
+  for (const OutputArray& input : tasks.front().problem.output.inputs) values.push_back(input.values.front());
   std::string out = fmt::format(
       "// {}: a solver of reduced reaction-drift-diffusion equations, written by rdd {} from {} (hash {}).\n"
       "// Everything here is in SI units. `rdd build` compiles it; by hand:\n"
@@ -21,12 +66,13 @@ std::string emit_program(const Model& model, const std::vector<SolveTask>& tasks
   out += emitted_matrix();
   for (std::size_t i = 0; i < tasks.size(); ++i)
     out += fmt::format("\n// solve {0}\nnamespace solve_{1} {{\n\n{2}\n}}  // namespace solve_{1}\n",
-                       tasks[i].problem.name, i, emit_problem(tasks[i]));
+                       tasks[i].problem.name, i, emit_problem(tasks[i], changes));
   out += "\nint main(int argc, char** argv) {\n  rdd::Program program;\n";
   out += fmt::format("  program.about = {};\n",
                      string_literal(fmt::format("{} {} (rdd {})", model.name, model.hash, version)));
+  out += parameter_list(model, parameters, values) + followers(expressions, values, changes);
   for (std::size_t i = 0; i < tasks.size(); ++i) {
-    out += fmt::format("  program.problems.push_back(solve_{}::problem());\n", i);
+    out += fmt::format("  program.problems.push_back([](const auto& q) {{ return solve_{}::problem(q); }});\n", i);
     out += fmt::format("  program.kernels.push_back(solve_{}::kernels());\n", i);
   }
   out += "  return rdd::run_program(argc, argv, std::move(program));\n}\n";

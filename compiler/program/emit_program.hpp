@@ -2,6 +2,7 @@
 // rdd::run_program. It links rdd::program, rdd::solve and rdd::runtime; to run it needs neither LLVM nor this project.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,7 +10,8 @@
 
 namespace rdd {
 
-/// The translation unit. Stable text.
-std::string emit_program(const Model& model, const std::vector<SolveTask>& tasks);
+/// The translation unit. Stable text. `expressions`: what the value of each parameter was found from, in the order of
+/// Model::parameters.
+std::string emit_program(const Model& model, std::span<const Expr> expressions, const std::vector<SolveTask>& tasks);
 
 }  // namespace rdd

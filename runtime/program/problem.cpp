@@ -7,7 +7,6 @@
 #include "runtime/solve/probes.hpp"
 
 namespace rdd {
-namespace {
 
 std::vector<double> totals(const Problem& problem, const Field& field) {
   std::vector<double> all;
@@ -20,8 +19,6 @@ std::vector<double> totals(const Problem& problem, const Field& field) {
   }
   return all;
 }
-
-}  // namespace
 
 Field sample(const Problem& problem) {
   const Grid& grid = problem.grid;
@@ -60,32 +57,6 @@ double unresolved(const Problem& problem) {
             largest = std::max(largest, std::abs(between));
           }
   return largest > 0 ? worst / largest : 0;
-}
-
-Outcome solve(const Problem& problem, const Kernels& kernels, const Progress& progress) {
-  Outcome outcome;
-  OutputFiles files(problem.output, problem.grid);
-  Field initial = sample(problem);
-  outcome.initial_total = totals(problem, initial);
-  Field last;
-  const Observer observe = [&](double time, const Field& field) {
-    files.write(time, field);
-    last = field;
-    return true;
-  };
-  outcome.statistics =
-      problem.method == TimeMethod::steady
-          ? solve_steady(kernels, problem.pde, problem.grid, std::move(initial), problem.params, observe, progress)
-          : integrate(*integrator(problem.method, kernels, problem.pde, problem.grid, std::move(initial), 0,
-                                  problem.params, progress),
-                      problem.params, observe);
-  if (!outcome.statistics.failure.empty()) return outcome;
-  outcome.final_total = totals(problem, last);
-  for (const ProbeSpec& probe : problem.output.probes)
-    outcome.probes.push_back(measure(probe, problem.grid, last, problem.pde.components));
-  files.commit();
-  outcome.files = files.paths();
-  return outcome;
 }
 
 }  // namespace rdd

@@ -80,7 +80,7 @@ struct Simulation::Impl {
         times(problem.params.until, problem.params.every),
         initial(sample(problem)) {
     if (problem.output.path.empty()) return;
-    files = std::make_unique<OutputFiles>(problem.output, problem.grid);
+    files = std::make_unique<OutputFiles>(results(problem, kernels, initial), problem.grid);
     files->write(0, initial);
   }
 

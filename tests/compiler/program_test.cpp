@@ -75,6 +75,92 @@ TEST_CASE("a built program writes the same bytes as `rdd run`, and needs neither
   CHECK(run({program, "--what"}).status == 2);
 }
 
+TEST_CASE("a program takes the parameters nothing compiled depends on, and says of the others why not") {
+  const Scratch here, there;
+  const std::string model = here.write("wide.rdd", R"(model wide
+param E = 0.4 eV
+param sigma = 4 nm in [1 nm, 8 nm]
+param scale = 1
+let   wide = 2*sigma
+param place = wide + 12 nm
+temperature 600 K
+lattice { vectors [[0.3 nm]] }
+states { X }
+rates { X <-> X by [1] : arrhenius(5 THz, E) }
+solve spread {
+  domain [60 nm]; grid [60]
+  initial X = gaussian(center = [place], sigma = wide)
+  until scale*1 us; every scale*0.25 us; output "wide.h5"
+  probe there = at([place], X)
+}
+)");
+  const std::string program = there.file("solver");
+  const Finished built = run({rdd_command(), "build", model, "-o", program});
+  INFO(built.errors);
+  REQUIRE(built.status == 0);
+  const auto same = [&](const std::vector<std::string>& set, const std::vector<std::string>& set_in_si) {
+    std::vector<std::string> ours{rdd_command(), "run", model}, theirs{program};
+    for (const std::string& one : set) ours.insert(ours.end(), {"--set", one});
+    for (const std::string& one : set_in_si) theirs.insert(theirs.end(), {"--set", one});
+    REQUIRE(run(ours, "", here.path()).status == 0);
+    const Finished finished = run(theirs, "", there.path());
+    INFO(finished.errors);
+    REQUIRE(finished.status == 0);
+    for (const char* name : {"wide.h5", "wide.xdmf", "wide.probes.csv"})
+      CHECK(read_file(here.path() / name) == read_file(there.path() / name));
+  };
+  same({}, {});
+  same({"sigma=2 nm"}, {"sigma=2e-9"});
+  same({"sigma=2 nm", "place=30 nm", "scale=0.5"}, {"sigma=2e-9", "place=3e-8", "scale=0.5"});
+
+  const std::string help = run({program, "--help"}).output;
+  CHECK(help.find("sigma        4e-09 m\n") != std::string::npos);
+  CHECK(help.find("the reduction depends on it") != std::string::npos);
+  const auto refused = [&](const std::string& setting) {
+    const Finished finished = run({program, "--set", setting}, "", there.path());
+    CHECK(finished.status == 2);
+    return finished.errors;
+  };
+  CHECK(refused("E=6e-20").find("'E' cannot be set in this program: the reduction depends on it") != std::string::npos);
+  CHECK(refused("T=700").find("the reduction depends on it") != std::string::npos);
+  CHECK(refused("wide=1e-9").find("it follows from others") != std::string::npos);
+  CHECK(refused("sigma=1").find("lies between 1e-09 m and 8e-09 m") != std::string::npos);
+  CHECK(refused("sigma=4 nm").find("needs a number in m") != std::string::npos);
+  CHECK(refused("sgima=1e-9").find("no parameter 'sgima'") != std::string::npos);
+  CHECK(refused("scale=-1").find("the end time is -1e-06 s") != std::string::npos);
+}
+
+TEST_CASE("a program that is interrupted leaves a checkpoint, and goes on to the same bytes") {
+  const Scratch scratch;
+  const std::string model = scratch.write("walled.rdd", walled);
+  const std::string program = scratch.file("solver");
+  REQUIRE(run({rdd_command(), "build", model, "--solve", "walls", "-o", program}).status == 0);
+  REQUIRE(run({program, "--until", "1e-6", "--every", "1e-8"}, "", scratch.path()).status == 0);
+  const std::string whole = read_file(scratch.path() / "walls.h5");
+  int interrupted = 0;
+  for (const auto& [signal, status] : {std::pair{"INT", 130}, std::pair{"TERM", 143}}) {
+    std::filesystem::remove(scratch.path() / "walls.h5");
+    // A signal before the solve has begun ends the program as any other: then a little later.
+    for (const char* after : {"0.05", "0.1", "0.2", "0.4", "0.8"}) {
+      const Finished first = run(
+          {"timeout", "--preserve-status", "--signal", signal, after, program, "--until", "1e-6", "--every", "1e-8"},
+          "", scratch.path());
+      if (first.errors.find("interrupted at t = ") == std::string::npos) continue;
+      CHECK(first.status == status);
+      CHECK(std::filesystem::exists(scratch.path() / "walls.checkpoint/state.h5"));
+      const Finished refused = run({program, "--until", "1e-6", "--every", "1e-8"}, "", scratch.path());
+      CHECK(refused.status == 2);
+      CHECK(refused.errors.find("--restart") != std::string::npos);
+      const Finished last = run({program, "--until", "1e-6", "--every", "1e-8", "--restart"}, "", scratch.path());
+      CHECK(last.status == 0);
+      CHECK(read_file(scratch.path() / "walls.h5") == whole);
+      ++interrupted;
+      break;
+    }
+  }
+  MESSAGE(interrupted << " interruptions");
+}
+
 TEST_CASE("a program is written whole or not at all") {
   const Scratch scratch;
   CHECK_THROWS_AS(build_program("int main( {", scratch.file("broken"), {}), BuildError);

@@ -113,6 +113,21 @@ TEST_CASE("the installed command compiles kernels and builds programs, wherever 
   CHECK(read_file(scratch.path() / "ours.h5") == read_file(scratch.path() / "theirs.h5"));
 }
 
+TEST_CASE("a program written as a project builds with the installed runtime alone, and does what `rdd run` does") {
+  const fs::path prefix = installed();
+  const Scratch scratch;
+  const std::string model = std::string(RDD_SOURCE_DIR) + "/examples/embed/crowdion.rdd";
+  must(run({prefix / "bin/rdd", "run", model, "--solve", "absorb", "--quiet", "-o", "ours.h5"}, "", scratch.path()));
+  must(run({prefix / "bin/rdd", "emit", model, "--solve", "absorb", "--cpp", "project"}, "", scratch.path()));
+  for (const char* name : {"crowdion.cpp", "CMakeLists.txt", "README.md"})
+    CHECK(fs::exists(scratch.path() / "project" / name));
+  must(cmake({"-S", scratch.file("project"), "-B", scratch.file("build"), "-G", "Ninja",
+              "-DCMAKE_PREFIX_PATH=" + prefix.string(), strict}));
+  must(cmake({"--build", scratch.file("build")}));
+  must(run({scratch.file("build/crowdion"), "--quiet", "--output", "theirs.h5"}, "", scratch.path()));
+  CHECK(read_file(scratch.path() / "ours.h5") == read_file(scratch.path() / "theirs.h5"));
+}
+
 TEST_CASE("the runtime is a package of its own, without the language, libfmt, Boost or LLVM") {
   const fs::path prefix = installed();
   const Scratch scratch;

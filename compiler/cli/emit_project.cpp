@@ -1,0 +1,38 @@
+// `rdd emit FILE --cpp DIR`: the program of `rdd build` as a project.
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <deque>
+#include <filesystem>
+#include <system_error>
+
+#include "compiler/cli/commands.hpp"
+#include "compiler/program/emit_project.hpp"
+#include "runtime/solve/temporary_file.hpp"
+
+namespace rdd::cli {
+
+int emit_project_files(const EmitOptions& options) {
+  Diagnostics diagnostics(warnings(options));
+  const auto prepared = prepare(options, diagnostics);
+  if (!prepared) return report(diagnostics, options.json);
+  const auto& [model, point, analysis] = *prepared;
+  const auto all = tasks(model, point, analysis, options.solve, std::nullopt, diagnostics);
+  if (!all) return report(diagnostics, options.json);
+  try {
+    std::error_code failed;
+    std::filesystem::create_directories(*options.project, failed);
+    if (failed) throw cannot_write(*options.project, failed.value());
+    std::deque<TemporaryFile> files;
+    for (const auto& [name, text] : emit_project(model, point.expressions, *all))
+      files.emplace_back((std::filesystem::path(*options.project) / name).string()).append(text);
+    for (TemporaryFile& file : files) file.rename();
+    fmt::print("{}: {}, CMakeLists.txt and README.md\n", *options.project,
+               std::filesystem::path(files.front().destination()).filename().string());
+  } catch (const OutputError& error) {
+    diagnostics.add(Code::CannotWrite, {}, error.what()).hint("--cpp names a folder");
+  }
+  return report(diagnostics, options.json);
+}
+
+}  // namespace rdd::cli
