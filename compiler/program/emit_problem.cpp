@@ -81,7 +81,7 @@ std::string emit_symbol(const ExactSymbol& symbol) {
   out += "  parts.hops = {  // from, to, cell, 1/s\n";
   for (const Hop& hop : parts.hops)
     out += fmt::format("      {{{}, {}, {{{}, {}, {}}}, {}}},\n", hop.from, hop.to, hop.cell[0], hop.cell[1],
-                       hop.cell[2], exact(hop.rate));
+                       hop.cell[2], exact_literal(hop.rate));
   out += "  };\n";
   out += fmt::format("  const Eigen::MatrixXd memberships = {};\n", matrix(symbol.memberships));
   return out +

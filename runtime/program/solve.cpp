@@ -107,6 +107,7 @@ class Course {
  private:
   Outcome solve(const OutputSpec& spec, Field initial, bool going_on) {
     files_.emplace(spec, problem_.grid);
+    if (problem_.method == TimeMethod::steady) return steady(std::move(initial));
     if (!going_on) files_->write(0, initial);
     integrator_ = integrator(problem_.method, kernels_, problem_.pde, problem_.grid, std::move(initial), 0,
                              problem_.params, [this](double fraction, long) {
@@ -126,6 +127,7 @@ class Course {
         ++next_;
       }
       if (next_ > times_.intervals()) break;
+      if (!integrator_->at_rest()) continue;
       const bool stop = interrupted();  // once: it may become true at any instant
       if (stop || due()) save();
       if (stop) {
@@ -136,17 +138,43 @@ class Course {
     return finish();
   }
 
+  /// Straight to the end of time: one field, and nothing to leave off from.
+  Outcome steady(Field initial) {
+    Field last;
+    outcome_.statistics = solve_steady(
+        kernels_, problem_.pde, problem_.grid, std::move(initial), problem_.params,
+        [&](double time, const Field& field) {
+          files_->write(time, field);
+          last = field;
+          return true;
+        },
+        [this](double fraction, long) {
+          if (options_.progress) options_.progress({.fraction = fraction});
+        });
+    outcome_.statistics.seconds = seconds();
+    if (!outcome_.statistics.failure.empty()) return std::move(outcome_);
+    conclude(last);
+    files_->commit();
+    outcome_.files = files_->paths();
+    return std::move(outcome_);
+  }
+
+  /// Totals and probes of the last field.
+  void conclude(const Field& field) {
+    outcome_.statistics.completed = true;
+    outcome_.final_total = totals(problem_, field);
+    for (const ProbeSpec& probe : problem_.output.probes)
+      outcome_.probes.push_back(measure(probe, problem_.grid, field, problem_.pde.components));
+  }
+
   Outcome finish() {
     outcome_.statistics = integrator_->statistics();
     outcome_.statistics.seconds = seconds();
     outcome_.reached = integrator_->time();
     if (checkpoint_.exists()) outcome_.checkpoint = checkpoint_.folder();
     if (outcome_.interrupted || !outcome_.statistics.failure.empty()) return std::move(outcome_);
-    outcome_.statistics.completed = true;
-    outcome_.final_total = totals(problem_, integrator_->field());
-    for (const ProbeSpec& probe : problem_.output.probes)
-      outcome_.probes.push_back(measure(probe, problem_.grid, integrator_->field(), problem_.pde.components));
-    if (parts_ > 0) save();  // so that a disk which fills up now costs nothing
+    conclude(integrator_->field());
+    if (parts_ > 0 && integrator_->at_rest()) save();  // so that a disk which fills up now costs nothing
     files_->commit();
     outcome_.files = files_->paths();
     outcome_.checkpoint.clear();

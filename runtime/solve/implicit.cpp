@@ -47,8 +47,8 @@ class ImplicitIntegrator : public Integrator {
         rhs_(kernels, grid, pde.components, params.threads),
         preconditioner_(pde, grid, rhs_.workers()),
         field_(std::move(initial)),
-        time_(start),
-        arrived_(start) {
+        reached_(start) {
+    time_ = start;
     statistics_.method = "implicit (CVODE)";
     scale_ = root_mean_square(field_.data());
     if (!std::isfinite(scale_)) {
@@ -71,8 +71,8 @@ class ImplicitIntegrator : public Integrator {
     if (!statistics_.failure.empty()) return false;
     go_on();
     CVodeSetStopTime(cvode_.get(), std::max(interval.to, params_.until));
-    while (time_ < interval.to) {
-      const int flag = CVode(cvode_.get(), std::max(interval.to, params_.until), state_.get(), &time_, CV_ONE_STEP);
+    while (reached_ < interval.to) {
+      const int flag = CVode(cvode_.get(), std::max(interval.to, params_.until), state_.get(), &reached_, CV_ONE_STEP);
       count();
       if (flag < 0) return broken(flag);
       ++statistics_.steps;
@@ -82,34 +82,38 @@ class ImplicitIntegrator : public Integrator {
       statistics_.largest_step = std::max(statistics_.largest_step, step);
       CVodeGetEstLocalErrors(cvode_.get(), room_.get());
       statistics_.error += root_mean_square(N_VGetArrayPointer_Serial(room_.get())) / scale_;
-      pace_.report(time_ / params_.until, statistics_.steps);
-      if (time_ < interval.to && pause()) return true;
+      pace_.report(reached_ / params_.until, statistics_.steps);
+      if (statistics_.steps % steps_between_rests != 0 || reached_ >= interval.to) continue;
+      begin_anew();
+      if (pause()) return true;
     }
-    arrived_ = interval.to;
-    const N_Vector found = time_ == interval.to ? state_.get() : room_.get();
+    time_ = interval.to;
+    const N_Vector found = reached_ == interval.to ? state_.get() : room_.get();
     if (found == room_.get()) CVodeGetDky(cvode_.get(), interval.to, 0, found);
     const double* values = N_VGetArrayPointer_Serial(found);
     std::copy(values, values + field_.size(), field_.begin());
     return std::isfinite(root_mean_square(field_.data())) || broken(CV_ILL_INPUT);
   }
 
+  bool at_rest() const override { return paused() || statistics_.steps == 0; }
+
  private:
-  // CVODE shows its state but does not take one back. So it begins anew from here, in what is written down as in what
-  // is put back: both go on to the same bits, with a few short steps more than without the archive.
   void exchange_state(Archive& archive) override {
     double* const state = N_VGetArrayPointer_Serial(state_.get());
-    if (!paused()) {  // from the end of the last interval, should the state be ahead of it
-      std::copy(field_.begin(), field_.end(), state);
-      time_ = arrived_;
-    }
     archive.numbers("field", field_);
     archive.numbers("state", {state, field_.size()});
-    archive.number("time", time_);
-    archive.number("arrived", arrived_);
+    archive.number("reached", reached_);
     archive.number("scale", scale_);
     archive.number("least scale", least_scale_);
     archive.count("iterations", statistics_.iterations);
-    CVodeReInit(cvode_.get(), time_, state_.get());
+    begin_anew();
+  }
+
+  // CVODE shows its state but does not take one back. So every so many steps it forgets what it has learnt, which costs
+  // it a few short ones; what is left then is the state alone, and a solve can leave off there and be taken up again.
+  static constexpr long steps_between_rests = 200;
+  void begin_anew() {
+    CVodeReInit(cvode_.get(), reached_, state_.get());
     counted_ = {};
     sweeps_before_ = rhs_.sweeps();
   }
@@ -191,17 +195,17 @@ class ImplicitIntegrator : public Integrator {
       statistics_.failure = fmt::format(
           "the field is no longer finite at t = {:.4g} s: the equation amplifies some wave vector of this grid; use a "
           "coarser grid or check that the reduced equation is well posed",
-          time_);
+          reached_);
     else if (flag == CV_CONV_FAILURE)
       statistics_.failure = fmt::format(
           "the equations of an implicit step have no solution near the last one at t = {:.4g} s; try a smaller "
           "tolerance, or `method explicit`",
-          time_);
+          reached_);
     else
       statistics_.failure = fmt::format(
           "the step became too small at t = {:.4g} s: a tolerance of {:.2g} is out of reach; try a larger one, or a "
           "coarser grid",
-          time_, params_.tolerance);
+          reached_, params_.tolerance);
     return false;
   }
 
@@ -215,8 +219,7 @@ class ImplicitIntegrator : public Integrator {
   } counted_;               // by CVODE, of what the statistics hold
   long sweeps_before_ = 0;  // those the statistics hold
   Field field_;             // at the end of the last interval
-  double time_;             // s; of the state, which may be ahead of the field
-  double arrived_;          // s; of the field
+  double reached_;          // s; of the state, which may be ahead of the field
   double scale_ = 0;        // what errors are relative to: root mean square of the state
   double least_scale_ = 0;  // a thousandth of the largest there was: nobody asks for the digits of what has decayed
   sundials::Context context_;

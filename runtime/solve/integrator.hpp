@@ -34,6 +34,8 @@ class Integrator {
   /// same interval once more goes on from there, with the steps it would have taken anyway.
   void pause_when(std::function<bool()> asked) { asked_ = std::move(asked); }
   bool paused() const { return paused_; }
+  /// Whether `exchange` may be called now: after a pause always, elsewhere if the method can leave off anywhere.
+  virtual bool at_rest() const { return true; }
   /// Shows an archive everything that the coming steps depend on, and the statistics. An integrator made from the same
   /// arguments, after this, goes on to the bit. Not for one that broke down.
   void exchange(Archive& archive);
