@@ -22,6 +22,7 @@ constexpr int cells = 10'000;
 
 constexpr int members = fuzzing ? 1'000 : 2'000'000;           ///< of all families of a model together
 constexpr std::size_t orbits = fuzzing ? 500 : 1'000'000;      ///< states that a symmetry makes
+constexpr std::size_t files = fuzzing ? 50 : 1'000;            ///< of one model, counted under each of their names
 constexpr std::size_t expansions = fuzzing ? 2'000 : 200'000;  ///< of functions in one model
 constexpr double nodes = fuzzing ? 2'000 : 1e5;                ///< of one expression with its functions written out
 

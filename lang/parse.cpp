@@ -277,6 +277,8 @@ SourcePtr read_source(const std::string& path, Diagnostics& diagnostics, const S
   const auto status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found) return fail("no such file");
   if (status.type() == std::filesystem::file_type::directory) return fail("it is a directory");
+  if (std::filesystem::is_other(status) && status.type() != std::filesystem::file_type::fifo)
+    return fail("it is a device, not a file");  // which may have no end
   const auto stamp = [&]() -> std::pair<std::uintmax_t, std::filesystem::file_time_type> {
     if (status.type() != std::filesystem::file_type::regular) return {};  // a pipe has neither
     std::error_code none;

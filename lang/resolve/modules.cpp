@@ -10,6 +10,7 @@
 
 #include "lang/layout.hpp"
 #include "lang/library.hpp"
+#include "lang/limits.hpp"
 #include "lang/nearest.hpp"
 #include "lang/parse.hpp"
 #include "lang/resolve/expressions.hpp"
@@ -134,18 +135,39 @@ class Loader {
       return;
     }
     const std::string prefix = prefix_of(item, use);
-    if (!fresh(prefix + key, use, where)) return;
-    const SourcePtr source = read_file(context_, path, where);
-    if (!source) return;
-    auto file = parse(source, context_.diagnostics);
+    if (!fresh(prefix + key, use, where) || too_many(where)) return;
+    const ast::File* const file = parsed(key, path, where);
     if (!file) return;
-    context_.parsed.push_back(std::move(*file));
-    context_.files.push_back({context_.parsed.back(), path.parent_path().string(), false, prefix, {}});
+    context_.files.push_back({*file, path.parent_path().string(), false, prefix, {}});
     add_overrides(context_.files.back(), item, use);
-    context_.use(where, {source, 0, 0}, use.path.text);
+    context_.use(where, {file->source, 0, 0}, use.path.text);
     open_.push_back(key);
     take_in(context_.files.back(), false);
     open_.pop_back();
+  }
+
+  /// Files that use each other under two names are there twice as often at each level.
+  bool too_many(const Span& where) {
+    if (context_.files.size() < limits::files) return false;
+    if (context_.unknown.insert("too many files").second) {
+      context_.diagnostics
+          .add(Code::TooDeep, where,
+               fmt::format("the model uses more than {} files, counted under each of their names", limits::files))
+          .hint("use a file under one name where both users can share it");
+    }
+    return true;
+  }
+
+  /// The file, read and parsed the first time it is asked for; null with a diagnostic then.
+  const ast::File* parsed(const std::string& key, const std::filesystem::path& path, const Span& where) {
+    const auto [known, first] = parsed_.emplace(key, nullptr);
+    if (!first) return known->second;
+    const SourcePtr source = read_file(context_, path, where);
+    if (!source) return nullptr;
+    auto file = parse(source, context_.diagnostics);
+    if (!file) return nullptr;
+    context_.parsed.push_back(std::move(*file));
+    return known->second = &context_.parsed.back();
   }
 
   void follow_library(const Item& item, const ast::Use& use, const Span& where) {
@@ -177,9 +199,10 @@ class Loader {
   }
 
   Context& context_;
-  std::vector<std::string> open_;      // files that are being read, outermost first
-  std::map<std::string, Span> taken_;  // by prefix and path, with the first `use`
-  std::set<std::size_t> decided_;      // kinds of statements, by their index, that the main file has itself
+  std::vector<std::string> open_;                   // files that are being read, outermost first
+  std::map<std::string, const ast::File*> parsed_;  // by path; null where it cannot be read
+  std::map<std::string, Span> taken_;               // by prefix and path, with the first `use`
+  std::set<std::size_t> decided_;  // kinds of statements, by their index, that the main file has itself
 };
 
 void declare_quantity(Context& context, const Item& item, const ast::Name& name) {

@@ -1,4 +1,6 @@
 // `use`: names, arguments, and who decides.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -90,6 +92,21 @@ TEST_CASE("one file can be used twice under two names") {
   CHECK(evaluate(parameter(m, "b.E_mig").default_value, {}) == rdd::test::approx(0.1 * eV));
   const Diagnostic again = mistake("model m\nuse \"iron.rdd\"\nuse \"iron.rdd\"(E_mig = 0.1 eV)\n", folder.path());
   CHECK(again.code == Code::DuplicateName);
+}
+
+TEST_CASE("files that use each other under two names each are counted, and refused in time") {
+  const Folder folder;
+  for (int level = 0; level < 30; ++level) {
+    folder.write(fmt::format("{}.rdd", level), fmt::format("use \"{0}.rdd\" as a\nuse \"{0}.rdd\" as b\n", level + 1));
+  }
+  folder.write("30.rdd", "param q = 1\n");
+  const Diagnostic d = mistake("use \"0.rdd\"\n" + iron, folder.path());
+  CHECK(d.code == Code::TooDeep);
+  CHECK(d.message.find("more than 1000 files") != std::string::npos);
+}
+
+TEST_CASE("a device is no file, however much it has to say") {
+  CHECK(mistake("use \"/dev/zero\"\n" + iron).message == "cannot read /dev/zero: it is a device, not a file");
 }
 
 TEST_CASE("library definitions can be used under a name") {
