@@ -18,6 +18,7 @@ rdd::SourcePtr source(std::string name, std::string text) {
 const rdd::OpenTexts& files() {
   static const rdd::OpenTexts all{
       {"/m.rdd", source("m.rdd", "model m\nparam E = 1 eV\nlet a = 2 nm\nfn f(x) = x\nstates { Z at [0] weight 1 }\n")},
+      {"/i.rdd", source("i.rdd", "lattice { vectors [[1 nm]] }\nstates { Z }\nrates { Z -> Z by [1] : 1 /s }\n")},
       {"/r.rdd", source("r.rdd", "use \"r.rdd\"\nlet b = a\n")},
       {"/s.csv", source("s.csv", "state,w,x\nA,1,0\nB,2,0.5\n")},
       {"/r.csv", source("r.csv", "A,B,0,1\nA,A,1,2\n")}};

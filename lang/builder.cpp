@@ -28,6 +28,15 @@ Term list_of_lists(const Matrix& matrix) {
   return list(rows);
 }
 
+ast::Production change(bool sink, const StateName& state, const Term& value, const std::optional<Term>& where) {
+  ast::Production node;
+  node.sink = sink;
+  node.density = state.reference();
+  node.value = value.expression();
+  if (where) node.where = where->expression();
+  return node;
+}
+
 ast::Entry make_entry(const char* key, const Term& value) {
   ast::Entry entry;
   entry.key = plain(key);
@@ -183,21 +192,75 @@ Solve& Solve::boundary(Side all) {
 }
 Solve& Solve::boundary(std::string_view where, Side side) {
   ast::Boundary one;
+  one.kind = plain(side == Side::periodic ? "periodic" : side == Side::absorbing ? "absorbing" : "reflecting");
+  return wall(where, std::move(one));
+}
+Solve& Solve::wall(std::string_view where, ast::Boundary boundary) {
   if (!where.empty()) {
     const std::string checked = checked_name(where, "the side of a boundary", NameKind::dotted);
     const std::size_t dot = checked.find('.');
-    one.axis = plain(checked.substr(0, dot));
-    if (dot != std::string::npos) one.side = plain(checked.substr(dot + 1));
+    boundary.axis = plain(checked.substr(0, dot));
+    if (dot != std::string::npos) boundary.side = plain(checked.substr(dot + 1));
   }
-  one.kind = plain(side == Side::periodic ? "periodic" : side == Side::absorbing ? "absorbing" : "reflecting");
-  boundaries().sides.push_back(std::move(one));
+  boundaries().sides.push_back(std::move(boundary));
   return *this;
+}
+Solve& Solve::prescribe(std::string_view where, const char* kind, const StateName* state, const Term& value) {
+  ast::Prescription one;
+  if (state) one.density = state->reference();
+  one.value = value.expression();
+  ast::Boundary boundary;
+  boundary.kind = plain(kind);
+  boundary.values.push_back(std::move(one));
+  return wall(where, std::move(boundary));
+}
+Solve& Solve::value(std::string_view where, const StateName& state, const Term& density) {
+  return prescribe(where, "value", &state, density);
+}
+Solve& Solve::flux(std::string_view where, const StateName& state, const Term& inflow) {
+  return prescribe(where, "flux", &state, inflow);
+}
+Solve& Solve::absorbing(std::string_view where, const StateName& state, const Term& velocity) {
+  return prescribe(where, "absorbing", &state, velocity);
+}
+Solve& Solve::absorbing(std::string_view where, const Term& velocity) {
+  return prescribe(where, "absorbing", nullptr, velocity);
+}
+Solve& Solve::species(std::string_view name, std::string_view path) {
+  ast::Species species;
+  species.name = named(name, "the name of a species");
+  species.path.value = checked_text(path, "the path of a species");
+  return entry(std::move(species));
 }
 Solve& Solve::initial(const StateName& state, const Term& density) {
   ast::Initial initial;
   initial.density = state.reference();
   initial.value = density.expression();
   return entry(std::move(initial));
+}
+Solve& Solve::source(const StateName& state, const Term& production, const std::optional<Term>& where) {
+  return entry(change(false, state, production, where));
+}
+Solve& Solve::sink(const StateName& state, const Term& rate, const std::optional<Term>& where) {
+  return entry(change(true, state, rate, where));
+}
+Solve& Solve::react(const std::vector<StateName>& reactants, const std::vector<StateName>& products, const Term& rate) {
+  if (reactants.empty())
+    throw std::invalid_argument("react: there is no reactant; what comes from nothing is a source");
+  ast::Reaction reaction;
+  for (const StateName& state : reactants) reaction.reactants.push_back(state.reference());
+  for (const StateName& state : products) reaction.products.push_back(state.reference());
+  reaction.rate = rate.expression();
+  return entry(std::move(reaction));
+}
+Solve& Solve::field_temperature(const Term& temperature) {
+  return entry(ast::Field{{}, plain("T"), temperature.expression()});
+}
+Solve& Solve::field_force(const std::vector<Term>& components) {
+  return entry(ast::Field{{}, plain("force"), list(components).expression()});
+}
+Solve& Solve::scheme(std::string_view scheme) {
+  return entry("scheme", name(scheme));
 }
 Solve& Solve::until(const Term& time) {
   return entry("until", time);

@@ -183,7 +183,23 @@ class Solve {
   Solve& spacing(const Term& length);
   Solve& boundary(Side all);                           ///< on all sides
   Solve& boundary(std::string_view where, Side side);  ///< on an axis or one side: "x", "x.low"
+  /// `WHERE: value(STATE = …)`, `WHERE: flux(STATE = …)`: what the walls WHERE prescribe; "" for all of them.
+  Solve& value(std::string_view where, const StateName& state, const Term& density);
+  Solve& flux(std::string_view where, const StateName& state, const Term& inflow);
+  /// `WHERE: absorbing(STATE = …)`, and for all densities `WHERE: absorbing(…)`.
+  Solve& absorbing(std::string_view where, const StateName& state, const Term& velocity);
+  Solve& absorbing(std::string_view where, const Term& velocity);
+  /// `species NAME = "other.rdd"`; of(NAME, state) is one of its densities.
+  Solve& species(std::string_view name, std::string_view path);
   Solve& initial(const StateName& state, const Term& density);
+  /// `source STATE = … [where …]`
+  Solve& source(const StateName& state, const Term& production, const std::optional<Term>& where = {});
+  Solve& sink(const StateName& state, const Term& rate, const std::optional<Term>& where = {});
+  /// `react A + B -> C : RATE`: react({"A", "B"}, {"C"}, rate); `-> 0` is {}.
+  Solve& react(const std::vector<StateName>& reactants, const std::vector<StateName>& products, const Term& rate);
+  Solve& field_temperature(const Term& temperature);
+  Solve& field_force(const std::vector<Term>& components);
+  Solve& scheme(std::string_view name);
   Solve& until(const Term& time);
   Solve& every(const Term& time);
   Solve& step(const Term& time);  ///< or automatic()
@@ -197,6 +213,8 @@ class Solve {
  private:
   Solve& entry(const char* key, const Term& value);
   Solve& entry(ast::SolveEntry entry);
+  Solve& wall(std::string_view where, ast::Boundary boundary);
+  Solve& prescribe(std::string_view where, const char* kind, const StateName* state, const Term& value);
   ast::Boundaries& boundaries();
   std::shared_ptr<ast::File> file_;
   std::size_t statement_;

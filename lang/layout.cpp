@@ -369,6 +369,13 @@ const std::vector<std::string>& declaration_words() {
   return words;
 }
 
+const std::vector<std::string>& solve_words() {
+  static const std::vector<std::string> words{
+      "domain", "cells", "grid",   "spacing", "boundary", "species", "initial",   "source", "sink", "react",      "field",
+      "until",  "every", "step",   "method",  "symbol",   "scheme",  "tolerance", "output", "thin", "checkpoint", "probe"};
+  return words;
+}
+
 const std::vector<std::string>& reserved_words() {
   static const std::vector<std::string> words = [] {
     std::vector<std::string> all = declaration_words();

@@ -46,6 +46,8 @@ bool check_text(const SourcePtr& source, Diagnostics& diagnostics);
 
 /// Words that begin a declaration; none of them can be the name of a quantity or a state.
 const std::vector<std::string>& declaration_words();
+/// Words that begin an entry of a `solve` block; names elsewhere.
+const std::vector<std::string>& solve_words();
 /// All reserved words: those of declarations, and `in for by at axis energy entropy degeneracy weight table split where
 /// and or`.
 const std::vector<std::string>& reserved_words();

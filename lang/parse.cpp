@@ -222,6 +222,14 @@ class Parser {
     if (word == "species") return wrap(read<ast::Species>(chunk));
     if (word == "probe") return wrap(read<ast::Probe>(chunk));
     if (word == "checkpoint") return wrap(read<ast::Checkpoint>(chunk));
+    const auto& known = solve_words();
+    const bool misspelt = std::find(known.begin(), known.end(), word) == known.end();
+    if (const auto guess = misspelt ? nearest(word, known) : std::nullopt) {  // it may not even look like `KEY VALUE`
+      report(Code::UnknownEntry, span(chunk.begin, chunk.begin + word.size()),
+             fmt::format("a `solve` block has no entry `{}`", word))
+          .hint(fmt::format("did you mean `{}`?", *guess));
+      return std::nullopt;
+    }
     return wrap(read<ast::Entry>(chunk));
   }
 

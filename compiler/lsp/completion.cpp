@@ -157,34 +157,75 @@ class Completer {
   }
 
   void in_solve_entry() {
-    if (first_is("boundary")) {
-      for (const char* kind : {"periodic", "absorbing", "reflecting"}) word(kind);
-      return;
-    }
+    if (first_is("boundary")) return in_boundary();
     if (first_is("method")) {
       for (const char* name : {"auto", "exponential", "explicit", "implicit"}) word(name);
       return;
     }
     if (first_is("symbol")) return word("exact");
     if (first_is("until")) word("steady");
+    if (first_is("scheme")) {
+      for (const char* name : {"auto", "central", "fourth", "limited"}) word(name);
+      return;
+    }
+    if (first_is("species")) return;
     if (first_is("step")) word("auto");
     if (first_is("probe") && !has("=")) return;
-    if (first_is("initial") && !has("=")) {
+    if (first_is("field") && !has("=")) {
+      if (count() == 1)
+        for (const char* name : {"T", "force"}) any_word(name);
+      return;
+    }
+    const bool change = first_is("source") || first_is("sink");
+    if ((first_is("initial") || change) && !has("=")) {
       if (count() == 1) densities();
+      return;
+    }
+    if (first_is("react") && !has(":")) {
+      if (count() == 1 || last_is("+") || last_is("->")) densities();
       return;
     }
     if (first_is("probe")) {
       words(WordKind::probe);
       densities();
     }
-    if (first_is("initial")) words(WordKind::profile);
-    if (first_is("probe") || first_is("initial"))
-      for (const char* axis : {"x", "y", "z"}) add(axis, CompletionKind::variable, "coordinate", "");
+    if (change) {
+      densities();
+      if (!in_value())
+        for (const char* name : {"where", "and", "or"}) word(name);
+    }
+    if (first_is("initial") || change) words(WordKind::profile);
+    if (first_is("probe") || first_is("initial")) coordinates(false);
+    if (first_is("react") || first_is("field") || change) coordinates(true);
     values();
+  }
+
+  /// Within the brackets of `value(…)` a density, then its value; else the kinds of walls.
+  void in_boundary() {
+    std::size_t open = count();  // of the bracket that is not closed
+    std::size_t depth = 0;
+    for (std::size_t i = count(); i-- > 0 && open == count();) {
+      if (closes(at_.before[i])) ++depth;
+      if (opens(at_.before[i]) && depth-- == 0) open = i;
+    }
+    if (open == count()) {
+      for (const char* kind : {"periodic", "absorbing", "reflecting", "value", "flux"}) word(kind);
+      return;
+    }
+    if (last_is("(") || last_is(",")) densities();
+    if (last_is(",")) return;
+    coordinates(true);
+    values();
+  }
+
+  void coordinates(bool time) {
+    for (const char* axis : {"x", "y", "z"}) add(axis, CompletionKind::variable, "coordinate", "");
+    if (time) add("t", CompletionKind::variable, "time", "");
   }
 
   void densities() {
     states();
+    declarations(DeclarationKind::species, CompletionKind::enumeration);
     word("coarse");
     word("all");
   }
@@ -221,6 +262,11 @@ class Completer {
     for (const Word& w : lsp::words())
       if (w.name == name && (w.kind == WordKind::clause || w.kind == WordKind::solve_value))
         add(std::string(name), CompletionKind::keyword, std::string(w.form), std::string(w.meaning));
+  }
+  /// The same whatever else it is.
+  void any_word(std::string_view name) {
+    for (const Word& w : lsp::words())
+      if (w.name == name) add(std::string(name), CompletionKind::keyword, std::string(w.form), std::string(w.meaning));
   }
   void add(const std::string& label, CompletionKind kind, const std::string& detail, const std::string& text) {
     if (seen_.insert(label).second) items_.push_back({label, kind, detail, text});

@@ -59,6 +59,20 @@ class Outliner {
                                    span(initial->place),
                                    span(initial->density.place),
                                    {}});
+      if (const auto* production = std::get_if<ast::Production>(&entry))
+        result.children.push_back({(production->sink ? "sink " : "source ") + text(production->density.place),
+                                   text(place(production->value)),
+                                   SymbolKind::field,
+                                   span(production->place),
+                                   span(production->density.place),
+                                   {}});
+      if (const auto* reaction = std::get_if<ast::Reaction>(&entry))
+        result.children.push_back(reaction_symbol(*reaction));
+      if (const auto* field = std::get_if<ast::Field>(&entry))
+        result.children.push_back(symbol("field", field->name, SymbolKind::field, *field, text(place(field->value))));
+      if (const auto* species = std::get_if<ast::Species>(&entry))
+        result.children.push_back(
+            symbol("species", species->name, SymbolKind::object, *species, text(species->path.place)));
       if (const auto* probe = std::get_if<ast::Probe>(&entry))
         result.children.push_back(symbol("probe", probe->name, SymbolKind::event, *probe, text(place(probe->value))));
     }
@@ -91,6 +105,11 @@ class Outliner {
   Symbol perhaps(const std::string& word, const std::optional<ast::Name>& name, SymbolKind kind,
                  const ast::Node& node) const {
     return name ? symbol(word, *name, kind, node) : bare(word, kind, node);
+  }
+  /// Named by what comes: `react A + B`.
+  Symbol reaction_symbol(const ast::Reaction& n) const {
+    const ast::Place reactants{n.reactants.front().place.begin, n.reactants.back().place.end};
+    return {"react " + text(reactants), text(place(n.rate)), SymbolKind::operator_, span(n.place), span(reactants), {}};
   }
   Symbol child(const ast::Entry& entry) const {
     return symbol("", entry.key, SymbolKind::field, entry, text(place(entry.value)));

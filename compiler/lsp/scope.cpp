@@ -3,11 +3,17 @@
 #include <filesystem>
 
 #include "lang/library.hpp"
+#include "lang/limits.hpp"
 #include "lang/parse.hpp"
 
 namespace rdd::lsp {
 
 namespace {
+
+std::string canonical(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::weakly_canonical(path, error).string();
+}
 
 class Collector {
  public:
@@ -34,6 +40,14 @@ class Collector {
         add(DeclarationKind::group, *node->name, whole);
       if (const auto* node = std::get_if<ast::States>(&statement))
         for (const ast::State& state : node->states) add(DeclarationKind::state, state.name, state.place);
+      if (const auto* node = std::get_if<ast::Solve>(&statement); node && depth_ == 0) {
+        for (const ast::SolveEntry& entry : node->entries) {
+          const auto* species = std::get_if<ast::Species>(&entry);
+          if (!species) continue;
+          add(DeclarationKind::species, species->name, species->place);
+          result.files.insert(canonical(std::filesystem::path(directory) / species->path.value));
+        }
+      }
       if (std::holds_alternative<ast::Temperature>(statement)) add(DeclarationKind::temperature, {{whole}, "T"}, whole);
     }
   }
@@ -50,7 +64,7 @@ class Collector {
                const std::string& prefix) {
     if (!source || !taken_.insert(prefix + "\n" + key).second) return;
     // A chain of `use … as` through a circle would go on for ever under longer and longer names.
-    if (depth_ >= deepest) return;
+    if (depth_ >= deepest || taken_.size() > limits::files) return;
     ++depth_;
     Diagnostics ignored;
     if (const auto file = parse(source, ignored)) collect(*file, directory, prefix);
@@ -61,8 +75,7 @@ class Collector {
     const std::string prefix = use.alias ? outer + use.alias->text + "." : outer;
     if (!use.file) return library(use.path.text, prefix);
     const std::filesystem::path path = std::filesystem::path(directory) / use.path.text;
-    std::error_code error;
-    const std::string key = std::filesystem::weakly_canonical(path, error).string();
+    const std::string key = canonical(path);
     result.files.insert(key);
     Diagnostics ignored;
     const auto found = open_.find(key);

@@ -11,7 +11,7 @@
 
 namespace rdd::lsp {
 
-enum class DeclarationKind { parameter, quantity, function, lattice, translations, group, state, temperature };
+enum class DeclarationKind { parameter, quantity, function, lattice, translations, group, state, temperature, species };
 
 struct Declaration {
   DeclarationKind kind;
@@ -22,7 +22,7 @@ struct Declaration {
 
 struct Scope {
   std::vector<Declaration> declarations;  ///< in the order of the texts
-  std::set<std::string> files;            ///< canonical paths of the files used
+  std::set<std::string> files;            ///< canonical paths of the files used, and of species
 };
 
 /// `directory` is where the file's relative paths start; `open` goes before the disk.

@@ -50,12 +50,28 @@ Term chain(const Term& a, char sign, const Term& b) {
   return Term(ast::Expr{std::move(node)});
 }
 
-Term call(std::string_view function, std::initializer_list<Term> terms) {
-  return call(function, std::vector<Argument>(terms.begin(), terms.end()));
+Term comparison(const Term& a, ast::Comparison::Operator sign, const Term& b) {
+  ast::Comparison node;
+  node.operands = {a.expression(), b.expression()};
+  node.operators = {sign};
+  return Term(ast::Expr{std::move(node)});
 }
 
-Argument state_argument(const StateName& state) {
-  return Term(ast::Expr{state.reference()});
+// As flat as a text of several `and` is read.
+Term junction(const Term& a, bool any, const Term& b) {
+  ast::Junction node;
+  const auto* left = std::get_if<ast::Junction>(&a.expression().node);
+  if (left && left->any == any)
+    node = *left;
+  else
+    node.operands.push_back(a.expression());
+  node.any = any;
+  node.operands.push_back(b.expression());
+  return Term(ast::Expr{std::move(node)});
+}
+
+Term call(std::string_view function, std::initializer_list<Term> terms) {
+  return call(function, std::vector<Argument>(terms.begin(), terms.end()));
 }
 
 std::optional<ast::Expr> read(std::string_view text, Diagnostics& diagnostics) {
@@ -140,6 +156,11 @@ StateName coarse(const Term& index) {
 StateName all() {
   return {"all"};
 }
+StateName of(std::string_view species, const StateName& state) {
+  const ast::Reference& reference = state.reference();
+  const std::string name = checked_name(species, "the name of a species") + "." + reference.name.text;
+  return reference.index.empty() ? StateName(name) : StateName(name, Term(reference.index.front()));
+}
 
 Term quantity(double value, std::string_view unit) {
   return Term(signed_number(value, checked_unit(unit)));
@@ -178,8 +199,9 @@ Term list(const std::vector<Term>& items) {
 
 Term call(std::string_view function, const std::vector<Argument>& arguments) {
   ast::Call node;
-  node.function.text = function == "at" ? std::string(function)  // a word of the language, and a probe
-                                        : checked_name(function, "the name of a function", NameKind::dotted);
+  const bool word = function == "at" || function == "where";  // words of the language, and functions as well
+  node.function.text =
+      word ? std::string(function) : checked_name(function, "the name of a function", NameKind::dotted);
   for (const Argument& argument : arguments) {
     ast::Argument one;
     if (!argument.name().empty()) one.name = ast::Name{{}, argument.name()};
@@ -210,6 +232,28 @@ Term pow(const Term& base, const Term& exponent) {
   ast::Power node;
   node.operands = {base.expression(), exponent.expression()};
   return Term(ast::Expr{std::move(node)});
+}
+
+Term operator<(const Term& a, const Term& b) {
+  return comparison(a, ast::Comparison::Operator::less, b);
+}
+Term operator<=(const Term& a, const Term& b) {
+  return comparison(a, ast::Comparison::Operator::less_equal, b);
+}
+Term operator>(const Term& a, const Term& b) {
+  return comparison(a, ast::Comparison::Operator::greater, b);
+}
+Term operator>=(const Term& a, const Term& b) {
+  return comparison(a, ast::Comparison::Operator::greater_equal, b);
+}
+Term operator&&(const Term& a, const Term& b) {
+  return junction(a, false, b);
+}
+Term operator||(const Term& a, const Term& b) {
+  return junction(a, true, b);
+}
+Term where(const Term& condition, const Term& a, const Term& b) {
+  return call("where", {condition, a, b});
 }
 
 Term exp(const Term& a) {
@@ -265,6 +309,10 @@ Term constant(const Term& rate) {
   return call("constant", {rate});
 }
 
+Term density(const StateName& state) {
+  return Term(ast::Expr{state.reference()});
+}
+
 Term gaussian(const std::vector<Term>& center, const Term& sigma) {
   return call("gaussian", std::vector<Argument>{{"center", list(center)}, {"sigma", sigma}});
 }
@@ -279,25 +327,25 @@ Term integral() {
   return call("integral", std::vector<Argument>{});
 }
 Term integral(const StateName& state) {
-  return call("integral", std::vector<Argument>{state_argument(state)});
+  return call("integral", std::vector<Argument>{density(state)});
 }
 Term mean(std::string_view axis) {
   return call("mean", {name(axis)});
 }
 Term mean(std::string_view axis, const StateName& state) {
-  return call("mean", std::vector<Argument>{name(axis), state_argument(state)});
+  return call("mean", std::vector<Argument>{name(axis), density(state)});
 }
 Term variance(std::string_view axis) {
   return call("variance", {name(axis)});
 }
 Term variance(std::string_view axis, const StateName& state) {
-  return call("variance", std::vector<Argument>{name(axis), state_argument(state)});
+  return call("variance", std::vector<Argument>{name(axis), density(state)});
 }
 Term at(const std::vector<Term>& place) {
   return call("at", {list(place)});
 }
 Term at(const std::vector<Term>& place, const StateName& state) {
-  return call("at", std::vector<Argument>{list(place), state_argument(state)});
+  return call("at", std::vector<Argument>{list(place), density(state)});
 }
 
 Term automatic() {

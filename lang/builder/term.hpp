@@ -70,6 +70,8 @@ class StateName {
 StateName member(std::string_view family, const Term& index);
 StateName coarse(const Term& index);
 StateName all();
+/// A density of another species of a solve block: of("i", "X"), of("i", coarse(0)), of("i", all()).
+StateName of(std::string_view species, const StateName& state);
 
 /// A number with any unit of the language: quantity(3.1, "eV/nm^2"), quantity(2e12, "/s"). Throws std::invalid_argument
 /// for a unit the language does not have (naming the nearest it has), NaN and infinities.
@@ -96,6 +98,16 @@ Term operator/(const Term& a, const Term& b);
 Term operator-(const Term& a);
 Term pow(const Term& base, const Term& exponent);
 
+// Conditions. A chain of the language, `0 nm <= x < 9 nm`, is two comparisons in C++: 0_nm <= x && x < 9_nm.
+Term operator<(const Term& a, const Term& b);
+Term operator<=(const Term& a, const Term& b);
+Term operator>(const Term& a, const Term& b);
+Term operator>=(const Term& a, const Term& b);
+Term operator&&(const Term& a, const Term& b);
+Term operator||(const Term& a, const Term& b);
+/// a where the condition holds, b elsewhere.
+Term where(const Term& condition, const Term& a, const Term& b);
+
 Term exp(const Term& a);
 Term log(const Term& a);
 Term sqrt(const Term& a);
@@ -116,7 +128,10 @@ Term saddle(const Term& prefactor, const Term& energy);
 Term eyring(const Term& free_energy);
 Term constant(const Term& rate);
 
-// Densities over space that integrate to one, for `initial`.
+/// A density as part of an expression, in `source` and `sink`: density("X"), density(coarse(0)).
+Term density(const StateName& state);
+
+// Densities over space that integrate to one, for `initial` and `source`.
 Term gaussian(const std::vector<Term>& center, const Term& sigma);
 Term box(const std::vector<Term>& low, const std::vector<Term>& high);
 Term uniform();

@@ -26,7 +26,10 @@ std::optional<int> Densities::state(const std::string& name, const Species* spec
   if (!species) return find_state(context_, name, where);
   std::vector<std::string> names;
   for (const ModelState& state : species->model->states) {
-    if (state.name == name) return static_cast<int>(names.size());
+    if (state.name == name) {
+      context_.use(where, state.span, name);
+      return static_cast<int>(names.size());
+    }
     names.push_back(state.name);
   }
   Diagnostic& d = context_.diagnostics.add(Code::UnknownState, where,
@@ -58,6 +61,7 @@ std::optional<Density> Densities::find(const ast::Reference& node, const Env& en
     if (!species->model) return std::nullopt;  // what is wrong with it was reported
     result.species = static_cast<int>(species - species_.data());
     name = name == species->name ? "all" : name.substr(species->name.size() + 1);
+    if (name == "all" || name == "coarse") context_.use(result.span, species->span, species->name);
   }
   if (name == "all" && node.index.empty()) return result;
   const std::size_t dot = name.find('.');

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lang/layout.hpp"
 #include "lang/nearest.hpp"
 #include "lang/resolve/solve.hpp"
 
@@ -44,7 +45,7 @@ class SolveReader {
         expressions_(context),
         env_(env_of(item)),
         axes_(static_cast<std::size_t>(context.model.lattice.dimension)),
-        entries_(context, item, "solve", known()),
+        entries_(context, item, "solve", solve_words()),
         parts_(context, item, entries_),
         block_(parts_.block) {
     block_.name = node.name.text;
@@ -82,12 +83,6 @@ class SolveReader {
   }
 
  private:
-  static std::vector<std::string> known() {
-    return {"domain", "cells",  "grid",   "spacing", "boundary",  "initial", "until", "every",
-            "step",   "method", "symbol", "scheme",  "tolerance", "output",  "thin",  "checkpoint",
-            "probe",  "source", "sink",   "react",   "field",     "species"};
-  }
-
   Span span(ast::Place place) const { return context_.span(item_, place); }
   std::string example(const std::string& length) const {
     std::string list;

@@ -329,6 +329,49 @@ TEST_CASE("the builder writes every declaration of the language") {
   CHECK(rdd::print(*read) == text);
 }
 
+TEST_CASE("the builder writes every entry of a solve block") {
+  auto m = rdd::model("physics");
+  const Term x = name("x"), t = name("t");
+  m.solve("one")
+      .species("i", "other.rdd")
+      .boundary(Side::reflecting)
+      .value("x.low", coarse(0), quantity(1, "/nm") * exp(-t / 1_ns))
+      .value("x.low", of("i", coarse(1)), quantity(2, "/nm"))
+      .flux("x.high", "X", 3_per_ns)
+      .absorbing("", 2_nm / 1_ns)
+      .absorbing("x.high", of("i", all()), 4_nm / 1_ns)
+      .source("X", density(of("i", "Y")) / 1_ns)
+      .sink(coarse(0), 1_per_ns, (1_nm <= x && x < 9_nm) || (x > 20_nm && x >= 0_nm && t < 1_ns))
+      .sink(of("i", member("site", 2)),
+            where((x < 1_nm || x > 2_nm) && x > 0_nm, 1_per_ns, density(all()) * 1_nm / 1_ns))
+      .react({"X", of("i", all())}, {}, 1_nm / 1_ns)
+      .react({"X"}, {"X", coarse(1)}, 1_per_ns)
+      .field_temperature(name("T") + 1_K)
+      .field_force({1_eV / 1_nm})
+      .scheme("limited");
+  const std::string text =
+      "model physics\n"
+      "solve one {\n"
+      "  species i = \"other.rdd\"\n"
+      "  boundary reflecting, x.low: value(coarse[0] = 1 /nm * exp(-t / 1 ns)), x.low: value(i.coarse[1] = 2 /nm), "
+      "x.high: flux(X = 3 /ns), absorbing(2 nm / 1 ns), x.high: absorbing(i.all = 4 nm / 1 ns)\n"
+      "  source X = i.Y / 1 ns\n"
+      "  sink coarse[0] = 1 /ns where 1 nm <= x and x < 9 nm or x > 20 nm and x >= 0 nm and t < 1 ns\n"
+      "  sink i.site[2] = where((x < 1 nm or x > 2 nm) and x > 0 nm, 1 /ns, all * 1 nm / 1 ns)\n"
+      "  react X + i.all -> 0 : 1 nm / 1 ns\n"
+      "  react X -> X + coarse[1] : 1 /ns\n"
+      "  field T = T + 1 K\n"
+      "  field force = [1 eV / 1 nm]\n"
+      "  scheme limited\n}\n";
+  CHECK(m.text() == text);
+  Diagnostics diagnostics;
+  const auto read = rdd::parse(m.source().source(), diagnostics);
+  REQUIRE_MESSAGE(read, describe(diagnostics));
+  CHECK(describe(diagnostics).empty());
+  CHECK(rdd::print(*read) == text);
+  CHECK_THROWS_AS(m.solve("two").react({}, {"X"}, 1), std::invalid_argument);
+}
+
 TEST_CASE("operators of C++ keep the order in which they were evaluated") {
   const Term a = name("a"), b = name("b"), c = name("c");
   const auto text = [](const Term& term) { return rdd::print(term.expression()); };

@@ -286,6 +286,36 @@ reduce {}
 )rdd");
 }
 
+TEST_CASE("the entries of a solve block stand in columns of their own kind") {
+  CHECK(formatted(R"(solve s {
+  species i="other.rdd"
+  boundary x.low:value(coarse[0]=1 /nm ,i=2 /nm),x.high :absorbing( 3 nm/s )
+  source X=k*exp(-t/(1 ns)) where x<3 nm
+  source coarse[0] = where (x<=3 nm,k,-k)
+  sink X = 2 /s where (x>=1 nm  or y<2 nm)and -x<y
+  react X+i->0:k
+  react coarse[0]+coarse[1] -> X + X:k*2
+  react X -> Y:-k
+  field T=300 K
+  field force=[-f,f]
+  scheme   limited
+}
+)") == R"(solve s {
+  species  i = "other.rdd"
+  boundary x.low: value(coarse[0] = 1 /nm, i = 2 /nm), x.high: absorbing(3 nm/s)
+  source   X         = k * exp(-t / (1 ns)) where x < 3 nm
+  source   coarse[0] = where(x <= 3 nm, k, -k)
+  sink     X = 2 /s where (x >= 1 nm or y < 2 nm) and -x < y
+  react    X + i                 -> 0     : k
+  react    coarse[0] + coarse[1] -> X + X : k * 2
+  react    X                     -> Y     : -k
+  field    T     = 300 K
+  field    force = [-f, f]
+  scheme   limited
+}
+)");
+}
+
 TEST_CASE("line breaks at operators stay, and no line is broken where there is no list") {
   CHECK(formatted("fn f(x) = (x * 2\n+ exp(x) *\n  3\n)\n") ==
         "fn f(x) = (x * 2\n           + exp(x) *\n           3)\n");

@@ -90,7 +90,16 @@ solve s {
   initial coarse[0] = box(low = [0 nm, 0 nm], high = [1 nm, 1 nm])
   until 1 ns
   probe m = mean(x, X)
+  species i = "other.rdd"
+  boundary absorbing(3 nm/s), x.low: value(coarse[0] = 1 /nm, i.all = 2 /nm * sin(t / 1 ns)), x: flux(X = 1 /s)
+  source X = k * (a + b) where x < 1 nm
+  sink coarse[1] = 2 /s * Y where (0 nm <= x < 2 nm or y > 1 nm) and t >= 3 ns
   react A + B -> C : k
+  react A + i -> 0 : where((a < b) and c, 1 /s, f((a < b) + 1))
+  field T = 300 K + x
+  field force = [a, b]
+  scheme fourth
+  checkpoint every 5 min
 }
 query { spectrum at [0.1, 0.2]; diffusion }
 )rdd");

@@ -292,6 +292,17 @@ TEST_CASE("completions follow the place") {
   CHECK(holds(at("1 /s", "solve s {\n  initial ‸\n}"), "Y"));
   CHECK(holds(at("1 /s", "solve s {\n  initial X = ‸\n}"), "gaussian"));
   CHECK(holds(at("1 /s", "solve s {\n  probe p = ‸\n}"), "variance"));
+  CHECK(holds(at("1 /s", "solve s {\n  boundary x.low: ‸\n}"), "flux"));
+  CHECK(at("1 /s", "solve s {\n  boundary x.low: value(coarse[0] = 1 /nm^2, ‸\n}") ==
+        std::vector<std::string>{"X", "Y", "coarse", "all"});
+  CHECK(holds(at("1 /s", "solve s {\n  boundary x.low: value(X = ‸\n}"), "t"));
+  CHECK(at("1 /s", "solve s {\n  species i = \"i.rdd\"\n  react X + ‸\n}") ==
+        std::vector<std::string>{"X", "Y", "i", "coarse", "all"});
+  CHECK(holds(at("1 /s", "solve s {\n  react X + Y -> 0 : ‸\n}"), "E_mig"));
+  CHECK(holds(at("1 /s", "solve s {\n  source X = ‸\n}"), "Y"));
+  CHECK(holds(at("1 /s", "solve s {\n  sink X = ν ‸\n}"), "where"));
+  CHECK(holds(at("1 /s", "solve s {\n  field ‸\n}"), "force"));
+  CHECK(holds(at("1 /s", "solve s {\n  scheme ‸\n}"), "limited"));
   CHECK(holds(at("1 /s", "states {\n  Z ‸\n}"), "energy"));
   CHECK(holds(at("1 /s", "lattice ‸"), "square"));
   CHECK(holds(at("1 /s", "use std.groups\nsymmetry ‸"), "C4v"));
