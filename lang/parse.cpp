@@ -222,15 +222,25 @@ class Parser {
     if (word == "species") return wrap(read<ast::Species>(chunk));
     if (word == "probe") return wrap(read<ast::Probe>(chunk));
     if (word == "checkpoint") return wrap(read<ast::Checkpoint>(chunk));
+    return plain_entry(chunk, word);
+  }
+
+  /// `KEY VALUE`; what is none may be a misspelt entry of another form.
+  std::optional<ast::SolveEntry> plain_entry(const Chunk& chunk, std::string_view word) {
+    Diagnostics found;
+    auto entry = grammar::read<ast::Entry>({reader_.source, reader_.text, found}, {chunk.begin, chunk.end});
+    if (entry) return ast::SolveEntry(std::move(*entry));
     const auto& known = solve_words();
     const bool misspelt = std::find(known.begin(), known.end(), word) == known.end();
-    if (const auto guess = misspelt ? nearest(word, known) : std::nullopt) {  // it may not even look like `KEY VALUE`
+    if (const auto guess = misspelt ? nearest(word, known) : std::nullopt) {
       report(Code::UnknownEntry, span(chunk.begin, chunk.begin + word.size()),
              fmt::format("a `solve` block has no entry `{}`", word))
           .hint(fmt::format("did you mean `{}`?", *guess));
       return std::nullopt;
     }
-    return wrap(read<ast::Entry>(chunk));
+    ++failures_;
+    for (const Diagnostic& d : found.sorted()) reader_.diagnostics.add(d);
+    return std::nullopt;
   }
 
   Statement query(const Chunk& chunk) {
