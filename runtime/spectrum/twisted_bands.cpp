@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
-#include <limits>
 
 #include "runtime/dense.hpp"
 #include "runtime/expects.hpp"
@@ -48,23 +47,29 @@ class Basis {
   auto currents() const { return currents_.leftCols(size_); }
   MatrixXcd form() const { return form_.topLeftCorner(size_, size_); }
 
-  /// Takes in what is new in the columns of y; `currents_of` gives the currents of orthonormal ones.
+  /// Takes in what is new in the columns of y, which are of unit length or corrections to such vectors; `currents_of`
+  /// gives the currents of orthonormal ones. Corrections that are the round-off of a solution are left out: at unit
+  /// length they would be fast, and bring the round-off of their currents into the form.
   template <class Currents>
   void add(MatrixXcd y, const Currents& currents_of) {
+    constexpr double round_off = 1e-13, dependent = 1e-8;
     const Index first = size_;
     for (int twice = 0; twice < 2; ++twice) {
       if (size_ > 0)
         subtract_combination<Complex>(y, vectors(), adjoint_product<Complex>(vectors(), weights_.asDiagonal() * y));
+      Index columns = 0;
+      for (Index c = 0; c < y.cols(); ++c) {
+        const double length = std::sqrt(weights_.dot(y.col(c).cwiseAbs2()));
+        if (length > round_off) y.col(columns++) = (y.col(c) / length).eval();
+      }
+      y.conservativeResize(Eigen::NoChange, columns);
+      if (columns == 0) return;
       // Among themselves by the eigenvectors of their overlap; what depends on the others is left out.
-      const Eigen::VectorXd length = (weights_.transpose() * y.cwiseAbs2()).cwiseSqrt().transpose();
-      for (Index c = 0; c < y.cols(); ++c) y.col(c) /= length(c) > 0 ? length(c) : 1;
       const HermitianEigen overlap = hermitian_eigen(adjoint_product<Complex>(y, weights_.asDiagonal() * y));
-      constexpr double dependent = 1e-12;
       const Index kept = (overlap.values.array() > dependent).count();
       y = combination<Complex>(
           y, overlap.vectors.rightCols(kept) * overlap.values.tail(kept).cwiseSqrt().cwiseInverse().asDiagonal());
     }
-    if (y.cols() == 0) return;
     size_ += y.cols();
     vectors_.middleCols(first, y.cols()) = y;
     currents_.middleCols(first, y.cols()) = currents_of(y);
@@ -83,8 +88,6 @@ class Basis {
 
 TwistedBands::TwistedBands(const RateNetwork& network, const GroupInverse& inverse, Eigen::MatrixXd slow)
     : inverse_(inverse), slow_(std::move(slow)) {
-  constexpr double epsilon = std::numeric_limits<double>::epsilon();
-  round_off_ = 16 * epsilon * epsilon * network.escape.maxCoeff();
   expects(network.reversible, "a reversible network");
   Eigen::MatrixXd divergence = Eigen::MatrixXd::Zero(network.size(), network.lattice.dimension());
   for (const Hop& hop : network.hops) {
@@ -102,8 +105,11 @@ TwistedBands::TwistedBands(const RateNetwork& network, const GroupInverse& inver
   Numbers numbers;
   unlike_.resize(network.size(), guard);
   for (double& x : unlike_.reshaped()) x = numbers.next();
-  unlike_ = (inverse_.weights().asDiagonal() * unlike_).eval();
-  inverse_.potentials(unlike_);
+  for (int twice = 0; twice < 2; ++twice) {
+    unlike_ = (inverse_.weights().asDiagonal() * unlike_).eval();
+    inverse_.potentials(unlike_);
+    for (Index c = 0; c < guard; ++c) unlike_.col(c) /= std::sqrt(inverse_.weights().dot(unlike_.col(c).cwiseAbs2()));
+  }
 }
 
 Eigen::VectorXcd TwistedBands::twist(const Eigen::Ref<const Eigen::VectorXd>& phases) const {
@@ -152,6 +158,8 @@ std::optional<Eigen::VectorXd> TwistedBands::slow_bands(const Eigen::Ref<const E
   if (before_.cols() > 0) basis.add(before_, currents_of);
   basis.add(unlike_.cast<Complex>(), currents_of);
 
+  std::vector<double> errors;
+  bool nothing_new = false;
   for (int step = 0; step < most_steps; ++step) {
     const HermitianEigen ritz = hermitian_eigen(basis.form());
     const Index wide = std::min(block, basis.size());
@@ -163,12 +171,14 @@ std::optional<Eigen::VectorXd> TwistedBands::slow_bands(const Eigen::Ref<const E
     inverse_.potentials(correction, 1e-3);
     const MatrixXcd change = together(correction);
     // r* C⁻¹ r is about what a band will still come down.
-    bool converged = true;
+    double worst = 0;  // relative
     for (Index m = 0; m < count; ++m) {
-      const double allowed = std::min(tolerance * ritz.values(m) + round_off_, most_lost * ritz.values(m));
-      converged = converged && std::abs(residual.col(m).dot(change.col(m))) <= allowed;
+      worst = std::max(worst, std::abs(residual.col(m).dot(change.col(m))) / std::abs(ritz.values(m)));
     }
-    if (converged) {
+    // At very long waves the estimate ends in the round-off of the solution, while λ is better.
+    errors.push_back(worst);
+    const bool stuck = nothing_new || (step >= 6 && worst > 0.5 * errors[static_cast<std::size_t>(step - 3)]);
+    if (worst <= tolerance || (stuck && worst <= most_lost)) {
       before_ = y;
       // The form once more from the vectors themselves: combining currents of larger ones has left round-off.
       const MatrixXcd slowest = y.leftCols(count);
@@ -180,7 +190,9 @@ std::optional<Eigen::VectorXd> TwistedBands::slow_bands(const Eigen::Ref<const E
       basis.clear();
       basis.add(y, currents_of);
     }
+    const Index known = basis.size();
     basis.add(change, currents_of);
+    nothing_new = basis.size() == known;
   }
   return std::nullopt;
 }

@@ -45,7 +45,6 @@ class TwistedBands {
   std::vector<Bond> bonds_;
   Eigen::MatrixXd harmonic_;  ///< h (M, n), cells
   Eigen::MatrixXd slow_;
-  double round_off_ = 0;     ///< 1/s, of every λ
   Eigen::MatrixXd unlike_;   ///< (M, …) smooth vectors without a pattern, in which every band has a part
   Eigen::MatrixXcd before_;  ///< (M, …) the slowest y of the last wave vector
 };
