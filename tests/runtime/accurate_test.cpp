@@ -238,3 +238,32 @@ TEST_CASE("the criterion asks for the accurate solver where the plain one leaves
   CHECK(plain_bands_suffice(bands_at(bloch, Eigen::VectorXd::Zero(1)), fastest, true));
   CHECK(!plain_bands_suffice(bands_at(bloch, Eigen::VectorXd::Zero(1)), fastest, false));
 }
+
+TEST_CASE(
+    "the bands of a grid have their digits where rates span 20 decades, and are the plain ones where they need not") {
+  // A chain of alternating rates: λ = (a + b) ∓ √(a² + b² + 2 a b cos φ) = 4 a b sin²(φ/2) / the larger.
+  for (const double slow : {1e-7, 1e12}) {
+    CAPTURE(slow);
+    const double fast = 1e13;
+    NetworkParts parts;
+    parts.lattice.vectors = Eigen::MatrixXd::Identity(1, 1);
+    parts.states = {"A", "B"};
+    parts.hops = {{0, 1, {0, 0, 0}, fast, 0},
+                  {1, 0, {0, 0, 0}, fast, 0},
+                  {1, 0, {1, 0, 0}, slow, 0},
+                  {0, 1, {-1, 0, 0}, slow, 0}};
+    const RateNetwork network = make_network(parts);
+    const BlochOperator bloch(network);
+    const Spectrum plain = bands(bloch, uniform_grid({9})), found = with_digits(bloch, plain);
+    CHECK(found.lambda(0, 4) == 0.0);
+    for (Eigen::Index k = 0; k < 9; ++k) {
+      CAPTURE(k);
+      const double phase = found.phases(0, k);
+      const double root = std::sqrt(fast * fast + slow * slow + 2 * fast * slow * std::cos(phase));
+      const double exact = 4 * fast * slow * std::pow(std::sin(phase / 2), 2) / (fast + slow + root);
+      CHECK(found.lambda(0, k).real() == rdd::test::approx(exact).epsilon(1e-9));
+      CHECK(found.lambda(1, k).real() == rdd::test::approx(fast + slow + root).epsilon(1e-12));
+      if (slow > 1) CHECK(found.lambda(0, k) == plain.lambda(0, k));
+    }
+  }
+}
