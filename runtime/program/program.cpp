@@ -69,8 +69,7 @@ Solves the reduced equation this program was built for and writes its files.
   --version                 model, hash and version
   --help                    this text
 
-{3}
-Ctrl-C and SIGTERM write a checkpoint; --restart goes on from it, to the same bytes. Exit status: 0 fine,
+{3}Ctrl-C and SIGTERM write a checkpoint; --restart goes on from it, to the same bytes. Exit status: 0 fine,
 2 the command line or the disk, 3 a numerical failure, 130 or 143 interrupted.
 )";
 
@@ -134,8 +133,7 @@ Values values_of(const Program& program, const std::vector<std::string>& setting
       return all;
     }
     if (!found->fixed.empty()) {
-      all.trouble = fmt::format("'{}' cannot be set in this program: {}; build another one with `rdd build --set`",
-                                name, found->fixed);
+      all.trouble = fmt::format("'{}' cannot be set in this program: {}", name, found->fixed);
       return all;
     }
     const auto value = number(text);

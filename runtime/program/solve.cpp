@@ -57,6 +57,10 @@ const char* name_of(TimeMethod method) {
       return "exponential";
     case TimeMethod::runge_kutta:
       return "explicit (Runge–Kutta–Chebyshev)";
+    case TimeMethod::implicit:
+      return "implicit (CVODE)";
+    case TimeMethod::steady:
+      return "steady";
   }
   return "";
 }
