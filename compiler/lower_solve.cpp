@@ -48,6 +48,7 @@ class SolveLowering {
     Problem& problem = task.problem;
     problem.model = model_.name;
     problem.name = block_.name;
+    not_yet();
     std::optional<Equation> equation = lower_equation(block_, parameters_, defects_, diagnostics_);
     if (!equation) return std::nullopt;
     task.equation = *std::move(equation);
@@ -147,6 +148,21 @@ class SolveLowering {
       grid.spacing[a] = length / points;
     }
     return true;
+  }
+
+  // What the language has and this version does not solve.
+  void not_yet() {
+    const auto refuse = [&](const Span& span, const char* what, const char* hint) {
+      error(Code::UnsupportedHere, span,
+            fmt::format("{} is part of the language, but not of this version of rdd", what))
+          .hint(hint);
+    };
+    if (block_.field_temperature)
+      refuse(block_.field_temperature_span, "`field T`", "leave it out: the temperature of the model holds everywhere");
+    if (!block_.field_force.empty())
+      refuse(block_.field_force_span, "`field force`", "leave it out: the force of the model acts everywhere");
+    if (block_.scheme == Scheme::fourth || block_.scheme == Scheme::limited)
+      refuse(block_.scheme_span, "this `scheme`", "`scheme central` takes differences of second order");
   }
 
   bool method(SolveTask& task) {

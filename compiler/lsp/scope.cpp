@@ -10,7 +10,7 @@ namespace rdd::lsp {
 
 namespace {
 
-std::string canonical(const std::filesystem::path& path) {
+std::string canonical_path(const std::filesystem::path& path) {
   std::error_code error;
   return std::filesystem::weakly_canonical(path, error).string();
 }
@@ -45,7 +45,7 @@ class Collector {
           const auto* species = std::get_if<ast::Species>(&entry);
           if (!species) continue;
           add(DeclarationKind::species, species->name, species->place);
-          result.files.insert(canonical(std::filesystem::path(directory) / species->path.value));
+          result.files.insert(canonical_path(std::filesystem::path(directory) / species->path.value));
         }
       }
       if (std::holds_alternative<ast::Temperature>(statement)) add(DeclarationKind::temperature, {{whole}, "T"}, whole);
@@ -75,7 +75,7 @@ class Collector {
     const std::string prefix = use.alias ? outer + use.alias->text + "." : outer;
     if (!use.file) return library(use.path.text, prefix);
     const std::filesystem::path path = std::filesystem::path(directory) / use.path.text;
-    const std::string key = canonical(path);
+    const std::string key = canonical_path(path);
     result.files.insert(key);
     Diagnostics ignored;
     const auto found = open_.find(key);
