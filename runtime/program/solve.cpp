@@ -77,7 +77,8 @@ class Course {
         kernels_(kernels),
         options_(options),
         checkpoint_(problem.output.path),
-        times_(problem.params.until, problem.params.every),
+        times_(problem.method == TimeMethod::steady ? OutputTimes(1, 0)  // there is but one, and it is not on the clock
+                                                    : OutputTimes(problem.params.until, problem.params.every)),
         begin_(now()),
         last_checkpoint_(begin_) {}
 

@@ -215,7 +215,7 @@ TEST_CASE("`rdd explain --json` is one object on one line with the sections as M
 }
 
 TEST_CASE("an unknown code ends with status 2 and names the nearest one") {
-  const Finished unknown = shell("rdd explain E0230");
+  const Finished unknown = shell("rdd explain E0299");
   CHECK(unknown.status == 2);
   CHECK(unknown.output.empty());
   CHECK(unknown.errors.find("error[E0806]") != std::string::npos);

@@ -45,12 +45,12 @@ TEST_CASE("one time scale is one coarse state, and its equation has the exact di
   CHECK(analysis->pde.coefficients.diffusion[0][0](0, 0) == rdd::test::approx(D).epsilon(1e-13));
 }
 
-TEST_CASE("a solve without walls needs no kernel, one with walls gets both") {
+TEST_CASE("an exact solve needs no kernel, an explicit one gets both") {
   Diagnostics diagnostics;
   const std::string solves =
       "solve a { domain [100 nm]; initial A = gaussian(center = [50 nm], sigma = 10 nm); until 1 s }\n"
-      "solve b { domain [100 nm]; boundary reflecting; initial A = gaussian(center = [50 nm], sigma = 10 nm); until 1 "
-      "s }\n";
+      "solve b { domain [100 nm]; boundary reflecting; method explicit; "
+      "initial A = gaussian(center = [50 nm], sigma = 10 nm); until 1 s }\n";
   const Model model = model_from(even_chain + solves);
   const Point point = point_of(model);
   const auto analysis = analyse(model, point.network, diagnostics);

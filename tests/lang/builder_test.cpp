@@ -136,6 +136,50 @@ ModelBuilder vacancy_bcc() {
   return m;
 }
 
+ModelBuilder foil() {
+  auto m = rdd::model("foil");
+  m.directory(root + "/examples/foil").use("std.lattices.chain").temperature(600_K);
+  m.param("a", 0.2866_nm);
+  m.param("nu", 6_THz);
+  m.param("E_v", 0.65_eV);
+  m.param("E_i", 0.34_eV);
+  const auto dose = m.param("dose", expression("1e-2 /s"));
+  m.param("r", 0.66_nm);
+  const auto skin = m.param("skin", expression("1e-5 m/s"));
+  m.let("D_i", expression("a^2 * nu * exp(-E_i / kT)"));
+  m.lattice("chain", {{"a", expression("a / 2")}}).state("V");
+  m.reversible("V", "V", by(1), expression("4 * arrhenius(nu, E_v)"));
+  m.solve("swell")
+      .species("i", "interstitial.rdd")
+      .domain({100_nm})
+      .spacing(0.5_nm)
+      .boundary("x.low", Side::absorbing)
+      .absorbing("x.high", all(), skin)
+      .absorbing("x.high", "i", expression("1 km/s"))
+      .initial(all(), expression("0 /nm"))
+      .source("V", dose / expression("(a / 2)"))
+      .source("i", dose / expression("(a / 2)"))
+      .sink("V", expression("1e3 /s"), expression("abs(x - 60 nm)") < 5_nm)
+      .react({"V", "i"}, {}, expression("4 * pi * r * D_i / (a^2 / 2)"))
+      .until(10_ms)
+      .every(1_ms)
+      .output("foil.h5")
+      .probe("vacancies", integral("V"))
+      .probe("interstitials", integral("i"));
+  return m;
+}
+
+ModelBuilder interstitial() {
+  auto m = rdd::model("interstitial");
+  m.use("std.lattices.chain").temperature(600_K);
+  m.param("a", 0.2866_nm);
+  m.param("nu", 6_THz);
+  m.param("E_i", 0.34_eV);
+  m.lattice("chain", {{"a", expression("a / 2")}}).state("I");
+  m.reversible("I", "I", by(1), expression("4 * arrhenius(nu, E_i)"));
+  return m;
+}
+
 // The three examples of the paper: their states and rates stand in tables.
 ModelBuilder figure(const std::string& name) {
   auto m = rdd::model(name);
@@ -208,6 +252,8 @@ TEST_CASE("the builder makes the Model of every example") {
   const std::vector<std::pair<std::string, ModelBuilder>> examples{{"crowdion", crowdion()},
                                                                    {"crowdion_tungsten", crowdion_tungsten()},
                                                                    {"dislocation_kink", dislocation_kink()},
+                                                                   {"foil/foil", foil()},
+                                                                   {"foil/interstitial", interstitial()},
                                                                    {"molecular_motor", molecular_motor()},
                                                                    {"vacancy_bcc", vacancy_bcc()},
                                                                    {"paper/fig1a", small_figure("fig1a")},
