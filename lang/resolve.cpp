@@ -128,7 +128,10 @@ std::shared_ptr<const Model> resolving::species_model(Context& context, const st
     context.hashed.insert(context.hashed.end(), inner.hashed.begin(), inner.hashed.end());
     if (!diagnostics.has_errors()) result = model;
   }
-  for (const Diagnostic& d : diagnostics.sorted()) context.diagnostics.add(d);
+  const bool reported = context.main && source->text == context.main->text;  // a model can be its own species
+  for (const Diagnostic& d : diagnostics.sorted()) {
+    if (!reported) context.diagnostics.add(d);
+  }
   return result;
 }
 
@@ -137,6 +140,7 @@ std::optional<Model> resolve(const ast::File& file, const std::string& directory
   Model model;
   Diagnostics found;
   Context context{found, model};
+  context.main = file.source;
   context.uses = uses;
   context.open = open;
   resolve_network(context, file, directory);

@@ -64,6 +64,7 @@ struct Context {
 
   Diagnostics& diagnostics;
   Model& model;
+  SourcePtr main;                ///< the file that is run; null where it is a species
   std::deque<ast::File> parsed;  ///< what `use "…"` names; addresses stay good, here and in `files`
   std::deque<LoadedFile> files;
   std::vector<Item> items;

@@ -226,6 +226,9 @@ TEST_CASE("a model can be its own species: solve blocks of a species stay behind
   const std::string text = solving("  species twin = \"self.rdd\"\n  react X + twin -> 0 : 1 nm^2/ns");
   folder.write("self.rdd", text);
   CHECK(good(text, folder.path.string()).solves.front().species.front().model->solves.empty());
+  const std::string broken = with(text, "arrhenius(nu, E_rot)", "arrhenius(nu, E_rto)");
+  folder.write("self.rdd", broken);
+  CHECK(mistake(broken, folder.path.string()).code == Code::UnknownName);  // once
 }
 
 TEST_CASE("parameters that only new entries use are used") {
