@@ -46,6 +46,21 @@ double ladder(int step) {
   return std::numbers::pi * std::exp2(-static_cast<double>(step) / steps_per_octave);
 }
 
+/// Eigenvalues of the symbol of P slow modes, or of all states of a network: with detailed balance the latter is
+/// Hermitian once it is scaled with Π^{1/2}.
+Eigen::VectorXcd symbol_eigenvalues(const BlochOperator& bloch, const Eigen::MatrixXcd& symbol) {
+  const RateNetwork& network = bloch.network();
+  if (symbol.rows() == network.size() && network.reversible) {
+    Eigen::MatrixXcd balanced = symbol;
+    for (Index j = 0; j < symbol.cols(); ++j) {
+      for (Index i = 0; i < symbol.rows(); ++i)
+        balanced(i, j) *= std::exp((network.log_weights(j) - network.log_weights(i)) / 2);
+    }
+    if (balanced.allFinite()) return hermitian_eigenvalues(balanced).cast<std::complex<double>>();
+  }
+  return eigenvalues(symbol);
+}
+
 /// |λ_reduced − λ| ≤ error |λ| + floor for the P slow bands at this radius of one direction?
 bool good_along(SampledBands& exact, const Coefficients& reduced, double error, double radius, Index direction) {
   const Index P = reduced.components();
@@ -54,7 +69,7 @@ bool good_along(SampledBands& exact, const Coefficients& reduced, double error, 
   const Eigen::MatrixXcd at_k = symbol(reduced, k);
   if (!at_k.allFinite()) return false;  // no finite coefficients: P splits equal rates
   const double floor = exact.round_off() + 1e-12 * at_k.norm();
-  const Eigen::VectorXcd found = eigenvalues(Eigen::MatrixXcd(-at_k));
+  const Eigen::VectorXcd found = symbol_eigenvalues(exact.bloch(), -at_k);
   std::vector<Index> unmatched(static_cast<std::size_t>(P));
   std::iota(unmatched.begin(), unmatched.end(), Index{0});
   for (Index m = 0; m < P; ++m) {
@@ -78,9 +93,11 @@ const Eigen::VectorXcd& SampledBands::at(Index direction, double radius) {
   const auto [place, is_new] = bands_.try_emplace({direction, radius});
   if (is_new) {
     const Eigen::VectorXd phases = radius * directions_.col(direction);
-    place->second = bands_at(bloch_, phases);
-    if (bloch_.reversible() && !plain_bands_suffice(place->second, fastest_rate_, false, digits_wanted)) {
-      place->second = accurate_bands_at(bloch_, phases).lambda;
+    // Where the plain solver leaves the slow modes at k = 0 no digits, it need not be asked here.
+    const bool stiff = bloch_.reversible() && !plain_bands_suffice(centre(), fastest_rate_, true, digits_wanted);
+    if (!stiff) place->second = bands_at(bloch_, phases);
+    if (stiff || (bloch_.reversible() && !plain_bands_suffice(place->second, fastest_rate_, false, digits_wanted))) {
+      place->second = accurate_bands_at(bloch_, phases, digits_wanted).lambda;
     }
   }
   return place->second;

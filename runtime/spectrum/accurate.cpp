@@ -200,33 +200,50 @@ class WaveWalk {
   Eigen::VectorXd dying_;
 };
 
-/// One-sided Jacobi: rotates the columns of g until they are orthogonal to each other. They are then σ_m u_m.
+double squared(double x) {
+  return x * x;
+}
+double squared(const std::complex<double>& x) {
+  return std::norm(x);
+}
+
+/// Cosines of the angles between columns that are round-off.
+double no_angle(Index rows) {
+  return epsilon * std::sqrt(static_cast<double>(rows));
+}
+
+/// One-sided Jacobi: rotates the columns of g until the cosines of their angles are at most `tolerance`. They are then
+/// σ_m u_m, and σ² right to n times that.
 template <class Scalar>
-void orthogonalise(Matrix<Scalar>& g) {
+void orthogonalise(Matrix<Scalar>& g, double tolerance) {
   const Index n = g.cols();
-  const double tolerance = epsilon * std::sqrt(static_cast<double>(g.rows()));
   constexpr int most_sweeps = 40;  // graded columns take five or so
-  Eigen::VectorXd squares(n);
+  Eigen::VectorXd squares(n), lengths(n);
   Eigen::Matrix<Scalar, Eigen::Dynamic, 1> before(g.rows());
   for (int sweep = 0; sweep < most_sweeps; ++sweep) {
     bool rotated = false;
     squares = g.colwise().squaredNorm();
+    lengths = squares.cwiseSqrt();
     for (Index p = 0; p + 1 < n; ++p) {
       for (Index q = p + 1; q < n; ++q) {
         if (squares(p) == 0 || squares(q) == 0) continue;
         const Scalar product = g.col(p).dot(g.col(q));
-        const double size = std::abs(product);
-        if (size <= tolerance * std::sqrt(squares(p)) * std::sqrt(squares(q))) continue;
+        const double both = lengths(p) * lengths(q);
+        if (squared(product / both) <= tolerance * tolerance) continue;
         rotated = true;
+        const double size = both * std::sqrt(squared(product / both));
         const Scalar direction = product / size;
         const double zeta = (squares(q) - squares(p)) / (2 * size);
-        const double tangent = (zeta < 0 ? -1 : 1) / (std::abs(zeta) + std::hypot(1.0, zeta));
-        const double cosine = 1 / std::hypot(1.0, tangent), sine = cosine * tangent;
+        const double tangent =
+            std::abs(zeta) > 1e8 ? 1 / (2 * zeta) : (zeta < 0 ? -1 : 1) / (std::abs(zeta) + std::sqrt(1 + zeta * zeta));
+        const double cosine = 1 / std::sqrt(1 + tangent * tangent), sine = cosine * tangent;
         before = g.col(p);
         g.col(p) = cosine * before - (sine * Eigen::numext::conj(direction)) * g.col(q);
         g.col(q) = (sine * direction) * before + cosine * g.col(q);
         squares(p) = g.col(p).squaredNorm();
         squares(q) = g.col(q).squaredNorm();
+        lengths(p) = std::sqrt(squares(p));
+        lengths(q) = std::sqrt(squares(q));
       }
     }
     if (!rotated) return;
@@ -249,7 +266,7 @@ FactoredModes<Scalar> factored_modes(const RateNetwork& network, const Eigen::Ve
   const double unit = network.escape.maxCoeff();  // squares of columns then stay in the range of numbers
   const Factor<Scalar> factor = WaveWalk(network, phases, cells).factor<Scalar>();
   Matrix<Scalar> g = factor.l * (factor.d / unit).cwiseSqrt().asDiagonal();
-  orthogonalise<Scalar>(g);
+  orthogonalise<Scalar>(g, no_angle(states));
 
   FactoredModes<Scalar> result{Eigen::VectorXd(states), Matrix<Scalar>(states, states)};
   const Eigen::VectorXd sizes = g.colwise().norm();
@@ -292,19 +309,20 @@ FactoredModes<Scalar> factored_modes(const RateNetwork& network, const Eigen::Ve
 /// The eigenvalues alone: with L D^{1/2} = Q R, those of the columns of Rᴴ, which are much nearer to orthogonal, as
 /// rows and columns of R fall off together (Drmač & Veselić 2008).
 template <class Scalar>
-AccurateBands factored_values(const RateNetwork& network, const Eigen::Vector3d& phases,
-                              const Eigen::Matrix3Xd& cells) {
+AccurateBands factored_values(const RateNetwork& network, const Eigen::Vector3d& phases, const Eigen::Matrix3Xd& cells,
+                              double wanted) {
   const Index states = network.size();
   const double unit = network.escape.maxCoeff();
   const Factor<Scalar> factor = WaveWalk(network, phases, cells).factor<Scalar>();
   const Eigen::HouseholderQR<Matrix<Scalar>> qr(factor.l * (factor.d / unit).cwiseSqrt().asDiagonal());
   Matrix<Scalar> g = Matrix<Scalar>(qr.matrixQR().template triangularView<Eigen::Upper>()).adjoint();
-  orthogonalise<Scalar>(g);
+  const double spare = 0.1 * std::pow(10, -wanted);
+  orthogonalise<Scalar>(g, std::max(no_angle(states), spare / static_cast<double>(states)));
   Eigen::VectorXd lambda = unit * g.colwise().squaredNorm();
   std::sort(lambda.begin(), lambda.end());
   const Matrix<Scalar> inverse =
       factor.l.template triangularView<Eigen::UnitLower>().solve(Matrix<Scalar>::Identity(states, states));
-  return {lambda.cast<std::complex<double>>(), digits_for(epsilon * factor.l.norm() * inverse.norm())};
+  return {lambda.cast<std::complex<double>>(), digits_for(std::max(spare, epsilon * factor.l.norm() * inverse.norm()))};
 }
 
 /// Phases in [−π, π], three of them: whole turns would only cost digits.
@@ -334,7 +352,7 @@ Spectrum with_digits(const BlochOperator& bloch, Spectrum spectrum, double digit
     const Index mirror = spectrum.phases.cols() - 1 - k;  // in a uniform grid −k, where λ is the same
     const bool known = mirror < k && spectrum.phases.col(mirror) == -spectrum.phases.col(k);
     spectrum.lambda.col(k) =
-        known ? spectrum.lambda.col(mirror).eval() : accurate_bands_at(bloch, spectrum.phases.col(k)).lambda;
+        known ? spectrum.lambda.col(mirror).eval() : accurate_bands_at(bloch, spectrum.phases.col(k), digits).lambda;
   }
   return spectrum;
 }
@@ -362,13 +380,15 @@ AccurateRealModes accurate_modes_at_zero(const BlochOperator& bloch) {
   return {std::move(found.lambda), std::move(found.vectors), found.digits};
 }
 
-AccurateBands accurate_bands_at(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXd>& phases) {
+AccurateBands accurate_bands_at(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXd>& phases,
+                                double digits) {
   if (bloch.network().reversible) {
     expects(phases.size() == bloch.dimension(), "one phase for each lattice vector");
     const RateNetwork& network = bloch.network();
     if (phases.isZero(0))
-      return factored_values<double>(network, Eigen::Vector3d::Zero(), Eigen::Matrix3Xd::Zero(3, network.size()));
-    return factored_values<std::complex<double>>(network, reduced(phases), tree_cells(network));
+      return factored_values<double>(network, Eigen::Vector3d::Zero(), Eigen::Matrix3Xd::Zero(3, network.size()),
+                                     digits);
+    return factored_values<std::complex<double>>(network, reduced(phases), tree_cells(network), digits);
   }
   AccurateBands result{bands_at(bloch, phases), 16};
   const Index first = phases.isZero(0) && bloch.conserving() ? 1 : 0;

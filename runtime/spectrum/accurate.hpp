@@ -19,8 +19,10 @@ struct AccurateBands {
 /// Reversible networks: −Q̃(k) = L D Lᴴ by elimination without subtractions, and the singular values of L D^{1/2} by
 /// one-sided Jacobi rotations: every λ has the stated digits relative to itself, about −log₁₀(M κ(L) ε), whatever the
 /// span of the rates; at k = 0 λ_0 is exactly 0. Others: the plain solver, whose errors are M·ε of the fastest rate,
-/// and the digits that leaves. `phases`: (n) k·a_α, radians. Cost: 10 to 50 times that of bands_at.
-AccurateBands accurate_bands_at(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXd>& phases);
+/// and the digits that leaves. `phases`: (n) k·a_α, radians. Where only so many `digits` are asked for,
+/// rotations end earlier. Cost: 5 to 50 times that of bands_at.
+AccurateBands accurate_bands_at(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXd>& phases,
+                                double digits = 16);
 
 /// Does the plain solver leave at least `digits` digits in every λ but those that are exactly zero by conservation
 /// (λ_0 at k = 0: `at_zero`)? The criterion for the accurate one: its errors are M·ε of the fastest rate.
