@@ -469,6 +469,11 @@ class Symmetry {
       matrix = &sum->operands[0];
       const auto shift = expressions.list(sum->operands[1], env, {}, "the translation of an operation", basis_.n);
       if (!shift || !constant(*shift, operation.space.translation, operation.span, "an operation")) return false;
+      for (const double x : operation.space.translation)
+        if (!std::isfinite(x)) {
+          report(Code::NotASymmetry, operation.span, "the translation of an operation is not finite");
+          return false;
+        }
     }
     const std::size_t size = cartesian ? basis_.m : basis_.n;
     const auto* list = std::get_if<ast::List>(&matrix->node);

@@ -175,6 +175,13 @@ rates { A -> B : 1 THz }
   CHECK(good(text).transitions.size() == 8);  // four bonds, both ways
 }
 
+TEST_CASE("a translation that is no number is refused") {
+  const std::string text =
+      "model m\nlattice { vectors [[1 nm, 0 nm], [0 nm, 1 nm]] }\nsymmetry { [[-1, 0], [0, 1]] + [0/0, 0] }\n"
+      "states { a at [0, 0] energy 0 eV }\nrates { a <-> a by [1, 0] : 1 /s }\n";
+  CHECK(mistake(text).code == Code::NotASymmetry);
+}
+
 TEST_CASE("a line in space has the symmetry of its direction") {
   const std::string text = R"(model m
 use std.groups
