@@ -181,7 +181,7 @@ void memory() {
   std::printf("six slowest modes at Γ and D: peak memory of the process\n");
   std::printf("%9s %12s %10s %14s %16s %9s %9s\n", "M", "transitions", "engine", "network/hop", "all/hop", "modes",
               "D");
-  double smallest = 0, largest = 0;  // bytes a transition
+  double least = 1e9, last = 0;  // bytes a transition
   for (const int n : {27, 37, 46, 58}) {
     const double transitions = 10.0 * n * n * n;
     const double bare = peak_of([&] { make_network(cubic_network(n)); });
@@ -194,12 +194,12 @@ void memory() {
                   spectrum.group_inverse().iterative() ? "iteration" : "factors", "", modes.processor, solve.processor);
     });
     std::printf("%33s %9.0f bytes %10.0f bytes\n", "", bare / transitions, all / transitions);
-    largest = all / transitions;
-    if (smallest == 0) smallest = largest;
+    last = all / transitions;
+    least = std::min(least, last);
   }
   constexpr double bound = 1.2;
-  std::printf("  bytes a transition at the largest are %.2f of those at the smallest  bound %g  %s\n",
-              largest / smallest, bound, verdict(largest <= bound * smallest));
+  std::printf("  bytes a transition at the largest are %.2f of the least  bound %g  %s\n", last / least, bound,
+              verdict(last <= bound * least));
 }
 
 /// D of 20,000 states: the harmonic functions by one factorisation and one solution.
