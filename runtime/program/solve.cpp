@@ -179,7 +179,12 @@ class Course {
     if (checkpoint_.exists()) outcome_.checkpoint = checkpoint_.folder();
     if (outcome_.interrupted || !outcome_.statistics.failure.empty()) return std::move(outcome_);
     conclude(integrator_->field());
-    if (parts_ > 0 && integrator_->at_rest()) save();  // so that a disk which fills up now costs nothing
+    if (parts_ > 0) {  // so that a disk which fills up now costs nothing, or the way from the last checkpoint
+      if (integrator_->at_rest())
+        save();
+      else
+        close_part();
+    }
     files_->commit();
     outcome_.files = files_->paths();
     outcome_.checkpoint.clear();
@@ -200,9 +205,13 @@ class Course {
     integrator_->exchange(archive);
   }
 
+  void close_part() {
+    if (files_->close_part(checkpoint_.part(parts_ + 1))) ++parts_;
+  }
+
   void save() {
     checkpoint_.hold();
-    if (files_->close_part(checkpoint_.part(parts_ + 1))) ++parts_;
+    close_part();
     StateWriter state(checkpoint_.state(), identity_);
     exchange(state);
     state.commit();

@@ -122,6 +122,33 @@ TEST_CASE("checkpoints by the clock change no byte, and leave nothing") {
   CHECK((results_of(folder) == whole));
 }
 
+TEST_CASE("an implicit solve leaves off where CVODE begins anew, and ends with the bytes of one that was left alone") {
+  const auto implicit = [](const Folder& folder) {
+    Problem problem = ring(folder / "relax.h5");
+    problem.method = TimeMethod::implicit;
+    problem.params.step = 0.002;  // 1250 steps: six places to leave off
+    return problem;
+  };
+  const Folder alone, clocked, broken;
+  REQUIRE(solved(implicit(alone)).statistics.completed);
+  SolveOptions by_the_clock;
+  by_the_clock.checkpoint_every = 1e-9;  // wherever there may be one
+  REQUIRE(solved(implicit(clocked), by_the_clock).statistics.completed);
+  CHECK((results_of(clocked) == results_of(alone)));
+  CHECK(clocked.names() == alone.names());
+  int runs = 1;
+  Outcome outcome = solved(implicit(broken), broken_off_after(0, false));
+  while (outcome.interrupted) {
+    CHECK(outcome.reached > 0);
+    REQUIRE(++runs < 20);
+    outcome = solved(implicit(broken), broken_off_after(0, true));
+  }
+  CHECK(runs > 3);
+  CHECK(outcome.statistics.completed);
+  CHECK((results_of(broken) == results_of(alone)));
+  CHECK(broken.names() == alone.names());
+}
+
 TEST_CASE("a checkpoint is not passed over, and goes only where it fits") {
   const Folder folder;
   const Problem problem = ring(folder / "relax.h5");
