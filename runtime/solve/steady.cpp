@@ -218,10 +218,10 @@ class SteadyState {
     std::copy(slope_.begin(), slope_.end(), N_VGetArrayPointer_Serial(known_.get()));
     // The preconditioned right-hand side is about as large as δ.
     preconditioner_.solve(a_, 1, slope_.data(), N_VGetArrayPointer_Serial(change_.get()));
-    const double expected = size(N_VGetArrayPointer_Serial(change_.get()));
+    expected_ = size(N_VGetArrayPointer_Serial(change_.get()));
     N_VConst(0, change_.get());
-    if (expected == 0) return 0;
-    const double allowed = accuracy * std::max(size(field_), expected) * std::sqrt(static_cast<double>(field_.size()));
+    if (expected_ == 0) return 0;
+    const double allowed = accuracy * std::max(size(field_), expected_) * std::sqrt(static_cast<double>(field_.size()));
     SUNLinSolSetZeroGuess(solver_.get(), SUNTRUE);
     const int flag = SUNLinSolSolve(solver_.get(), nullptr, change_.get(), known_.get(), allowed);
     statistics.iterations += SUNLinSolNumIters(solver_.get());
@@ -246,7 +246,7 @@ class SteadyState {
       self.rhs_.evaluate(0, in, to);
       for (std::size_t i = 0; i < self.field_.size(); ++i) to[i] = self.a_ * in[i] - to[i];
     } else {
-      const double length = self.size(in), scale = std::max(self.size(self.field_), length);
+      const double length = self.size(in), scale = std::max(self.size(self.field_), self.expected_);
       const double step = length > 0 ? 1e-7 * scale / length : 1;
       for (std::size_t i = 0; i < self.field_.size(); ++i) self.shifted_[i] = self.field_[i] + step * in[i];
       self.rhs_.evaluate(0, self.shifted_, self.shifted_slope_);
@@ -285,6 +285,7 @@ class SteadyState {
   Field field_, slope_;            // ρ, R(ρ)
   Field shifted_, shifted_slope_;  // for difference quotients
   double a_ = 0;                   // 1/s
+  double expected_ = 0;            // size of δ, about
   sundials::Context context_;
   sundials::Vector change_, known_;  // δ, right-hand side
   sundials::LinearSolver solver_;
