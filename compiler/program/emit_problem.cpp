@@ -205,7 +205,7 @@ std::string emit_problem(const SolveTask& task, const std::vector<bool>& changes
   out += fmt::format("  p.method_reason = {};\n", string_literal(problem.method_reason));
   out += fmt::format(
       "  p.params.until = {};  // s\n  p.params.every = {};\n  p.params.step = {};\n  p.params.tolerance = {};\n",
-      write(task.until), task.every ? write(task.every) : "0.0", task.step ? write(task.step) : "0.0",
+      task.until ? write(task.until) : "0.0", task.every ? write(task.every) : "0.0", task.step ? write(task.step) : "0.0",
       exact_literal(problem.params.tolerance));
   out +=
       fmt::format("  p.output.path = {};\n  p.output.components = p.pde.names;\n", string_literal(problem.output.path));

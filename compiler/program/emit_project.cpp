@@ -64,7 +64,9 @@ std::string readme(const Model& model, const std::string& name, const std::vecto
     std::string points;
     for (int a = 0; a < problem.grid.dimension; ++a)
       points += (a ? " x " : "") + std::to_string(problem.grid.points[static_cast<std::size_t>(a)]);
-    out += fmt::format("| {} | {} | {} s | `{}` |\n", problem.name, points, problem.params.until, problem.output.path);
+    const std::string end =
+        problem.method == TimeMethod::steady ? "the steady state" : fmt::format("{} s", problem.params.until);
+    out += fmt::format("| {} | {} | {} | `{}` |\n", problem.name, points, end, problem.output.path);
   }
   return out + parameter_table(model, parameters, tasks);
 }

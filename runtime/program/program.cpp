@@ -156,7 +156,9 @@ Values values_of(const Program& program, const std::vector<std::string>& setting
 }
 
 // Times that a parameter may have spoilt; empty where they are fine.
-std::string trouble_with_times(const SolveParams& params) {
+std::string trouble_with_times(const Problem& problem) {
+  if (problem.method == TimeMethod::steady) return "";  // there are none
+  const SolveParams& params = problem.params;
   if (!(params.until > 0) || !std::isfinite(params.until)) return fmt::format("the end time is {} s", params.until);
   if (!(params.every >= 0) || !std::isfinite(params.every))
     return fmt::format("the time between outputs is {} s", params.every);
@@ -341,7 +343,7 @@ int run_program(int argc, char** argv, Program program) {
     if (options.output) problem.output.path = *options.output;
     if (options.until) problem.params.until = *options.until;
     if (options.every) problem.params.every = *options.every;
-    if (const std::string trouble = trouble_with_times(problem.params); !trouble.empty())
+    if (const std::string trouble = trouble_with_times(problem); !trouble.empty())
       return refuse(fmt::format("solve {}: {}", problem.name, trouble));
     problem.params.threads =
         options.threads.value_or(static_cast<int>(std::max(1u, std::thread::hardware_concurrency())));

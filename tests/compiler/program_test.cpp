@@ -29,6 +29,7 @@ solve periodic_box {
 solve walls {
   domain [60 nm, 50 nm]; grid [31, 24]
   boundary x: absorbing, y: reflecting
+  method explicit
   initial all = gaussian(center = [30 nm, 20 nm], sigma = 6 nm)
   until 1 ns; every 0.5 ns; output "walls.h5"
   probe left = integral(all)
@@ -38,6 +39,30 @@ solve tube {
   boundary y: reflecting
   initial Y = gaussian(center = [30 nm, 20 nm], sigma = 6 nm)
   until 1 ns; output "tube.h5"
+}
+solve fed {
+  domain [60 nm, 50 nm]; grid [20, 24]
+  boundary x.low: value(coarse[0] = 1e-3 /nm^2 * sin(y / (8 nm))^2), x.high: absorbing(3 m/s), y: reflecting
+  method explicit
+  initial all = gaussian(center = [30 nm, 20 nm], sigma = 6 nm)
+  source X = exp(-x / (9 nm)) * 1e-3 /nm^2/ns where t < 0.5 ns
+  react X + Y -> X : 1 nm^2/ns
+  until 1 ns; output "fed.h5"
+}
+solve slow {
+  domain [60 nm, 50 nm]; grid [20, 24]
+  boundary x: absorbing, y: reflecting
+  method implicit
+  initial Y = gaussian(center = [30 nm, 20 nm], sigma = 6 nm)
+  sink Y = 1 /ns where x < 20 nm
+  until 1 ns; output "slow.h5"
+}
+solve rest {
+  domain [60 nm, 50 nm]; grid [20, 24]
+  boundary x: absorbing, y: reflecting
+  initial all = 0 /nm^2
+  source Y = exp(-x / (9 nm)) * 1e-3 /nm^2/ns
+  until steady; output "rest.h5"
 }
 )";
 
@@ -57,8 +82,8 @@ TEST_CASE("a built program writes the same bytes as `rdd run`, and needs neither
   const Finished theirs = run({program}, "", there.path());
   INFO(theirs.errors);
   REQUIRE(theirs.status == 0);
-  for (const char* name :
-       {"box.h5", "box.xdmf", "box.probes.csv", "walls.h5", "walls.xdmf", "walls.probes.csv", "tube.h5"}) {
+  for (const char* name : {"box.h5", "box.xdmf", "box.probes.csv", "walls.h5", "walls.xdmf", "walls.probes.csv",
+                           "tube.h5", "fed.h5", "slow.h5", "rest.h5"}) {
     CAPTURE(name);
     const std::string first = read_file(here.path() / name), second = read_file(there.path() / name);
     CHECK(first.size() > 0);
