@@ -39,6 +39,8 @@ class EquationLowering {
       : block_(block), parameters_(parameters), defects_(defects), map_(defects), diagnostics_(diagnostics) {}
 
   std::optional<Equation> equation() {
+    for (std::size_t i = 1; i < defects_.size(); ++i)
+      if (!same_axes(i)) return std::nullopt;
     equation_.pde = together(defects_);
     for (const Production& source : block_.sources)
       if (exists(source.density)) produce(map_.made(source.density), lowered(source.value));
@@ -53,6 +55,17 @@ class EquationLowering {
   }
 
  private:
+  // Lattices of fewer vectors than dimensions may lie askew: then x is not the same for both.
+  bool same_axes(std::size_t i) {
+    constexpr double askew = 1e-6;
+    if ((defects_[i].pde.frame - defects_[0].pde.frame).cwiseAbs().maxCoeff() < askew) return true;
+    diagnostics_
+        .add(Code::SpeciesMismatch, block_.species[i - 1].span,
+             fmt::format("the lattice of `{}` lies along other axes than that of this model", defects_[i].name))
+        .hint("coordinates run along the vectors of a lattice where it has fewer of them than dimensions");
+    return false;
+  }
+
   bool exists(const Density& density) {
     if (coarse_state_exists(density, defects_, diagnostics_)) return true;
     failed_ = true;
@@ -258,19 +271,16 @@ ContinuumPde together(std::span<const Defect> defects) {
 
 DensityMap::DensityMap(std::span<const Defect> defects) : defects_(defects) {
   for (const Defect& defect : defects) {
-    first_.push_back(static_cast<int>(total_));
+    first_.push_back(total_);
     total_ += defect.pde.components;
   }
 }
 
-int DensityMap::count(int defect) const {
-  return defects_[static_cast<std::size_t>(defect)].pde.components;
-}
-
 VectorXd DensityMap::measured(const Density& density) const {
   VectorXd all = VectorXd::Zero(total_);
-  const Defect& of = defects_[static_cast<std::size_t>(defect(density))];
-  auto own = all.segment(first(defect(density)), of.pde.components);
+  const std::size_t which = index(defect(density));
+  const Defect& of = defects_[which];
+  auto own = all.segment(first_[which], of.pde.components);
   switch (density.kind) {
     case Density::Kind::state:
       own = of.reduction.lift.row(density.index).transpose();
@@ -287,8 +297,9 @@ VectorXd DensityMap::measured(const Density& density) const {
 
 VectorXd DensityMap::made(const Density& density) const {
   VectorXd all = VectorXd::Zero(total_);
-  const Defect& of = defects_[static_cast<std::size_t>(defect(density))];
-  auto own = all.segment(first(defect(density)), of.pde.components);
+  const std::size_t which = index(defect(density));
+  const Defect& of = defects_[which];
+  auto own = all.segment(first_[which], of.pde.components);
   switch (density.kind) {
     case Density::Kind::state:
       own = of.reduction.projection.col(density.index);

@@ -34,8 +34,6 @@ class DensityMap {
 
   int components() const { return static_cast<int>(total_); }
   int defect(const Density& density) const { return density.species + 1; }
-  int first(int defect) const { return first_[static_cast<std::size_t>(defect)]; }
-  int count(int defect) const;
 
   /// (P) m with density = m·ρ: the share of a state on the slow manifold, a coarse state, the sum of all.
   Eigen::VectorXd measured(const Density& density) const;
@@ -44,7 +42,7 @@ class DensityMap {
 
  private:
   std::span<const Defect> defects_;
-  std::vector<int> first_;
+  std::vector<Eigen::Index> first_;  // coarse density of each defect
   Eigen::Index total_ = 0;
 };
 

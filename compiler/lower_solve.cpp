@@ -177,8 +177,8 @@ class SolveLowering {
       return false;
     }
     const bool walls_alike = mirrors(task.equation, problem.grid);
-    const std::string mixing =
-        walls_alike ? mixes_waves(pde_.coefficients, problem.grid) : "walls that are neither absorbing nor reflecting";
+    static constexpr const char* other_walls = "walls that are neither absorbing nor reflecting for all densities";
+    const std::string mixing = walls_alike ? mixes_waves(pde_.coefficients, problem.grid) : other_walls;
     if (block_.method == Method::exponential && !mixing.empty()) {
       error(Code::MethodDoesNotFit, block_.method_span, fmt::format("the exponential method cannot take {}", mixing))
           .note(block_.boundary_span, "the walls stand here")
@@ -188,7 +188,10 @@ class SolveLowering {
     if (block_.steady) {
       problem.method = TimeMethod::steady;
     } else if (block_.method == Method::automatic) {
-      MethodChoice choice = choose_method(pde_, problem.grid, problem.params, linear && walls_alike);
+      const char* beyond = !linear        ? "what varies in space, in time or with the densities"
+                           : !walls_alike ? other_walls
+                                          : "";
+      MethodChoice choice = choose_method(pde_, problem.grid, problem.params, beyond);
       problem.method = choice.method;
       problem.method_reason = std::move(choice.reason);
     } else {

@@ -12,8 +12,8 @@
 namespace rdd {
 namespace {
 
-// An implicit step in sweeps of a compiled kernel, measured: 110 on 128² cells, 190 on 256². More than half of it is the
-// arithmetic of CVODE's vectors, the rest two or three transforms there and back.
+// An implicit step in sweeps of a compiled kernel, measured: 110 on 128² cells, 190 on 256². More than half of it is
+// the arithmetic of CVODE's vectors, the rest two or three transforms there and back.
 constexpr double sweeps_a_step = 150;
 
 // Two digits are more than an estimate has.
@@ -49,19 +49,18 @@ double implicit_sweeps(const ContinuumPde& pde, const Grid& grid, const SolvePar
   return steps * sweeps_a_step;
 }
 
-MethodChoice choose_method(const ContinuumPde& pde, const Grid& grid, const SolveParams& params, bool constant) {
-  const std::string mixing = mixes_waves(pde.coefficients, grid);
-  if (constant && mixing.empty())
-    return {TimeMethod::exponential, "exact in time: every wave of the box goes its own way"};
-  const std::string why_not_exact = constant ? mixing : "what varies in space, in time or with the densities";
+MethodChoice choose_method(const ContinuumPde& pde, const Grid& grid, const SolveParams& params,
+                           const std::string& beyond) {
+  const std::string obstacle = beyond.empty() ? mixes_waves(pde.coefficients, grid) : beyond;
+  if (obstacle.empty()) return {TimeMethod::exponential, "exact in time: every wave of the box goes its own way"};
   const double by_stages = explicit_sweeps(pde, grid, params), by_solving = implicit_sweeps(pde, grid, params);
   if (by_stages <= by_solving)
     return {TimeMethod::runge_kutta,
             fmt::format("{}, rules out exact steps; {} sweeps expected, implicit steps would cost as many as {}",
-                        why_not_exact, rounded(by_stages), rounded(by_solving))};
+                        obstacle, rounded(by_stages), rounded(by_solving))};
   return {TimeMethod::implicit,
           fmt::format("{}, rules out exact steps; explicit ones would take {} sweeps, these cost as many as {}",
-                      why_not_exact, rounded(by_stages), rounded(by_solving))};
+                      obstacle, rounded(by_stages), rounded(by_solving))};
 }
 
 }  // namespace rdd

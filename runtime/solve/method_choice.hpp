@@ -14,18 +14,19 @@ struct MethodChoice {
   std::string reason;  ///< for a reader: "1800 sweeps expected, implicit steps would cost as many as 4000"
 };
 
-/// The exponential method where it is exact: `constant` coefficients (R(t, ρ) = L ρ with the coefficients of `pde`),
-/// and waves that the equation keeps apart. Elsewhere the cheaper of explicit and implicit steps, by their cost in
-/// sweeps.
-MethodChoice choose_method(const ContinuumPde& pde, const Grid& grid, const SolveParams& params, bool constant);
+/// The exponential method where it is exact: for waves that `pde` keeps apart between the walls of Grid::boundary.
+/// Elsewhere the cheaper of explicit and implicit steps, by their cost in sweeps. `beyond`: what the equation has
+/// beyond `pde` and these walls, for a reader; empty for nothing.
+MethodChoice choose_method(const ContinuumPde& pde, const Grid& grid, const SolveParams& params,
+                           const std::string& beyond);
 
 /// Sweeps the explicit method needs, roughly. A solution of a relaxing equation changes at the rate 1/t at time t, once
 /// faster modes have gone: the error allows steps of (15 tolerance)^{1/3} t, and less
-/// than half of that with the derivatives of a spreading point and the control's caution; stability asks for so many stages
-/// each.
+/// than half of that with the derivatives of a spreading point and the control's caution; stability asks for so many
+/// stages each.
 double explicit_sweeps(const ContinuumPde& pde, const Grid& grid, const SolveParams& params);
-/// What implicit steps cost, in sweeps. Backward differences of fifth order go in steps of about tolerance^{1/6} t; each
-/// solves a linear system or two, and costs as much as many sweeps.
+/// What implicit steps cost, in sweeps. Backward differences of fifth order go in steps of about tolerance^{1/6} t;
+/// each solves a linear system or two, and costs as much as many sweeps.
 double implicit_sweeps(const ContinuumPde& pde, const Grid& grid, const SolveParams& params);
 
 }  // namespace rdd

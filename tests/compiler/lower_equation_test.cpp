@@ -134,3 +134,36 @@ TEST_CASE("what cannot be is refused where it stands") {
   CHECK(refused("boundary x.low: absorbing(A = 1 nm/s), x.high: absorbing").find("takes coarse states") !=
         std::string::npos);
 }
+
+TEST_CASE("species on lattices that lie askew share no axes") {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / "rdd-askew";
+  std::filesystem::create_directories(folder);
+  const auto defect = [](const std::string& name, const std::string& vector, const std::string& solve) {
+    return "model " + name + "\nlattice { vectors [" + vector + "] }\nstates { A energy 0 eV }\n" +
+           "rates { A <-> A by [1] : 1 /s }\n" + solve;
+  };
+  std::ofstream(folder / "other.rdd") << defect("other", "[0 nm, 1 nm]", "");
+  const std::string text =
+      defect("askew", "[1 nm, 0 nm]",
+             "solve s {\n  domain [20 nm]\n  initial A = uniform()\n  until 1 s\n  species i = \"" +
+                 (folder / "other.rdd").string() + "\"\n  initial i = 1 /nm\n}\n");
+  Diagnostics diagnostics;
+  const Model model = model_from(text);
+  const Point point = point_of(model);
+  const auto analysis = analyse(model, point.network, diagnostics);
+  REQUIRE(analysis.has_value());
+  CHECK(!task(model, model.solves.at(0), point, *analysis, std::nullopt, diagnostics).has_value());
+  CHECK(drawn(diagnostics).find("the lattice of `i` lies along other axes") != std::string::npos);
+}
+
+TEST_CASE("a wall is told one thing about each coarse state") {
+  Diagnostics diagnostics;
+  const Model model =
+      model_from(chain("boundary x.low: value(coarse[0] = 1 /nm), x.low: flux(coarse[1] = 1 /s), x.low: flux(A = 1 "
+                       "/s), x.high: reflecting\n  initial all = uniform()"));
+  const Point point = point_of(model);
+  const auto analysis = analyse(model, point.network, diagnostics);
+  REQUIRE(analysis.has_value());
+  CHECK(!task(model, model.solves.at(0), point, *analysis, std::nullopt, diagnostics).has_value());
+  CHECK(drawn(diagnostics).find("a wall is told two things about one coarse state") != std::string::npos);
+}

@@ -17,19 +17,20 @@ SolveParams until(double time, double tolerance = 1e-6) {
 }  // namespace
 
 TEST_CASE("what can be exact is, whatever else would do") {
-  const MethodChoice choice = choose_method(make_pde(1, 1), make_grid(1, 8, 1), until(1e-6), true);
+  const MethodChoice choice = choose_method(make_pde(1, 1), make_grid(1, 8, 1), until(1e-6), "");
   CHECK(choice.method == TimeMethod::exponential);
-  const MethodChoice walls = choose_method(make_pde(0, 1), make_grid(1, 8, 1, Boundary::absorbing), until(1), true);
+  const MethodChoice walls = choose_method(make_pde(0, 1), make_grid(1, 8, 1, Boundary::absorbing), until(1), "");
   CHECK(walls.method == TimeMethod::exponential);
 }
 
 TEST_CASE("short solves on coarse grids are explicit, long ones on fine grids implicit") {
   const Grid grid = make_grid(1, 100, 1, Boundary::reflecting);
-  const MethodChoice brief = choose_method(make_pde(1, 1), grid, until(1e-3), true);
+  const MethodChoice brief = choose_method(make_pde(1, 1), grid, until(1e-3), "");
   CHECK(brief.method == TimeMethod::runge_kutta);
   CHECK(brief.reason.find("drift along x, which has walls, rules out exact steps") == 0);
-  CHECK(choose_method(make_pde(1, 1), grid, until(1e3), true).method == TimeMethod::implicit);
-  CHECK(choose_method(make_pde(1, 1), make_grid(1, 8, 1), until(1e3), false).reason.find("what varies") == 0);
+  CHECK(choose_method(make_pde(1, 1), grid, until(1e3), "").method == TimeMethod::implicit);
+  const MethodChoice fed = choose_method(make_pde(1, 1), make_grid(1, 8, 1), until(1e3), "a source");
+  CHECK(fed.reason.find("a source, rules out exact steps") == 0);
 }
 
 TEST_CASE("the sweeps of an explicit solve are foreseen within a factor of two") {
