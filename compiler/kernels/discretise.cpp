@@ -1,298 +1,26 @@
-// Finite volumes for the reduced equation (docs/theory.md, section 5).
-//
-// The equation is a balance: ∂ρ/∂t = Q ρ + Σ_a ∂_a F_a with the flux F_a = C_a ρ + Σ_b D_ab ∂_b ρ (with the sign of the
-// equation: what flows through a face towards lower coordinates). Each cell gains what passes its faces,
-//
-//   dρ_i/dt = Q ρ_i + Σ_a (F_a(i+½) − F_a(i−½)) / h_a,
-//   F_a(i+½) = C_a (ρ_i + ρ_i+1)/2 + D_aa (ρ_i+1 − ρ_i)/h_a + Σ_b≠a D_ab (∂_b ρ_i + ∂_b ρ_i+1)/2,
-//
-// with the central difference ∂_b at the cells' centres. Two cells see the same flux through their common face, so what
-// one loses the other gains: between reflecting walls the total changes by Q alone, to round-off. Away from the walls
-// this is the usual central stencil: 3, 9 or 19 points.
-//
-// Walls stand on faces. A wall says for each component what passes it (nothing, a given flux, κ times the density on
-// the wall) or which density stands on it (none, a given one). The densities ρ_w on the wall follow from the cell's own
-// by the flux that flows over the half cell between them,
-//
-//   F_a = C_a ρ_w ± D_aa (ρ_w − ρ_i) / (h_a/2) + Σ_b≠a D_ab ∂_b ρ,
-//
-// P equations for P unknowns. Where the derivative along a wall's normal is wanted at the centre of a cell that touches
-// it (mixed terms), the missing neighbour is extrapolated: 2ρ_w − ρ_0 where the density on the wall is given, else 2ρ_0
-// − ρ_1. No such ghost cell is ever stored; its value is put into the weights of the cells it is made of, once for each
-// kind of place (low, middle, high along each walled axis).
+// Kernels of an equation on a grid: transport (transport.cpp), productions and what walls prescribe, put together.
 #include "compiler/kernels/discretise.hpp"
 
 #include <fmt/format.h>
 
-#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
-#include <compare>
-#include <map>
-#include <tuple>
 #include <utility>
 
 #include "compiler/kernels/expression_ir.hpp"
 #include "compiler/kernels/print.hpp"
+#include "compiler/kernels/transport.hpp"
 #include "runtime/expects.hpp"
 
 namespace rdd {
 namespace {
 
-using Eigen::Index;
 using Eigen::MatrixXd;
-using Eigen::VectorXd;
 using ir::NodePtr;
 using ir::Zone;
-using Offset = std::array<int, 3>;
 
 std::size_t index(int axis) {
   return static_cast<std::size_t>(axis);
-}
-
-struct MemoryOrder {
-  bool operator()(const Offset& a, const Offset& b) const {
-    return std::tie(a[2], a[1], a[0]) < std::tie(b[2], b[1], b[0]);
-  }
-};
-
-Offset moved(Offset from, int axis, int by) {
-  from[index(axis)] += by;
-  return from;
-}
-
-/// What a wall prescribes for a component, or its derivative along the wall: Wall::given beside the cell at an offset.
-struct Given {
-  int axis, side, component;
-  int derivative;  ///< −1: the value itself
-  Offset cell;
-  auto operator<=>(const Given&) const = default;
-};
-
-using Taps = std::map<Offset, MatrixXd, MemoryOrder>;
-
-/// P linear functionals of the P fields around a cell: Σ W ρ(cell + offset) + Σ v · given, with (P, P) weights W and
-/// (P) weights v.
-struct Linear {
-  Taps taps;
-  std::map<Given, VectorXd> given;
-};
-
-Linear operator*(const MatrixXd& matrix, Linear linear) {
-  for (auto& [offset, weight] : linear.taps) weight = matrix * weight;
-  for (auto& [what, weight] : linear.given) weight = matrix * weight;
-  return linear;
-}
-Linear operator*(double factor, Linear linear) {
-  for (auto& [offset, weight] : linear.taps) weight *= factor;
-  for (auto& [what, weight] : linear.given) weight *= factor;
-  return linear;
-}
-Linear operator/(Linear linear, double divisor) {
-  for (auto& [offset, weight] : linear.taps) weight /= divisor;
-  for (auto& [what, weight] : linear.given) weight /= divisor;
-  return linear;
-}
-Linear operator+(Linear left, const Linear& right) {
-  for (const auto& [offset, weight] : right.taps) {
-    const auto [tap, isnew] = left.taps.try_emplace(offset, weight);
-    if (!isnew) tap->second += weight;
-  }
-  for (const auto& [what, weight] : right.given) {
-    const auto [known, isnew] = left.given.try_emplace(what, weight);
-    if (!isnew) known->second += weight;
-  }
-  return left;
-}
-Linear operator-(Linear left, const Linear& right) {
-  return std::move(left) + (-1.0) * right;
-}
-
-/// The discrete transport at one kind of place.
-class Place {
- public:
-  Place(const Equation& equation, const Grid& grid, const std::array<Zone, 3>& zones)
-      : pde_(equation.pde), grid_(grid), zones_(zones), components_(equation.pde.components) {
-    for (int axis = 0; axis < pde_.dimension; ++axis)
-      for (const int side : {-1, +1}) {
-        const bool touched = zones_[index(axis)] == (side < 0 ? Zone::low : Zone::high);
-        if (touched) walls_[index(axis)][side < 0 ? 0 : 1] = walls_of(equation, grid, axis, side < 0 ? 0 : 1);
-      }
-  }
-
-  /// Q ρ + Σ_a ∂_a (C_a ρ + Σ_b D_ab ∂_b ρ). Weights that are zero throughout are left out.
-  Linear right_hand_side() const {
-    Linear sum = pde_.coefficients.reaction * value(here);
-    for (int a = 0; a < pde_.dimension; ++a)
-      sum = std::move(sum) + (flux(a, +1) - flux(a, -1)) / grid_.spacing[index(a)];
-    std::erase_if(sum.taps, [](const auto& tap) { return (tap.second.array() == 0).all(); });
-    std::erase_if(sum.given, [](const auto& one) { return (one.second.array() == 0).all(); });
-    return sum;
-  }
-
- private:
-  static constexpr Offset here{0, 0, 0};
-
-  using Walls = std::vector<Wall>;
-
-  /// On the low (side = −1) or high (+1) face of the cell along `axis`; empty where there is none.
-  const Walls& wall(int axis, int side) const { return walls_[index(axis)][side < 0 ? 0 : 1]; }
-
-  static bool fixed(const Wall& wall) { return wall.kind == Wall::Kind::absorbing || wall.kind == Wall::Kind::value; }
-
-  Linear value(const Offset& cell) const { return {{{cell, MatrixXd::Identity(components_, components_)}}, {}}; }
-
-  const MatrixXd& drift(int a) const { return pde_.coefficients.drift[index(a)]; }
-  const MatrixXd& diffusion(int a, int b) const { return pde_.coefficients.diffusion[index(a)][index(b)]; }
-
-  /// F_a on the face towards `side`.
-  Linear flux(int a, int side) const {
-    if (!wall(a, side).empty()) return wall_flux(a, side);
-    const Offset there = moved(here, a, side);
-    Linear sum = drift(a) * (0.5 * (value(here) + value(there)));
-    for (int b = 0; b < pde_.dimension; ++b)
-      sum = std::move(sum) +
-            diffusion(a, b) * (a == b ? (double(side) * (value(there) - value(here))) / grid_.spacing[index(a)]
-                                      : 0.5 * (derivative(here, b) + derivative(there, b)));
-    return sum;
-  }
-
-  /// The diagonal matrix that picks the components whose density on the wall is (not) given.
-  MatrixXd picked(const Walls& walls, bool which) const {
-    MatrixXd diagonal = MatrixXd::Zero(components_, components_);
-    for (Index p = 0; p < components_; ++p) diagonal(p, p) = fixed(walls[index(static_cast<int>(p))]) == which ? 1 : 0;
-    return diagonal;
-  }
-
-  /// What the walls of a kind prescribe, beside a cell; `along` as Given::derivative.
-  Linear prescribed(const Walls& walls, int axis, int side, Wall::Kind kind, const Offset& cell, int along = -1) const {
-    Linear sum;
-    for (int p = 0; p < pde_.components; ++p)
-      if (walls[index(p)].kind == kind) {
-        VectorXd unit = VectorXd::Zero(components_);
-        unit(p) = 1;
-        sum.given[{axis, side, p, along, cell}] = unit;
-      }
-    return sum;
-  }
-
-  /// Σ_b≠a D_ab ∂_b ρ beside a wall: at the cell's centre, but along the wall where the density on it is given.
-  Linear along_wall(const Walls& walls, int a, int side) const {
-    Linear sum;
-    for (int b = 0; b < pde_.dimension; ++b)
-      if (a != b)
-        sum = std::move(sum) + diffusion(a, b) * (picked(walls, false) * derivative(here, b) +
-                                                  prescribed(walls, a, side, Wall::Kind::value, here, b));
-    return sum;
-  }
-
-  Linear wall_flux(int a, int side) const {
-    const Walls& walls = wall(a, side);
-    const double outwards = side;
-    const MatrixXd conductance = 2 / grid_.spacing[index(a)] * diffusion(a, a);
-    MatrixXd surface = MatrixXd::Zero(components_, components_);
-    bool needs_density = false;
-    for (Index p = 0; p < components_; ++p) {
-      const Wall& one = walls[index(static_cast<int>(p))];
-      if (one.kind == Wall::Kind::surface) surface(p, p) = std::get<expr::Number>(one.given->value).value;
-      needs_density = needs_density || fixed(one) || one.kind == Wall::Kind::surface;
-    }
-    const MatrixXd open = picked(walls, false), closed = picked(walls, true);
-    const Linear inflow = prescribed(walls, a, side, Wall::Kind::flux, here);
-    if (!needs_density) return outwards * inflow;
-
-    // inflow − κ ρ_w = ±F in the open rows, ρ_w as given in the others.
-    const Linear beside = along_wall(walls, a, side);
-    MatrixXd matrix = open * (outwards * drift(a) + conductance + surface) + closed;
-    Linear right = open * (inflow + conductance * value(here) - outwards * beside) +
-                   prescribed(walls, a, side, Wall::Kind::value, here);
-    if (Eigen::FullPivLU<MatrixXd> lu(matrix); lu.isInvertible()) {
-      right = lu.inverse() * std::move(right);
-    } else {  // something that does not move: its density on the wall is that of the cell
-      right = open * value(here) + prescribed(walls, a, side, Wall::Kind::value, here);
-    }
-    const Linear& density = right;
-    return outwards * (open * (inflow - surface * density)) +
-           closed * (drift(a) * density + outwards * (conductance * (density - value(here))) + beside);
-  }
-
-  /// ∂_along ρ at the centre of a cell which lies where this one does along that axis.
-  Linear derivative(const Offset& cell, int along) const {
-    return (neighbour(cell, along, +1) - neighbour(cell, along, -1)) / (2 * grid_.spacing[index(along)]);
-  }
-
-  Linear neighbour(const Offset& cell, int axis, int side) const {
-    const Walls& walls = wall(axis, side);
-    if (walls.empty()) return value(moved(cell, axis, side));
-    const MatrixXd open = picked(walls, false), closed = picked(walls, true);
-    return open * (2.0 * value(cell) - value(moved(cell, axis, -side))) - closed * value(cell) +
-           2.0 * prescribed(walls, axis, side, Wall::Kind::value, cell);
-  }
-
-  const ContinuumPde& pde_;
-  const Grid& grid_;
-  std::array<Zone, 3> zones_;
-  Eigen::Index components_;
-  std::array<std::array<Walls, 2>, 3> walls_;
-};
-
-/// Taps whose weights are equal up to a sign: W (Σ ± ρ(cell + offset)). One multiplication serves the four corners of a
-/// mixed derivative, or both neighbours where there is no drift.
-struct Group {
-  MatrixXd weight;
-  std::vector<std::pair<Offset, int>> members;  ///< offset and sign; the first sign is +
-};
-
-/// In the order of their first taps in memory.
-std::vector<Group> groups(const Taps& taps) {
-  std::vector<Group> found;
-  for (const auto& [offset, weight] : taps) {
-    int sign = 0;
-    for (Group& group : found) {
-      if ((group.weight.array() == weight.array()).all()) sign = +1;
-      if ((group.weight.array() == -weight.array()).all()) sign = -1;
-      if (sign == 0) continue;
-      group.members.emplace_back(offset, sign);
-      break;
-    }
-    if (sign == 0) found.push_back({weight, {{offset, +1}}});
-  }
-  return found;
-}
-
-/// Trees of the right-hand side, one for each component p: over the sources q, what ρ_q does to ρ_p, Σ number × (sum of
-/// loads) over the groups in order; left to right throughout. Numbers that are zero are left out; null where nothing is
-/// left. Sums of their own for each q keep the chains of dependent additions short.
-std::vector<NodePtr> trees(const Taps& taps, int components) {
-  const std::vector<Group> by_weight = groups(taps);
-  std::vector<NodePtr> rows(index(components));
-  for (int q = 0; q < components; ++q) {
-    std::vector<NodePtr> parts(index(components));
-    for (const Group& group : by_weight) {
-      NodePtr sum;
-      for (const auto& [offset, sign] : group.members) {
-        NodePtr tap = ir::load(0, q, offset);
-        sum = !sum ? std::move(tap) : sign > 0 ? std::move(sum) + std::move(tap) : std::move(sum) - std::move(tap);
-      }
-      for (int p = 0; p < components; ++p) {
-        const double weight = group.weight(p, q);
-        NodePtr& part = parts[index(p)];
-        if (weight == 0) continue;
-        if (!part) {
-          part = ir::number(weight) * sum;
-        } else {
-          NodePtr term = ir::number(std::abs(weight)) * sum;
-          part = weight > 0 ? std::move(part) + std::move(term) : std::move(part) - std::move(term);
-        }
-      }
-    }
-    for (int p = 0; p < components; ++p) {
-      NodePtr& row = rows[index(p)];
-      NodePtr& part = parts[index(p)];
-      if (part) row = row ? std::move(row) + std::move(part) : std::move(part);
-    }
-  }
-  return rows;
 }
 
 /// a·y + b·previous + c·base + d·base_rhs + e·(L y) at the cell, for one component (runtime/solve/kernel.hpp).
@@ -307,6 +35,18 @@ std::string matrix_text(const MatrixXd& matrix) {
   for (int i = 0; i < matrix.rows(); ++i) {
     rows += i == 0 ? "[" : ", [";
     for (int j = 0; j < matrix.cols(); ++j) rows += (j == 0 ? "" : ", ") + exact(matrix(i, j));
+    rows += "]";
+  }
+  return "[" + rows + "]";
+}
+
+/// The local coefficients by their numbers.
+std::string matrix_text(const Eigen::MatrixXi& fields) {
+  std::string rows;
+  for (int i = 0; i < fields.rows(); ++i) {
+    rows += i == 0 ? "[" : ", [";
+    for (int j = 0; j < fields.cols(); ++j)
+      rows += (j == 0 ? "" : ", ") + (fields(i, j) < 0 ? std::string("0") : fmt::format("local{}", fields(i, j)));
     rows += "]";
   }
   return "[" + rows + "]";
@@ -353,15 +93,21 @@ std::string wall_text(const std::vector<Wall>& walls, const ContinuumPde& pde) {
 std::string equation_text(const Equation& equation, const Grid& grid) {
   const ContinuumPde& pde = equation.pde;
   const std::string axes = "xyz";
-  std::string lines = "d rho/dt = Q rho + sum_i C_i d_i rho + sum_ij D_ij d_i d_j rho";
+  std::string lines = equation.local ? "d rho/dt = Q rho + sum_i d_i (C_i rho) + sum_ij d_i d_j (D_ij rho)"
+                                     : "d rho/dt = Q rho + sum_i C_i d_i rho + sum_ij D_ij d_i d_j rho";
   lines += equation.production.empty() ? "\n" : " + S\n";
-  lines += fmt::format("Q = {} 1/s\n", matrix_text(pde.coefficients.reaction));
-  for (int a = 0; a < pde.dimension; ++a)
-    lines += fmt::format("C_{} = {} m/s\n", axes[index(a)], matrix_text(pde.coefficients.drift[index(a)]));
-  for (int a = 0; a < pde.dimension; ++a)
-    for (int b = a; b < pde.dimension; ++b)
-      lines += fmt::format("D_{}{} = {} m^2/s\n", axes[index(a)], axes[index(b)],
-                           matrix_text(pde.coefficients.diffusion[index(a)][index(b)]));
+  const auto& c = pde.coefficients;
+  const LocalFields* local = equation.local ? &*equation.local : nullptr;
+  const auto matrix = [&](const MatrixXd& numbers, const Eigen::MatrixXi* fields) {
+    return fields ? matrix_text(*fields) : matrix_text(numbers);
+  };
+  lines += fmt::format("Q = {} 1/s\n", matrix(c.reaction, local ? &local->reaction : nullptr));
+  for (std::size_t a = 0; a < c.drift.size(); ++a)
+    lines += fmt::format("C_{} = {} m/s\n", axes[a], matrix(c.drift[a], local ? &local->drift[a] : nullptr));
+  for (std::size_t a = 0; a < c.drift.size(); ++a)
+    for (std::size_t b = a; b < c.drift.size(); ++b)
+      lines += fmt::format("D_{}{} = {} m^2/s\n", axes[a], axes[b],
+                           matrix(c.diffusion[a][b], local ? &local->diffusion[a][b] : nullptr));
   for (std::size_t p = 0; p < equation.production.size(); ++p)
     if (equation.production[p]) lines += fmt::format("S_{} = {}\n", p, production_text(equation, p));
   for (int a = 0; a < pde.dimension; ++a) {
@@ -370,6 +116,8 @@ std::string equation_text(const Equation& equation, const Grid& grid) {
     lines += fmt::format("{}: cells of {} m, {}\n", axes[index(a)], exact(grid.spacing[index(a)]),
                          low == high ? low : fmt::format("{} below and {} above", low, high));
   }
+  if (grid.scheme == Scheme::fourth) lines += "differences of fourth order\n";
+  if (grid.scheme == Scheme::limited) lines += "drift from the side it comes from, limited\n";
   return lines;
 }
 
@@ -389,7 +137,7 @@ void check_arguments(const Equation& equation, const Grid& grid) {
     expects(grid.spacing[a] > 0 && std::isfinite(grid.spacing[a]), "a positive spacing");
     const bool periodic = grid.periodic(static_cast<int>(a));
     expects((grid.boundary[a][1] == Boundary::periodic) == periodic, "an axis periodic on both sides or on none");
-    expects(grid.points[a] >= (periodic ? 1 : 2), "two points or more between walls");
+    expects(grid.points[a] >= (periodic ? 1 : 2 * reach(grid.scheme)), "as many points between walls as loads reach");
     for (int side = 0; side < 2; ++side)
       for (const Wall& wall : equation.walls[a][static_cast<std::size_t>(side)])
         expects((wall.kind != Wall::Kind::value && wall.kind != Wall::Kind::flux && wall.kind != Wall::Kind::surface) ||
@@ -407,7 +155,7 @@ NodePtr centre(const Grid& grid, int axis, int shift = 0) {
   return (ir::index(axis) + ir::number(shift + 0.5)) * ir::number(grid.spacing[index(axis)]);
 }
 
-Leaves leaves(const Grid& grid, int time_scalar, const Offset& shift = {0, 0, 0}) {
+Leaves leaves(const Grid& grid, int time_scalar, const std::array<int, 3>& shift = {0, 0, 0}) {
   Leaves all;
   for (int axis = 0; axis < grid.dimension; ++axis) all.place[index(axis)] = centre(grid, axis, shift[index(axis)]);
   all.time = ir::scalar(time_scalar);
@@ -508,6 +256,7 @@ ir::KernelIr pointwise(const ir::KernelIr& like, std::string name, std::string c
   kernel.outputs = static_cast<int>(values.size());
   kernel.scalars = {"t"};
   kernel.periodic = {true, true, true};
+  kernel.reach = 1;
   ir::Region everywhere;
   for (std::size_t i = 0; i < values.size(); ++i)
     everywhere.body.push_back({static_cast<int>(i), std::move(values[i])});
@@ -524,6 +273,16 @@ bool Equation::linear() const {
     for (const auto& side : axis)
       for (const Wall& wall : side)
         if (wall.kind == Wall::Kind::value || wall.kind == Wall::Kind::flux) return false;
+  return !local;
+}
+
+bool mirrors(const Equation& equation, const Grid& grid) {
+  for (std::size_t a = 0; a < 3; ++a)
+    for (std::size_t side = 0; side < 2; ++side) {
+      const auto kind = grid.boundary[a][side] == Boundary::absorbing ? Wall::Kind::absorbing : Wall::Kind::reflecting;
+      for (const Wall& wall : equation.walls[a][side])
+        if (wall.kind != kind) return false;
+    }
   return true;
 }
 
@@ -556,7 +315,8 @@ std::vector<ir::KernelIr> discretise(const Equation& equation, const Grid& grid)
   rhs.components = rhs.outputs = components;
   rhs.inputs = {"y"};
   rhs.scalars = {"t"};
-  rhs.coefficient_fields = static_cast<int>(fields.all().size());
+  rhs.coefficient_fields = static_cast<int>(fields.all().size()) + (equation.local ? equation.local->count : 0);
+  rhs.reach = reach(grid.scheme);
   for (int axis = 0; axis < pde.dimension; ++axis) rhs.periodic[index(axis)] = grid.periodic(axis);
 
   ir::KernelIr stage = rhs;
@@ -579,17 +339,17 @@ std::vector<ir::KernelIr> discretise(const Equation& equation, const Grid& grid)
     return ExpressionTranslator(std::move(all));
   };
   // Transport, production and what the walls prescribe, for each component.
-  const auto rows = [&](const ir::KernelIr& kernel, const Linear& transport) {
-    std::vector<NodePtr> all = trees(transport.taps, components);
+  const auto rows = [&](const ir::KernelIr& kernel, const std::array<Zone, 3>& zones) {
+    const int time = static_cast<int>(kernel.scalars.size()) - 1;
+    const TransportLeaves inputs{
+        [&](const Given& what) {
+          return ExpressionTranslator(leaves(grid, time, what.cell))(on_wall(equation, grid, what));
+        },
+        static_cast<int>(kernel.inputs.size()) - 1, static_cast<int>(fields.all().size())};
+    std::vector<NodePtr> all = transport(equation, grid, zones, inputs);
     ExpressionTranslator translate = productions(kernel);
     for (int p = 0; p < components; ++p) {
       NodePtr& row = all[index(p)];
-      for (const auto& [what, weight] : transport.given) {
-        if (weight(p) == 0) continue;
-        const int time = static_cast<int>(kernel.scalars.size()) - 1;
-        row = sum_of(std::move(row), ir::number(weight(p)) * ExpressionTranslator(leaves(grid, time, what.cell))(
-                                                                 on_wall(equation, grid, what)));
-      }
       if (production[index(p)]) row = sum_of(std::move(row), translate(production[index(p)]));
       if (!row) row = ir::number(0);
     }
@@ -600,8 +360,7 @@ std::vector<ir::KernelIr> discretise(const Equation& equation, const Grid& grid)
     for (const Zone y : rhs.zones(1)) {
       for (const Zone x : rhs.zones(0)) {
         const std::array<Zone, 3> zones{x, y, z};
-        const Linear transport = Place(equation, grid, zones).right_hand_side();
-        const std::vector<NodePtr> rhs_rows = rows(rhs, transport), stage_rows = rows(stage, transport);
+        const std::vector<NodePtr> rhs_rows = rows(rhs, zones), stage_rows = rows(stage, zones);
         ir::Region in_rhs{zones, {}}, in_stage{zones, {}};
         for (int p = 0; p < components; ++p) {
           in_rhs.body.push_back({p, rhs_rows[index(p)]});

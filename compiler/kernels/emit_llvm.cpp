@@ -32,8 +32,8 @@ std::size_t index(int i) {
   return static_cast<std::size_t>(i);
 }
 
-bool touches_wall(Zone zone) {
-  return zone == Zone::low || zone == Zone::high;
+bool near_wall(Zone zone) {
+  return zone != Zone::any && zone != Zone::middle;
 }
 
 class Emitter {
@@ -66,7 +66,7 @@ class Emitter {
   /// Parameters of rdd_<name> (runtime/solve/kernel.hpp), and of row and cell functions.
   enum KernelParameter : unsigned { in_p, out_p, scalars_p, layout_p, first_p, last_p };
   enum RowParameter : unsigned { table_p, row_scalars_p, row_y_p, row_z_p, length_p };
-  enum CellParameter : unsigned { /* table_p, row_scalars_p, row_y_p, row_z_p, */ west_p = 4, x_p, east_p };
+  enum CellParameter : unsigned { /* table_p, row_scalars_p, row_y_p, row_z_p, */ first_place_p = 4 };
 
   Function* new_function(const std::string& name, std::vector<Type*> parameters, bool internal) {
     auto* type = llvm::FunctionType::get(b_.getVoidTy(), parameters, false);
@@ -206,10 +206,11 @@ class Emitter {
   /// Values of one body at one cell or at `lanes` neighbouring cells.
   class Body {
    public:
-    Body(Emitter& emitter, const Rows& rows, std::array<Value*, 3> places, unsigned lanes)
+    /// `places` along x: of the cell with its neighbours, or of the first of several cells alone.
+    Body(Emitter& emitter, const Rows& rows, std::vector<Value*> places, unsigned lanes)
         : e_(emitter),
           rows_(rows),
-          places_(places),
+          places_(std::move(places)),
           lanes_(lanes),
           type_(lanes == 1 ? e_.real_ : llvm::FixedVectorType::get(e_.real_, lanes)) {}
 
@@ -218,12 +219,13 @@ class Emitter {
       std::vector<Value*> values;
       for (const Assignment& a : region.body) values.push_back(value(a.value));
       for (std::size_t i = 0; i < values.size(); ++i) {
-        Value* to = e_.real_at(rows_.out[index(region.body[i].component)], places_[1]);
+        Value* to = e_.real_at(rows_.out[index(region.body[i].component)], here());
         e_.b_.CreateAlignedStore(values[i], to, llvm::Align(8));
       }
     }
 
    private:
+    Value* here() const { return places_[places_.size() / 2]; }
     Value* value(const NodePtr& node) {
       Value*& known = known_[node.get()];
       if (known == nullptr) known = std::visit([&](const auto& inner) { return compute(inner); }, node->value);
@@ -260,7 +262,7 @@ class Emitter {
     }
     Value* compute(const Index& i) {
       if (i.axis > 0) return all_lanes(rows_.number[index(i.axis)]);
-      Value* first = all_lanes(e_.b_.CreateSIToFP(places_[1], e_.real_));
+      Value* first = all_lanes(e_.b_.CreateSIToFP(here(), e_.real_));
       if (lanes_ == 1) return first;
       std::vector<llvm::Constant*> steps;
       for (unsigned lane = 0; lane < lanes_; ++lane) steps.push_back(llvm::ConstantFP::get(e_.real_, lane));
@@ -274,13 +276,13 @@ class Emitter {
 
     /// Vectors never wrap around: their neighbours stand at a constant distance, which x86 adds for nothing.
     Value* address(Value* row, int shift) {
-      if (lanes_ == 1) return e_.real_at(row, places_[index(1 + shift)]);
-      return e_.b_.CreateConstGEP1_64(e_.real_, e_.real_at(row, places_[1]), static_cast<std::uint64_t>(long{shift}));
+      if (lanes_ == 1) return e_.real_at(row, places_[index(e_.kernel_.reach + shift)]);
+      return e_.b_.CreateConstGEP1_64(e_.real_, e_.real_at(row, here()), static_cast<std::uint64_t>(long{shift}));
     }
 
     Emitter& e_;
     const Rows& rows_;
-    std::array<Value*, 3> places_;
+    std::vector<Value*> places_;
     unsigned lanes_;
     Type* type_;
     std::map<const Node*, Value*> known_;
@@ -289,69 +291,88 @@ class Emitter {
 
   // --- functions
 
-  /// cell.<place>(table, scalars, y, z, west, x, east)
+  /// cell.<place>(table, scalars, y, z, x − reach, …, x, …, x + reach)
   Function* cell_function(const Region& region) {
     std::string place = "cell";
     for (const Zone zone : region.zones) place += "." + name(zone);
-    Function* f = new_function(place, {pointer_, pointer_, integer_, integer_, integer_, integer_, integer_}, true);
+    const std::size_t places = index(2 * kernel_.reach + 1);
+    std::vector<Type*> parameters{pointer_, pointer_, integer_, integer_};
+    parameters.insert(parameters.end(), places, integer_);
+    Function* f = new_function(place, std::move(parameters), true);
     f->addFnAttr(llvm::Attribute::OptimizeNone);
     f->addFnAttr(llvm::Attribute::NoInline);
     const Rows rows = rows_of(f, region);
-    Body(*this, rows, {f->getArg(west_p), f->getArg(x_p), f->getArg(east_p)}, 1).emit(region);
+    std::vector<Value*> at;
+    for (unsigned i = 0; i < places; ++i) at.push_back(f->getArg(first_place_p + i));
+    Body(*this, rows, std::move(at), 1).emit(region);
     b_.CreateRetVoid();
     return f;
   }
 
-  void call_cell(Function* row, Function* cell, Value* west, Value* x, Value* east) {
-    b_.CreateCall(cell, {row->getArg(table_p), row->getArg(row_scalars_p), row->getArg(row_y_p), row->getArg(row_z_p),
-                         west, x, east});
+  /// The cell x of a row; `wraps`: its neighbours may stand at the other end.
+  void call_cell(Function* row, Function* cell, Value* x, bool wraps) {
+    std::vector<Value*> arguments{row->getArg(table_p), row->getArg(row_scalars_p), row->getArg(row_y_p),
+                                  row->getArg(row_z_p)};
+    for (int shift = -kernel_.reach; shift <= kernel_.reach; ++shift)
+      arguments.push_back(neighbour(x, row->getArg(length_p), wraps && shift != 0, shift));
+    b_.CreateCall(cell, arguments);
   }
 
   /// row.<kind>(table, scalars, y, z, length)
   Function* row_function(const RowKind& kind) {
     std::vector<Function*> cells;
     for (const Region* region : kind.along_x) cells.push_back(cell_function(*region));
-    const bool wraps = kind.along_x.size() == 1;
-    const std::size_t inner = wraps ? 0 : 1;
+    const bool wraps = cells.size() == 1;
+    const int reach = kernel_.reach;
+    const std::size_t inner = wraps ? 0 : index(reach);
 
     Function* f = new_function("row." + name(kind.y) + "." + name(kind.z),
                                {pointer_, pointer_, integer_, integer_, integer_}, true);
     Value* n = f->getArg(length_p);
-    Value* last = b_.CreateSub(n, number64(1));
-    Value* several = b_.CreateICmpSGT(n, number64(1));
-    Value* second = b_.CreateSelect(several, number64(1), number64(0));
-    call_cell(f, cells.front(), wraps ? last : number64(0), number64(0), second);
-    const bool edge = touches_wall(kind.y) && touches_wall(kind.z);
+    for (int x = 0; x < reach; ++x)
+      where(f, b_.CreateICmpSGT(n, number64(x)),
+            [&] { call_cell(f, cells[wraps ? 0 : index(x)], number64(x), wraps); });
+    const bool edge = near_wall(kind.y) && near_wall(kind.z);
     BasicBlock* inner_end = block(f, "inner.end");
-    if (!edge) inner_vectors(f, *kind.along_x[inner], last, inner_end);
-    inner_cells(f, cells[inner], last, inner_end);
+    Value* end = b_.CreateSub(n, number64(reach));
+    if (!edge) inner_vectors(f, *kind.along_x[inner], end, inner_end);
+    inner_cells(f, cells[inner], end, inner_end);
     b_.SetInsertPoint(inner_end);
-    BasicBlock* high_end = block(f, "high.end");
-    BasicBlock* done = block(f, "done");
-    b_.CreateCondBr(several, high_end, done);
-    b_.SetInsertPoint(high_end);
-    call_cell(f, cells.back(), b_.CreateSub(n, number64(2)), last, wraps ? number64(0) : last);
-    b_.CreateBr(done);
-    b_.SetInsertPoint(done);
+    for (int left = reach; left > 0; --left)
+      where(f, b_.CreateICmpSGE(n, number64(reach + left)), [&] {
+        call_cell(f, cells[wraps ? 0 : cells.size() - index(left)], b_.CreateSub(n, number64(left)), wraps);
+      });
     b_.CreateRetVoid();
     return f;
   }
 
+  /// Code that runs under a condition.
+  template <class Code>
+  void where(Function* f, Value* condition, const Code& code) {
+    BasicBlock* yes = block(f, "yes");
+    BasicBlock* after = block(f, "after");
+    b_.CreateCondBr(condition, yes, after);
+    b_.SetInsertPoint(yes);
+    code();
+    b_.CreateBr(after);
+    b_.SetInsertPoint(after);
+  }
+
   BasicBlock* block(Function* f, const char* name) { return BasicBlock::Create(module_->getContext(), name, f); }
 
-  /// Cells 1 … last − 1 in vectors and on to `end`, if they fill one; where they do not, code goes on behind.
-  void inner_vectors(Function* f, const Region& region, Value* last, BasicBlock* end) {
+  /// Cells reach … end − 1 in vectors and on to `done`, if they fill one; where they do not, code goes on behind.
+  void inner_vectors(Function* f, const Region& region, Value* end, BasicBlock* done) {
     const long lanes = options_.lanes;
     BasicBlock* vectors = block(f, "vectors");
     BasicBlock* few = block(f, "few");
-    b_.CreateCondBr(b_.CreateICmpSGE(last, number64(1 + lanes)), vectors, few);
+    b_.CreateCondBr(b_.CreateICmpSGE(end, number64(kernel_.reach + lanes)), vectors, few);
     b_.SetInsertPoint(vectors);
     const Rows rows = rows_of(f, region);
-    Value* fits = b_.CreateSub(last, number64(lanes));  // the last vector is moved back to where it just fits
+    Value* fits = b_.CreateSub(end, number64(lanes));  // the last vector is moved back to where it just fits
     const std::vector<Value*> ahead = options_.prefetch ? streams(f, region, rows) : std::vector<Value*>{};
-    counted(f, "vector", end, [&](Value* x) {
+    counted(f, "vector", done, [&](Value* x) {
       for (Value* row : ahead) prefetch(real_at(row, x));
-      Body(*this, rows, {nullptr, x, nullptr}, options_.lanes).emit(region);
+      Body(*this, rows, {x}, options_.lanes).emit(region);
       Value* next = b_.CreateAdd(x, number64(lanes));
       next = b_.CreateSelect(b_.CreateICmpSLT(next, fits), next, fits);
       return std::pair(next, b_.CreateICmpSLT(x, fits));
@@ -380,19 +401,19 @@ class Emitter {
     b_.CreateCall(hint, {address, b_.getInt32(0), b_.getInt32(2), b_.getInt32(1)});  // to read, second level, data
   }
 
-  /// Cells 1 … last − 1 one by one and on to `end`.
-  void inner_cells(Function* f, Function* cell, Value* last, BasicBlock* end) {
+  /// Cells reach … end − 1 one by one and on to `done`.
+  void inner_cells(Function* f, Function* cell, Value* end, BasicBlock* done) {
     BasicBlock* some = block(f, "cells");
-    b_.CreateCondBr(b_.CreateICmpSGT(last, number64(1)), some, end);
+    b_.CreateCondBr(b_.CreateICmpSGT(end, number64(kernel_.reach)), some, done);
     b_.SetInsertPoint(some);
-    counted(f, "cell", end, [&](Value* x) {
+    counted(f, "cell", done, [&](Value* x) {
       Value* next = b_.CreateAdd(x, number64(1));
-      call_cell(f, cell, b_.CreateSub(x, number64(1)), x, next);
-      return std::pair(next, b_.CreateICmpSLT(next, last));
+      call_cell(f, cell, x, false);
+      return std::pair(next, b_.CreateICmpSLT(next, end));
     });
   }
 
-  /// A loop from 1 which is entered at least once; `body` gives the next value and whether to go on.
+  /// A loop from `reach` which is entered at least once; `body` gives the next value and whether to go on.
   template <class LoopBody>
   void counted(Function* f, const char* name, BasicBlock* to, const LoopBody& body) {
     BasicBlock* from = b_.GetInsertBlock();
@@ -400,18 +421,17 @@ class Emitter {
     b_.CreateBr(loop);
     b_.SetInsertPoint(loop);
     llvm::PHINode* x = b_.CreatePHI(integer_, 2);
-    x->addIncoming(number64(1), from);
+    x->addIncoming(number64(kernel_.reach), from);
     const auto [next, more] = body(x);
     x->addIncoming(next, b_.GetInsertBlock());
     b_.CreateCondBr(more, loop, to);
   }
 
-  /// The neighbour of a row along an axis; only a periodic axis wraps around.
-  Value* neighbour(Value* at, Value* n, bool periodic, int side) {
-    Value* next = b_.CreateAdd(at, number64(side));
-    if (!periodic) return next;
-    if (side < 0) return b_.CreateSelect(b_.CreateICmpSGT(at, number64(0)), next, b_.CreateSub(n, number64(1)));
-    return b_.CreateSelect(b_.CreateICmpSLT(next, n), next, number64(0));
+  /// A place and a shift along an axis of n cells, around its ends or not.
+  Value* neighbour(Value* at, Value* n, bool wraps, int shift) {
+    Value* next = b_.CreateAdd(at, number64(shift));
+    if (!wraps) return next;
+    return b_.CreateSRem(b_.CreateAdd(next, b_.CreateMul(n, number64(kernel_.reach))), n);
   }
 
   void exported_function(const std::vector<RowKind>& kinds, const std::vector<Function*>& functions) {
@@ -441,14 +461,17 @@ class Emitter {
     llvm::PHINode* row = b_.CreatePHI(integer_, 2, "row");
     row->addIncoming(f->getArg(first_p), entry);
     Value* at[3] = {nullptr, b_.CreateSRem(row, n[1], "y"), b_.CreateSDiv(row, n[1], "z")};
-    Value* offset[3][3];  // axis, 1 + shift
-    for (std::size_t axis = 1; axis < 3; ++axis)
-      for (int side = -1; side <= 1; ++side) {
-        Value* place = side == 0 ? at[axis] : neighbour(at[axis], n[axis], kernel_.periodic[axis], side);
-        offset[axis][index(1 + side)] = b_.CreateMul(place, layout_stride(layout, axis - 1));
-      }
+    std::map<int, Value*> offset[3];  // of the rows at a shift along y and z
+    const auto row_at = [&](std::size_t axis, int shift) {
+      Value*& known = offset[axis][shift];
+      if (known == nullptr)
+        known = b_.CreateMul(neighbour(at[axis], n[axis], kernel_.periodic[axis] && shift != 0, shift),
+                             layout_stride(layout, axis - 1));
+      return known;
+    };
     const auto fill = [&](std::size_t i, Value* field, int dz, int dy) {
-      Value* to_row = b_.CreateAdd(offset[1][index(1 + dy)], offset[2][index(1 + dz)]);
+      Value* along_y = row_at(1, dy);
+      Value* to_row = b_.CreateAdd(along_y, row_at(2, dz));
       b_.CreateStore(real_at(field, to_row), slot(table, i));
     };
     for (const auto& [key, i] : slots_) {
@@ -458,11 +481,22 @@ class Emitter {
     for (std::size_t p = 0; p < outputs.size(); ++p) fill(slots_.size() + p, outputs[p], 0, 0);
 
     const auto in_zone = [&](Zone zone, std::size_t axis) -> Value* {
-      Value* low = b_.CreateICmpEQ(at[axis], number64(0));
-      Value* high = b_.CreateICmpEQ(at[axis], b_.CreateSub(n[axis], number64(1)));
-      if (zone == Zone::low) return low;
-      if (zone == Zone::high) return high;
-      if (zone == Zone::middle) return b_.CreateNot(b_.CreateOr(low, high));
+      Value* left = b_.CreateSub(n[axis], at[axis]);
+      switch (zone) {
+        case Zone::low:
+          return b_.CreateICmpEQ(at[axis], number64(0));
+        case Zone::low_second:
+          return b_.CreateICmpEQ(at[axis], number64(1));
+        case Zone::middle:
+          return b_.CreateAnd(b_.CreateICmpSGE(at[axis], number64(kernel_.reach)),
+                              b_.CreateICmpSGT(left, number64(kernel_.reach)));
+        case Zone::high_second:
+          return b_.CreateICmpEQ(left, number64(2));
+        case Zone::high:
+          return b_.CreateICmpEQ(left, number64(1));
+        case Zone::any:
+          break;
+      }
       return b_.getTrue();
     };
     for (std::size_t k = 0; k < kinds.size(); ++k) {

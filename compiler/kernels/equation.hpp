@@ -1,9 +1,11 @@
 // What a solve integrates: the reduced equation with everything the solve block adds to it.
 //
-//   ∂ρ_p/∂t = [Q ρ + Σ_a ∂_a F_a]_p + S_p(x, t, ρ),   F_a = C_a ρ + Σ_b D_ab ∂_b ρ
+//   ∂ρ_p/∂t = [Q ρ + Σ_a ∂_a F_a]_p + S_p(x, t, ρ),   F_a = C_a ρ + Σ_b ∂_b D_ab ρ
 #pragma once
 
+#include <Eigen/Core>
 #include <array>
+#include <optional>
 #include <vector>
 
 #include "lang/expr.hpp"
@@ -24,18 +26,30 @@ struct Wall {
   Expr given;
 };
 
+/// Which local coefficient field (runtime/solve/local_coefficients.hpp) holds an entry; −1: it is zero everywhere.
+struct LocalFields {
+  Eigen::MatrixXi reaction;                             ///< (P, P)
+  std::vector<Eigen::MatrixXi> drift;                   ///< n of them
+  std::vector<std::vector<Eigen::MatrixXi>> diffusion;  ///< n × n
+  int count = 0;
+};
+
 /// In its expressions coordinates 0, 1, 2 are x, y, z (m), 3 is t (s), and `density_axis + p` is ρ_p.
 struct Equation {
   static constexpr int density_axis = 4;
 
-  ContinuumPde pde;
-  std::vector<Expr> production = {};  ///< (P) S_p, 1/(m^n s); null where there is none; empty: none at all
+  ContinuumPde pde;                       ///< its coefficients stand everywhere, unless there are
+  std::optional<LocalFields> local = {};  ///< others in every cell
+  std::vector<Expr> production = {};      ///< (P) S_p, 1/(m^n s); null where there is none; empty: none at all
   /// [axis][low, high]: one for each component; empty: as Grid::boundary says, for all of them.
   std::array<std::array<std::vector<Wall>, 2>, 3> walls = {};
 
   /// ∂ρ/∂t = L ρ with a constant L.
   bool linear() const;
 };
+
+/// Are all walls plain, and absorbing or reflecting as Grid::boundary says for all components alike?
+bool mirrors(const Equation& equation, const Grid& grid);
 
 /// The walls of one side as (P) conditions. Of a periodic side there are none.
 std::vector<Wall> walls_of(const Equation& equation, const Grid& grid, int axis, int side);

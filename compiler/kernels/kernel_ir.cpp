@@ -30,9 +30,10 @@ void walk(const Region& region, const Visit& visit) {
   for (const Assignment& assignment : region.body) walk(assignment.value, seen, visit);
 }
 
-bool inside(Zone zone, int shift) {
-  if (shift < -1 || shift > 1) return false;
-  return !(zone == Zone::low && shift < 0) && !(zone == Zone::high && shift > 0);
+bool inside(Zone zone, int shift, int reach) {
+  const int lowest = zone == Zone::low ? 0 : zone == Zone::low_second ? -1 : -reach;
+  const int highest = zone == Zone::high ? 0 : zone == Zone::high_second ? 1 : reach;
+  return shift >= lowest && shift <= highest;
 }
 
 void check(const KernelIr& kernel, const Region& region) {
@@ -47,7 +48,7 @@ void check(const KernelIr& kernel, const Region& region) {
       expects(load->input >= 0 && load->input < static_cast<int>(kernel.inputs.size()), "an input of the kernel");
       expects(load->component >= 0 && load->component < components(kernel, load->input), "a component of the input");
       for (std::size_t axis = 0; axis < 3; ++axis) {
-        expects(inside(region.zones[axis], load->shift[axis]), "loads that stay inside the walls");
+        expects(inside(region.zones[axis], load->shift[axis], kernel.reach), "loads that stay inside the walls");
         expects(static_cast<int>(axis) < kernel.dimension || load->shift[axis] == 0, "no shift along an unused axis");
       }
     } else if (const auto* scalar = std::get_if<Scalar>(&node.value)) {
@@ -105,8 +106,12 @@ std::string name(Zone zone) {
   switch (zone) {
     case Zone::low:
       return "low";
+    case Zone::low_second:
+      return "low_second";
     case Zone::middle:
       return "middle";
+    case Zone::high_second:
+      return "high_second";
     case Zone::high:
       return "high";
     case Zone::any:
@@ -117,12 +122,14 @@ std::string name(Zone zone) {
 
 std::vector<Zone> KernelIr::zones(int axis) const {
   if (periodic[static_cast<std::size_t>(axis)]) return {Zone::any};
-  return {Zone::low, Zone::middle, Zone::high};
+  if (reach == 1) return {Zone::low, Zone::middle, Zone::high};
+  return {Zone::low, Zone::low_second, Zone::middle, Zone::high_second, Zone::high};
 }
 
 void check(const KernelIr& kernel) {
   expects(kernel.dimension >= 1 && kernel.dimension <= 3, "1, 2 or 3 dimensions");
   expects(kernel.components >= 1 && kernel.outputs >= 1, "at least one component");
+  expects(kernel.reach == 1 || kernel.reach == 2, "loads of neighbours, or of theirs");
   std::set<std::array<Zone, 3>> covered;
   for (const Region& region : kernel.regions) {
     for (std::size_t axis = 0; axis < 3; ++axis)

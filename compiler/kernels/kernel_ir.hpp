@@ -29,7 +29,7 @@ struct Scalar {
 struct Index {
   int axis;
 };
-/// A neighbour of the cell, at −1, 0 or +1 along each axis.
+/// A neighbour of the cell, at most KernelIr::reach away along each axis.
 struct Load {
   int input;
   int component;
@@ -90,9 +90,10 @@ struct Assignment {
   NodePtr value;
 };
 
-/// Where along a walled axis a body applies; a periodic axis has only `any`, and its shifts wrap around.
-enum class Zone { any, low, middle, high };
-std::string name(Zone zone);  ///< "any", "low", "middle", "high"
+/// Where along a walled axis a body applies: the first cell, the second (where loads reach two cells far), …; a
+/// periodic axis has only `any`, and its shifts wrap around.
+enum class Zone { any, low, low_second, middle, high_second, high };
+std::string name(Zone zone);  ///< "any", "low", "low_second", "middle", …
 
 struct Region {
   std::array<Zone, 3> zones{Zone::any, Zone::any, Zone::any};
@@ -109,9 +110,11 @@ struct KernelIr {
   int coefficient_fields = 0;        ///< components of the last input, if it holds coefficients; 0: it does not
   std::vector<std::string> scalars;  ///< names of the run-time numbers
   std::array<bool, 3> periodic{true, true, true};
-  std::vector<Region> regions;  ///< disjoint, covering the grid; walled axes need at least two points
+  int reach = 1;                ///< 1 or 2: how far away along an axis loads may be
+  std::vector<Region> regions;  ///< disjoint, covering the grid; walled axes need at least 2·reach points
 
-  /// The zones of one axis in ascending order: {any} or {low, middle, high}.
+  /// The zones of one axis in ascending order: {any}, or one for each cell that a load could leave the grid from, with
+  /// `middle` between them.
   std::vector<Zone> zones(int axis) const;
 };
 
@@ -124,7 +127,7 @@ void check(const KernelIr& kernel);
 struct RowKind {
   Zone y = Zone::any;
   Zone z = Zone::any;
-  std::vector<const Region*> along_x;  ///< {any}, or {low, middle, high}; they point into the kernel
+  std::vector<const Region*> along_x;  ///< in the zones of x; they point into the kernel
 };
 std::vector<RowKind> row_kinds(const KernelIr& kernel);
 

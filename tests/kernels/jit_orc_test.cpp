@@ -8,6 +8,7 @@
 
 #include "compiler/kernels/discretise.hpp"
 #include "compiler/kernels/emit_cpp.hpp"
+#include "compiler/kernels/transport.hpp"
 #include "tests/kernels/support.hpp"
 
 namespace rdd::test {
@@ -23,11 +24,32 @@ bool same_bits(const Field& a, const Field& b) {
 
 /// One equation between one set of walls, and the shapes of grid it is run on.
 struct Variant {
-  ContinuumPde pde;
+  Equation equation;
   Boundaries boundary;
+  Scheme scheme = Scheme::central;
   std::string suffix;  ///< makes the emitted names of the variants differ
   std::vector<Grid> grids;
 };
+
+std::vector<Grid> grids(int dimension, const Boundaries& boundary, Scheme scheme) {
+  std::vector<Grid> all;
+  for (const std::array<long, 3>& points : {std::array<long, 3>{1, 1, 1},
+                                            {2, 2, 2},
+                                            {3, 1, 2},
+                                            {4, 3, 2},
+                                            {6, 2, 3},
+                                            {4, 4, 4},
+                                            {7, 5, 3},
+                                            {10, 3, 4},
+                                            {23, 5, 4}}) {
+    Grid grid = make_grid(dimension, points, boundary);
+    grid.scheme = scheme;
+    bool fits = true;
+    for (int a = 0; a < dimension; ++a) fits &= grid.periodic(a) || grid.points[index(a)] >= 2 * reach(scheme);
+    if (fits) all.push_back(grid);
+  }
+  return all;
+}
 
 std::vector<Variant> variants() {
   std::vector<Variant> all;
@@ -40,24 +62,33 @@ std::vector<Variant> variants() {
       if (turn++ % (dimension == 1 ? 1 : dimension == 2 ? 4 : 62) != 0) continue;
       const auto& choice = components[index(dimension - 1)];
       const int P = choice[all.size() % choice.size()];
-      Variant v{random_pde(random, dimension, P), boundary, {}, {}};
+      Variant v{{random_pde(random, dimension, P)}, boundary, Scheme::central, {}, {}};
       if (all.size() % 3 == 2)  // no drift: neighbours share their weights
-        for (auto& drift : v.pde.coefficients.drift) drift.setZero();
+        for (auto& drift : v.equation.pde.coefficients.drift) drift.setZero();
       v.suffix = "_" + describe(boundary, dimension) + "_" + std::to_string(P);
-      for (const std::array<long, 3>& points : {std::array<long, 3>{1, 1, 1},
-                                                {2, 2, 2},
-                                                {3, 1, 2},
-                                                {4, 3, 2},
-                                                {6, 2, 3},
-                                                {7, 5, 3},
-                                                {10, 3, 4},
-                                                {23, 4, 3}}) {
-        Grid grid = make_grid(dimension, points, boundary);
-        bool fits = true;
-        for (int a = 0; a < dimension; ++a) fits &= grid.periodic(a) || grid.points[index(a)] > 1;
-        if (fits) v.grids.push_back(grid);
-      }
+      v.grids = grids(dimension, boundary, v.scheme);
       all.push_back(std::move(v));
+    }
+  }
+  // The other schemes, and coefficients that vary, between some of the walls.
+  for (int dimension = 1; dimension <= 3; ++dimension) {
+    std::size_t turn = 0;
+    for (const Boundaries& boundary : all_boundaries(dimension)) {
+      if (turn++ % (dimension == 1 ? 2 : dimension == 2 ? 18 : 101) != 0) continue;
+      for (const Scheme scheme : {Scheme::central, Scheme::fourth, Scheme::limited})
+        for (const bool local : {false, true}) {
+          if ((scheme == Scheme::central && !local) || (dimension == 3 && turn > 1 && scheme != Scheme::limited))
+            continue;
+          const int P = dimension == 1 ? 2 : 1;
+          Variant v{{random_pde(random, dimension, P)}, boundary, scheme, {}, {}};
+          if (local) v.equation.local = local_fields(v.equation.pde);
+          if (turn % 2 == 0)  // walls that are mirrors
+            for (auto& drift : v.equation.pde.coefficients.drift) drift.setZero();
+          v.suffix = "_" + describe(boundary, dimension) + "_s" + std::to_string(static_cast<int>(scheme)) +
+                     (local ? "_local" : "");
+          v.grids = grids(dimension, boundary, scheme);
+          all.push_back(std::move(v));
+        }
     }
   }
   return all;
@@ -72,28 +103,33 @@ TEST_CASE("the JIT, the emitted C++ and the interpreter agree to the last bit") 
   const std::vector<Variant> all = variants();
   std::vector<ir::KernelIr> everything;
   for (const Variant& v : all)
-    for (ir::KernelIr& kernel : renamed(discretise(v.pde, v.grids.front()), v.suffix))
+    for (ir::KernelIr& kernel : renamed(discretise(v.equation, v.grids.front()), v.suffix))
       everything.push_back(std::move(kernel));
   const CompiledCpp cpp("variants", emit_cpp(everything));
   for (const Variant& v : all) {
     CAPTURE(v.suffix);
-    const auto kernels = renamed(discretise(v.pde, v.grids.front()), v.suffix);
+    const auto kernels = renamed(discretise(v.equation, v.grids.front()), v.suffix);
     const auto jit = jit_compile(kernels);
     for (const Grid& grid : v.grids) {
       CAPTURE(grid.points[0]);
       CAPTURE(grid.points[1]);
       CAPTURE(grid.points[2]);
       std::mt19937_64 random(7);
-      std::vector<Field> inputs;
-      for (int i = 0; i < 4; ++i) inputs.push_back(random_field(random, grid, v.pde.components));
+      std::vector<Field> fields;
+      const int P = v.equation.pde.components;
+      for (int i = 0; i < 4; ++i) fields.push_back(random_field(random, grid, P));
+      const Field local = random_field(random, grid, v.equation.local ? v.equation.local->count : 0);
       const std::vector<double> scalars{0.3, -1.2, 0.9, 0.25, 0.125};
       for (const ir::KernelIr& kernel : kernels) {
+        std::vector<Field> inputs = fields;
+        inputs.resize(kernel.inputs.size() - (v.equation.local ? 1 : 0));
+        if (v.equation.local) inputs.push_back(local);
         const KernelFunction compiled = jit->function(kernel.name), emitted = cpp.function("rdd_" + kernel.name);
         REQUIRE((compiled != nullptr));
         REQUIRE((emitted != nullptr));
         const Field expected = interpret(kernel, grid, inputs, scalars);
-        CHECK(same_bits(run(compiled, grid, v.pde.components, inputs, scalars), expected));
-        CHECK(same_bits(run(emitted, grid, v.pde.components, inputs, scalars), expected));
+        CHECK(same_bits(run(compiled, grid, P, inputs, scalars), expected));
+        CHECK(same_bits(run(emitted, grid, P, inputs, scalars), expected));
       }
     }
   }

@@ -39,15 +39,19 @@ struct Cell {
     for (std::size_t axis = 0; axis < 3; ++axis) {
       const long n = grid.points[axis];
       p[axis] += l.shift[axis];
-      if (kernel.periodic[axis]) p[axis] = (p[axis] + n) % n;
+      if (kernel.periodic[axis]) p[axis] = (p[axis] + kernel.reach * n) % n;
       if (p[axis] < 0 || p[axis] >= n) throw std::out_of_range("a load beyond a wall");
     }
     return inputs.at(static_cast<std::size_t>(l.input)).at(at(grid, l.component, p[0], p[1], p[2]));
   }
 };
 
-bool contains(Zone zone, long place, long points) {
-  const Zone here = place == 0 ? Zone::low : place == points - 1 ? Zone::high : Zone::middle;
+bool contains(const KernelIr& kernel, Zone zone, long place, long points) {
+  const Zone here = place == 0                                ? Zone::low
+                    : place == points - 1                     ? Zone::high
+                    : kernel.reach > 1 && place == 1          ? Zone::low_second
+                    : kernel.reach > 1 && place == points - 2 ? Zone::high_second
+                                                              : Zone::middle;
   return zone == Zone::any || zone == here;
 }
 
@@ -60,8 +64,9 @@ Field interpret(const KernelIr& kernel, const Grid& grid, const std::vector<Fiel
     for (long y = 0; y < grid.points[1]; ++y)
       for (long x = 0; x < grid.points[0]; ++x)
         for (const Region& region : kernel.regions) {
-          if (!contains(region.zones[0], x, grid.points[0]) || !contains(region.zones[1], y, grid.points[1]) ||
-              !contains(region.zones[2], z, grid.points[2]))
+          if (!contains(kernel, region.zones[0], x, grid.points[0]) ||
+              !contains(kernel, region.zones[1], y, grid.points[1]) ||
+              !contains(kernel, region.zones[2], z, grid.points[2]))
             continue;
           const Cell cell{kernel, grid, inputs, scalars, {x, y, z}};
           for (const Assignment& a : region.body) out.at(at(grid, a.component, x, y, z)) = cell.value(a.value);

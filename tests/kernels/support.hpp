@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "compiler/kernels/equation.hpp"
 #include "compiler/kernels/kernel_ir.hpp"
 #include "runtime/reduction/continuum.hpp"
 #include "runtime/solve/grid.hpp"
@@ -48,6 +49,25 @@ inline ContinuumPde random_pde(std::mt19937_64& random, int dimension, int compo
           random_matrix(random, components, components);
   }
   return pde;
+}
+
+/// Every entry of an equation in a field of its own, but for the corner of Q.
+inline LocalFields local_fields(const ContinuumPde& pde) {
+  LocalFields local;
+  const auto n = static_cast<std::size_t>(pde.dimension);
+  const auto next = [&] {
+    Eigen::MatrixXi all(pde.components, pde.components);
+    for (int p = 0; p < pde.components; ++p)
+      for (int q = 0; q < pde.components; ++q) all(p, q) = local.count++;
+    return all;
+  };
+  local.reaction = next();
+  local.reaction(0, pde.components - 1) = -1;
+  for (std::size_t a = 0; a < n; ++a) local.drift.push_back(next());
+  local.diffusion.assign(n, std::vector<Eigen::MatrixXi>(n));
+  for (std::size_t a = 0; a < n; ++a)
+    for (std::size_t b = a; b < n; ++b) local.diffusion[a][b] = local.diffusion[b][a] = next();
+  return local;
 }
 
 inline Grid make_grid(int dimension, std::array<long, 3> points, const Boundaries& boundary = {},
