@@ -76,7 +76,8 @@ bool small_enough(const RateNetwork& network, const Span& place, Diagnostics& di
 
 Spectrum slowest_bands(const RateNetwork& network, const Eigen::Ref<const Eigen::MatrixXd>& phases) {
   const SparseSpectrum sparse(network);
-  Spectrum spectrum{phases, Eigen::MatrixXcd(few_bands, phases.cols()), network.reversible, network.escape.maxCoeff(), {}};
+  Spectrum spectrum{
+      phases, Eigen::MatrixXcd(few_bands, phases.cols()), network.reversible, network.escape.maxCoeff(), {}};
   for (Eigen::Index k = 0; k < phases.cols(); ++k) spectrum.lambda.col(k) = sparse.slow_bands(phases.col(k), few_bands);
   return spectrum;
 }

@@ -1,6 +1,8 @@
 // A solve block and reduced equations -> Equation: sources, sinks, reactions and walls in terms of coarse densities.
 #pragma once
 
+#include <array>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,12 +17,24 @@
 
 namespace rdd {
 
+/// What a defect feels at a place: the model's own where nothing stands.
+struct FieldValues {
+  std::optional<double> temperature = {};           ///< K
+  std::array<std::optional<double>, 3> force = {};  ///< N
+};
+
 /// One kind of defect in a solve: that of the model itself, or of one of its species.
 struct Defect {
   std::string name;  ///< of the species; empty for the model's own
   const RateNetwork& network;
   const Reduction& reduction;
   const ContinuumPde& pde;
+  /// Its network elsewhere; nullopt with diagnostics.
+  std::function<std::optional<RateNetwork>(const FieldValues&, Diagnostics&)> network_at = {};
+  bool thermal = false;  ///< do its rates know the temperature?
+
+  /// Does it feel a component of the force, or the temperature (−1)? Species have forces of their own.
+  bool feels(int force) const { return force < 0 ? thermal : name.empty(); }
 };
 
 /// The equations of several defects side by side, without anything between them yet. Names of coarse states and of

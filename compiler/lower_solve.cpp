@@ -48,13 +48,13 @@ class SolveLowering {
     Problem& problem = task.problem;
     problem.model = model_.name;
     problem.name = block_.name;
-    not_yet();
     std::optional<Equation> equation = lower_equation(block_, parameters_, defects_, diagnostics_);
     if (!equation) return std::nullopt;
     task.equation = *std::move(equation);
     problem.pde = pde_ = task.equation.pde;
     times(problem);
-    if (failed_ || !grid(problem) || !method(task) || !well_posed(problem.grid)) return std::nullopt;
+    if (failed_ || !grid(problem) || !fields(task) || !scheme(problem) || !method(task) || !well_posed(problem.grid))
+      return std::nullopt;
     initial(task);
     outputs(problem, output);
     task.until = block_.until, task.every = block_.every, task.step = block_.step;
@@ -150,19 +150,60 @@ class SolveLowering {
     return true;
   }
 
-  // What the language has and this version does not solve.
-  void not_yet() {
-    const auto refuse = [&](const Span& span, const char* what, const char* hint) {
-      error(Code::UnsupportedHere, span,
-            fmt::format("{} is part of the language, but not of this version of rdd", what))
-          .hint(hint);
-    };
-    if (block_.field_temperature)
-      refuse(block_.field_temperature_span, "`field T`", "leave it out: the temperature of the model holds everywhere");
-    if (!block_.field_force.empty())
-      refuse(block_.field_force_span, "`field force`", "leave it out: the force of the model acts everywhere");
-    if (block_.scheme == Scheme::fourth || block_.scheme == Scheme::limited)
-      refuse(block_.scheme_span, "this `scheme`", "`scheme central` takes differences of second order");
+  // Coefficients that follow the fields of the block, if it has any.
+  bool fields(SolveTask& task) {
+    if (!has_fields(block_)) return true;
+    Problem& problem = task.problem;
+    const Eigen::MatrixXd more = task.equation.pde.coefficients.reaction - together(defects_).coefficients.reaction;
+    task.local = lower_fields(block_, parameters_, defects_, problem.grid, problem.params.until, more, diagnostics_);
+    if (!task.local) return false;
+    task.equation.local = task.local->coefficients->fields();
+    task.local->coefficients->describe(pde_, problem.grid, problem.params.until);
+    task.equation.pde = problem.pde = pde_;
+    problem.field_note = fmt::format("coefficients follow the fields to {:.1e}", task.local->coefficients->error());
+    return true;
+  }
+
+  // How differences are taken. Beyond a Péclet number of a cell of 2 central ones make new extrema.
+  bool scheme(Problem& problem) {
+    constexpr double most_peclet = 2;
+    Grid& grid = problem.grid;
+    const Peclet found = peclet(pde_, grid);
+    const std::string number = std::isfinite(found.number) ? fmt::format("{:.2g}", found.number) : "infinite";
+    bool room = true;
+    for (int axis = 0; axis < grid.dimension; ++axis)
+      room = room && (grid.periodic(axis) || grid.points[static_cast<std::size_t>(axis)] >= 4);
+    const char* named = "central differences";
+    switch (block_.scheme) {
+      case Scheme::automatic:
+        if (found.number > most_peclet && room) {
+          grid.scheme = rdd::DifferenceScheme::limited;
+          named = "drift limited";
+        }
+        break;
+      case Scheme::central:
+        break;
+      case Scheme::fourth:
+        grid.scheme = rdd::DifferenceScheme::fourth;
+        named = "differences of fourth order";
+        break;
+      case Scheme::limited:
+        grid.scheme = rdd::DifferenceScheme::limited;
+        named = "drift limited";
+        break;
+    }
+    if (grid.scheme != rdd::DifferenceScheme::central && !room) {
+      error(Code::GridTooSmall, block_.grid_span, "the grid has too few cells for this scheme")
+          .here("it needs at least 4 between walls")
+          .note(block_.scheme_span, "the scheme");
+      return false;
+    }
+    problem.scheme_note = fmt::format("{}; Péclet number of a cell {}", named, number);
+    if (found.number > 0 && found.axis >= 0) problem.scheme_note += fmt::format(" along {}", "xyz"[found.axis]);
+    if (found.number > most_peclet)
+      problem.scheme_note +=
+          grid.scheme == rdd::DifferenceScheme::limited ? ", above 2" : ", above 2: densities may overshoot";
+    return true;
   }
 
   bool method(SolveTask& task) {
@@ -200,18 +241,6 @@ class SolveLowering {
                                                             : TimeMethod::implicit;
     }
     return !block_.exact_symbol || exact_symbol(task, all_periodic);
-  }
-
-  /// Are all walls mirrors, odd or even as Grid::boundary says for all components alike?
-  static bool mirrors(const Equation& equation, const Grid& grid) {
-    for (std::size_t a = 0; a < 3; ++a)
-      for (std::size_t side = 0; side < 2; ++side) {
-        const auto kind =
-            grid.boundary[a][side] == Boundary::absorbing ? Wall::Kind::absorbing : Wall::Kind::reflecting;
-        for (const Wall& wall : equation.walls[a][side])
-          if (wall.kind != kind) return false;
-      }
-    return true;
   }
 
   bool exact_symbol(SolveTask& task, bool all_periodic) {
@@ -409,11 +438,8 @@ class SolveLowering {
 }  // namespace
 
 std::optional<SolveTask> lower_solve(const Model& model, const SolveBlock& block, std::span<const double> parameters,
-                                     const RateNetwork& network, const Reduction& reduction, const ContinuumPde& pde,
-                                     const std::optional<std::string>& output, Diagnostics& diagnostics,
-                                     std::span<const Defect> others) {
-  std::vector<Defect> defects{{"", network, reduction, pde}};
-  for (const Defect& other : others) defects.push_back(other);
+                                     std::vector<Defect> defects, const std::optional<std::string>& output,
+                                     Diagnostics& diagnostics) {
   return SolveLowering(model, block, parameters, std::move(defects), diagnostics).task(output);
 }
 

@@ -9,6 +9,7 @@
 
 #include "compiler/kernels/equation.hpp"
 #include "compiler/lower_equation.hpp"
+#include "compiler/lower_fields.hpp"
 #include "lang/diagnostic.hpp"
 #include "lang/model.hpp"
 #include "runtime/network/rate_network.hpp"
@@ -32,19 +33,19 @@ struct SolveTask {
   Expr until, every, step;
   std::vector<std::array<Expr, 3>> places;  ///< of the probes of kind `at`; null elsewhere
   std::optional<ExactSymbol> symbol;        ///< what Problem::params.symbol computes; only with `symbol exact`
+  std::optional<LocalParts> local;          ///< coefficients that follow fields, where there are any
   Span place;                               ///< of the block's head
   Span output_place;                        ///< of its output path, or of the head where there is none
 };
 
 /// parameters  SI, order of Model::parameters
-/// others      the solve's species, in their order
+/// defects     the model's own, and the solve's species in their order
 /// output      overrides the block's output path (`--output`)
 /// returns     nullopt with diagnostics: a coarse state that does not exist, a grid too small or too large for memory,
 /// an
 ///             equation that is ill-posed on this grid, a method that does not fit the boundaries
 std::optional<SolveTask> lower_solve(const Model& model, const SolveBlock& block, std::span<const double> parameters,
-                                     const RateNetwork& network, const Reduction& reduction, const ContinuumPde& pde,
-                                     const std::optional<std::string>& output, Diagnostics& diagnostics,
-                                     std::span<const Defect> others = {});
+                                     std::vector<Defect> defects, const std::optional<std::string>& output,
+                                     Diagnostics& diagnostics);
 
 }  // namespace rdd

@@ -143,6 +143,22 @@ std::optional<Analysis> analyse(const Model& model, const RateNetwork& network, 
   return analysis;
 }
 
+// The network of a model where fields make its temperature and its force others than at a point of its parameters.
+static std::optional<RateNetwork> network_in_fields(const Model& model, const Point& point, const FieldValues& fields,
+                                                    Diagnostics& diagnostics) {
+  Model there = model;
+  std::vector<double> values = point.parameters;
+  if (fields.temperature && model.temperature) {
+    const auto T = static_cast<std::size_t>(*model.temperature);
+    for (std::size_t i = 0; i < values.size(); ++i)
+      values[i] = i == T ? *fields.temperature : evaluate(point.expressions[i], values);
+  }
+  there.force.resize(static_cast<std::size_t>(model.lattice.embedding), number(0));
+  for (std::size_t i = 0; i < there.force.size(); ++i)
+    if (fields.force[i]) there.force[i] = number(*fields.force[i]);
+  return lower_network(there, values, diagnostics);
+}
+
 std::optional<SolveTask> task(const Model& model, const SolveBlock& block, const Point& point, const Analysis& analysis,
                               const std::optional<std::string>& output, Diagnostics& diagnostics) {
   struct Other {
@@ -151,7 +167,16 @@ std::optional<SolveTask> task(const Model& model, const SolveBlock& block, const
   };
   std::vector<Other> others;
   others.reserve(block.species.size());  // defects point into it
-  std::vector<Defect> defects;
+  const auto defect = [](const std::string& name, const Model& of, const Point& at, const Analysis& analysed) {
+    return Defect{
+        name,
+        at.network,
+        analysed.reduction,
+        analysed.pde,
+        [&of, &at](const FieldValues& fields, Diagnostics& to) { return network_in_fields(of, at, fields, to); },
+        of.temperature.has_value()};
+  };
+  std::vector<Defect> defects{defect("", model, point, analysis)};
   for (const Species& species : block.species) {
     std::vector<Setting> settings;
     if (model.temperature && species.model->temperature)
@@ -162,10 +187,9 @@ std::optional<SolveTask> task(const Model& model, const SolveBlock& block, const
     auto its_analysis = analyse(*species.model, its_point->network, diagnostics);
     if (!its_analysis) return std::nullopt;
     const Other& other = others.emplace_back(Other{std::move(*its_point), std::move(*its_analysis)});
-    defects.push_back({species.name, other.point.network, other.analysis.reduction, other.analysis.pde});
+    defects.push_back(defect(species.name, *species.model, other.point, other.analysis));
   }
-  return lower_solve(model, block, point.parameters, point.network, analysis.reduction, analysis.pde, output,
-                     diagnostics, defects);
+  return lower_solve(model, block, point.parameters, defects, output, diagnostics);
 }
 
 // Whether the fields of a stage are larger than the last of the caches usually is, 32 MiB.
@@ -193,7 +217,8 @@ std::optional<CompiledSolve> compile(const SolveTask& task, const JitOptions& op
   kernels.stage = compiled.code->function("stage");
   kernels.coefficients = compiled.code->function("coefficients");
   kernels.stiffness = compiled.code->function("stiffness");
-  kernels.linear = task.equation.linear();
+  kernels.linear = task.equation.linear_on(task.problem.grid);
+  if (task.local) kernels.local = task.local->coefficients;
   return compiled;
 }
 

@@ -116,8 +116,8 @@ std::string equation_text(const Equation& equation, const Grid& grid) {
     lines += fmt::format("{}: cells of {} m, {}\n", axes[index(a)], exact(grid.spacing[index(a)]),
                          low == high ? low : fmt::format("{} below and {} above", low, high));
   }
-  if (grid.scheme == Scheme::fourth) lines += "differences of fourth order\n";
-  if (grid.scheme == Scheme::limited) lines += "drift from the side it comes from, limited\n";
+  if (grid.scheme == DifferenceScheme::fourth) lines += "differences of fourth order\n";
+  if (grid.scheme == DifferenceScheme::limited) lines += "drift from the side it comes from, limited\n";
   return lines;
 }
 
@@ -274,6 +274,13 @@ bool Equation::linear() const {
       for (const Wall& wall : side)
         if (wall.kind == Wall::Kind::value || wall.kind == Wall::Kind::flux) return false;
   return !local;
+}
+
+bool Equation::linear_on(const Grid& grid) const {
+  if (grid.scheme == DifferenceScheme::limited)
+    for (const MatrixXd& drift : pde.coefficients.drift)
+      if (!drift.diagonal().isZero(0)) return false;
+  return linear();
 }
 
 bool mirrors(const Equation& equation, const Grid& grid) {

@@ -11,6 +11,7 @@
 #include "lang/expr.hpp"
 #include "runtime/reduction/continuum.hpp"
 #include "runtime/solve/grid.hpp"
+#include "runtime/solve/local_coefficients.hpp"
 
 namespace rdd {
 
@@ -26,14 +27,6 @@ struct Wall {
   Expr given;
 };
 
-/// Which local coefficient field (runtime/solve/local_coefficients.hpp) holds an entry; −1: it is zero everywhere.
-struct LocalFields {
-  Eigen::MatrixXi reaction;                             ///< (P, P)
-  std::vector<Eigen::MatrixXi> drift;                   ///< n of them
-  std::vector<std::vector<Eigen::MatrixXi>> diffusion;  ///< n × n
-  int count = 0;
-};
-
 /// In its expressions coordinates 0, 1, 2 are x, y, z (m), 3 is t (s), and `density_axis + p` is ρ_p.
 struct Equation {
   static constexpr int density_axis = 4;
@@ -44,8 +37,10 @@ struct Equation {
   /// [axis][low, high]: one for each component; empty: as Grid::boundary says, for all of them.
   std::array<std::array<std::vector<Wall>, 2>, 3> walls = {};
 
-  /// ∂ρ/∂t = L ρ with a constant L.
+  /// ∂ρ/∂t = L ρ with constant coefficients.
   bool linear() const;
+  /// The same of what the grid's scheme makes of it: limited drift is not linear.
+  bool linear_on(const Grid& grid) const;
 };
 
 /// Are all walls plain, and absorbing or reflecting as Grid::boundary says for all components alike?

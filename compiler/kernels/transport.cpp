@@ -434,7 +434,7 @@ class Place {
         dimension_(equation.pde.dimension),
         components_(equation.pde.components),
         all_(MatrixXd::Identity(components_, components_)),
-        mirrors_(grid.scheme == Scheme::fourth && !equation.local && mirrors(equation, grid) &&
+        mirrors_(grid.scheme == DifferenceScheme::fourth && !equation.local && mirrors(equation, grid) &&
                  mixes_waves(equation.pde.coefficients, grid).empty()) {
     for (int axis = 0; axis < dimension_; ++axis)
       for (const int side : {-1, +1})
@@ -446,7 +446,7 @@ class Place {
     Vector sum = algebra_.product({}, here, all_);
     for (int a = 0; a < dimension_; ++a) sum = std::move(sum) + (flux(a, +1) - flux(a, -1)) / grid_.spacing[index(a)];
     std::vector<NodePtr> rows = algebra_.rows(std::move(sum));
-    if (grid_.scheme != Scheme::limited) return rows;
+    if (grid_.scheme != DifferenceScheme::limited) return rows;
     for (int p = 0; p < components_; ++p)
       for (int a = 0; a < dimension_; ++a) {
         NodePtr difference = minus(carried(a, +1, p), carried(a, -1, p));
@@ -483,7 +483,7 @@ class Place {
           },
           true);
     if (!wall(a, side).empty()) return wall_flux(a, side);
-    const bool wide = grid_.scheme == Scheme::fourth && goes_on(a, side, 2) && goes_on(a, -side, 1);
+    const bool wide = grid_.scheme == DifferenceScheme::fourth && goes_on(a, side, 2) && goes_on(a, -side, 1);
     const Offset there = moved(here, a, side);
     Vector sum = wide ? across_four(
                             a, side, [&](const Offset& cell) { return algebra_.product({a}, cell, all_); }, false)
@@ -503,7 +503,7 @@ class Place {
   /// C_a ρ but for what the limited scheme takes by itself.
   Vector drift(int a, const Offset& cell) const {
     const Vector whole = algebra_.product({a}, cell, all_);
-    if (grid_.scheme != Scheme::limited) return whole;
+    if (grid_.scheme != DifferenceScheme::limited) return whole;
     Vector rest = whole;
     for (Index p = 0; p < components_; ++p) {
       const MatrixXd one = picked(p);
@@ -614,7 +614,7 @@ class Place {
     const Matrix conductance = twice * algebra_.on_wall({a, a}, a, side);
     Matrix drift = algebra_.on_wall({a}, a, side);
     Vector leaving = algebra_.nothing();
-    if (grid_.scheme == Scheme::limited) {
+    if (grid_.scheme == DifferenceScheme::limited) {
       const Matrix outflow = algebra_.diagonal(drift, -side);
       drift = drift - outflow;
       leaving = outflow * algebra_.density(here, all_);
@@ -639,7 +639,8 @@ class Place {
       return mirrors_ && !grid_.periodic(along) ? mirrored(factor, moved(cell, along, by), along)
                                                 : algebra_.product(factor, moved(cell, along, by), picked);
     };
-    const bool wide = grid_.scheme == Scheme::fourth && (mirrors_ || (goes_on(along, -1, 2) && goes_on(along, +1, 2)));
+    const bool wide =
+        grid_.scheme == DifferenceScheme::fourth && (mirrors_ || (goes_on(along, -1, 2) && goes_on(along, +1, 2)));
     const double h = grid_.spacing[index(along)];
     if (wide) return (8.0 * (at(1) - at(-1)) - (at(2) - at(-2))) / (12 * h);
     return (neighbour(factor, cell, along, +1, picked) - neighbour(factor, cell, along, -1, picked)) / (2 * h);
@@ -675,8 +676,8 @@ std::vector<NodePtr> transport(const Equation& equation, const Grid& grid, const
                         : Place<Constant>(equation, grid, zones, leaves).rows();
 }
 
-int reach(Scheme scheme) {
-  return scheme == Scheme::central ? 1 : 2;
+int reach(DifferenceScheme scheme) {
+  return scheme == DifferenceScheme::central ? 1 : 2;
 }
 
 }  // namespace rdd

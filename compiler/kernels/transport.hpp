@@ -33,6 +33,6 @@ std::vector<ir::NodePtr> transport(const Equation& equation, const Grid& grid, c
                                    const TransportLeaves& leaves);
 
 /// How far away along an axis the loads of the grid's scheme are.
-int reach(Scheme scheme);
+int reach(DifferenceScheme scheme);
 
 }  // namespace rdd

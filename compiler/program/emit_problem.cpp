@@ -30,6 +30,18 @@ std::string_view name(Boundary boundary) {
   return "";
 }
 
+std::string_view name(DifferenceScheme scheme) {
+  switch (scheme) {
+    case DifferenceScheme::central:
+      return "central";
+    case DifferenceScheme::fourth:
+      return "fourth";
+    case DifferenceScheme::limited:
+      return "limited";
+  }
+  return "";
+}
+
 std::string_view name(TimeMethod method) {
   switch (method) {
     case TimeMethod::exponential:
@@ -141,9 +153,53 @@ const char* emitted_matrix() {
          "  return m;\n}\n";
 }
 
+static std::string emitted_series(const std::vector<CoefficientTable::Series>& all) {
+  static constexpr const char* kinds[] = {"zero", "logarithm", "share"};
+  std::string out;
+  for (const auto& series : all)
+    out += fmt::format("        {{Series::Kind::{}, {}, {}}},\n", kinds[static_cast<int>(series.kind)],
+                       exact_literal(series.sign), matrix(series.coefficients));
+  return out;
+}
+
+/// A function that makes the coefficients that follow the fields.
+static std::string emitted_local(const LocalParts& local) {
+  std::string out =
+      "// Coefficients that follow the fields: interpolants, and what the fields are at a place in m and a time in s.\n"
+      "static std::shared_ptr<const rdd::LocalCoefficients> local_coefficients() {\n"
+      "  using Series = rdd::CoefficientTable::Series;\n"
+      "  std::vector<rdd::LocalCoefficients::Block> blocks;\n";
+  for (const LocalCoefficients::Block& block : local.coefficients->blocks()) {
+    const CoefficientTable& table = block.table;
+    std::vector<std::string> degree, ranges, parameters;
+    for (const int n : table.degree) degree.push_back(std::to_string(n));
+    for (const int i : block.parameters) parameters.push_back(std::to_string(i));
+    for (const ParameterRange& range : table.ranges)
+      ranges.push_back(fmt::format("{{{}, {}, {}, {}}}", string_literal(range.name), exact_literal(range.low),
+                                   exact_literal(range.high), range.reciprocal));
+    out += fmt::format(
+        "  {{\n    rdd::CoefficientTable table;\n    table.P = {};\n    table.order = {};\n    table.axes = {};\n"
+        "    table.degree = {};\n    table.ranges = {};\n    table.error = {};\n    table.entries = {{\n{}    }};\n"
+        "    table.scales = {{\n{}    }};\n    blocks.push_back({{std::move(table), {}}});\n  }}\n",
+        table.P, table.order, table.axes, list(degree), list(ranges), exact_literal(table.error),
+        emitted_series(table.entries), emitted_series(table.scales), list(parameters));
+  }
+  out +=
+      "  const auto fields = [](const std::array<double, 4>& place, std::span<double> to) {\n"
+      "    [[maybe_unused]] const double x = place[0], y = place[1], z = place[2], t = place[3];\n";
+  for (std::size_t i = 0; i < local.parameters.size(); ++i)
+    out += fmt::format("    to[{}] = {};\n", i, cpp(local.parameters[i]));
+  return out +
+         fmt::format(
+             "  }};\n  return std::make_shared<const rdd::LocalCoefficients>(std::move(blocks), {}, {}, {}, fields, "
+             "{});\n}}\n\n",
+             matrix(local.frame), matrix(local.more_reaction), local.parameters.size(), local.follow_time);
+}
+
 /// The kernels, and a function that names them.
 static std::string emitted_kernels(const SolveTask& task) {
   std::string out, links;
+  if (task.local) links += "  all.local = local_coefficients();\n";
   if (task.problem.method != TimeMethod::exponential) {
     const auto kernels = discretise(task.equation, task.problem.grid);
     out = emit_cpp(kernels, Linkage::internal) + "\n";
@@ -151,7 +207,7 @@ static std::string emitted_kernels(const SolveTask& task) {
       links += fmt::format("  all.{0} = rdd_{0};\n", kernel.name);
       if (kernel.name == "coefficients") links += fmt::format("  all.coefficient_fields = {};\n", kernel.outputs);
     }
-    links += fmt::format("  all.linear = {};\n", task.equation.linear());
+    links += fmt::format("  all.linear = {};\n", task.equation.linear_on(task.problem.grid));
   }
   return out + "static rdd::Kernels kernels() {\n  rdd::Kernels all;\n" + links + "  return all;\n}\n\n";
 }
@@ -162,7 +218,7 @@ std::string emit_problem(const SolveTask& task, const std::vector<bool>& changes
   for (const OutputArray& input : problem.output.inputs) values.push_back(input.values.front());
   const auto write = [&](const Expr& expression) { return emitted(expression, values, changes); };
   const ContinuumPde& pde = problem.pde;
-  std::string out;
+  std::string out = task.local ? emitted_local(*task.local) : "";
   out += emitted_kernels(task);
 
   out += "// Initial densities on the slow manifold, 1/m^n, at a place in m.\n";
@@ -203,10 +259,14 @@ std::string emit_problem(const SolveTask& task, const std::vector<bool>& changes
       "  p.method = rdd::TimeMethod::{};\n",
       name(problem.method));
   out += fmt::format("  p.method_reason = {};\n", string_literal(problem.method_reason));
+  out += fmt::format("  p.grid.scheme = rdd::DifferenceScheme::{};\n", name(grid.scheme));
+  out += fmt::format("  p.scheme_note = {};\n", string_literal(problem.scheme_note));
+  out += fmt::format("  p.field_note = {};\n", string_literal(problem.field_note));
   out += fmt::format(
       "  p.params.until = {};  // s\n  p.params.every = {};\n  p.params.step = {};\n  p.params.tolerance = {};\n",
-      task.until ? write(task.until) : "0.0", task.every ? write(task.every) : "0.0", task.step ? write(task.step) : "0.0",
-      exact_literal(problem.params.tolerance));
+      task.until ? write(task.until) : "0.0", task.every ? write(task.every) : "0.0",
+      task.step ? write(task.step) : "0.0", exact_literal(problem.params.tolerance));
+  if (task.local) out += "  local_coefficients()->describe(p.pde, p.grid, p.params.until);\n";
   out +=
       fmt::format("  p.output.path = {};\n  p.output.components = p.pde.names;\n", string_literal(problem.output.path));
   out += "  p.output.attributes = {\n";

@@ -62,7 +62,7 @@ std::string emit_program(const Model& model, std::span<const Expr> expressions, 
       model.name, version, model.span.source ? model.span.source->name : std::string("a model"), model.hash);
   out +=
       "#include <cmath>\n#include <initializer_list>\n#include <limits>\n\n#include "
-      "\"runtime/program/problem.hpp\"\n#include \"runtime/reduction/symbol.hpp\"\n\n";
+      "\"runtime/program/problem.hpp\"\n#include \"runtime/reduction/symbol.hpp\"\n#include \"runtime/solve/local_coefficients.hpp\"\n\n";
   out += emitted_matrix();
   for (std::size_t i = 0; i < tasks.size(); ++i)
     out += fmt::format("\n// solve {0}\nnamespace solve_{1} {{\n\n{2}\n}}  // namespace solve_{1}\n",

@@ -27,6 +27,8 @@ struct Problem {
   std::function<double(int component, double x, double y, double z)> initial;
   TimeMethod method = TimeMethod::runge_kutta;
   std::string method_reason;  ///< why the program chose it; empty where the model did
+  std::string scheme_note;    ///< how differences are taken, for a reader
+  std::string field_note;     ///< on coefficients that vary, for a reader; empty where none do
   SolveParams params;
   double checkpoint_every = 0;  ///< s of the clock between checkpoints; 0: none
   OutputSpec output;

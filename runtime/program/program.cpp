@@ -225,6 +225,9 @@ std::string describe(const Problem& problem, const Outcome& outcome) {
   if (outcome.restarted_at) text += fmt::format(", gone on with from {}", readable_time(*outcome.restarted_at));
   text += '\n';
   if (!problem.method_reason.empty()) text += fmt::format("               {}\n", problem.method_reason);
+  if (problem.method != TimeMethod::exponential && !problem.scheme_note.empty())
+    text += fmt::format("  scheme       {}\n", problem.scheme_note);
+  if (!problem.field_note.empty()) text += fmt::format("  fields       {}\n", problem.field_note);
   text += fmt::format("  work         {} steps", statistics.steps);
   if (statistics.rejected > 0) text += fmt::format(" ({} rejected)", statistics.rejected);
   if (statistics.kernel_calls > 0) text += fmt::format(", {} sweeps", statistics.kernel_calls);

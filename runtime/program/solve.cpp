@@ -15,6 +15,7 @@
 #include "runtime/program/checkpoint.hpp"
 #include "runtime/program/problem.hpp"
 #include "runtime/solve/hdf5_file.hpp"
+#include "runtime/solve/local_coefficients.hpp"
 #include "runtime/solve/output_times.hpp"
 
 namespace rdd {
@@ -308,6 +309,8 @@ NamedTexts identity(const Problem& problem, const Kernels& kernels, const Field&
   all.emplace_back("grid", cells);
   all.emplace_back("spacing", spacing + " m");
   all.emplace_back("boundary", boundary);
+  if (problem.method != TimeMethod::exponential)
+    all.emplace_back("scheme", std::to_string(static_cast<int>(grid.scheme)));
   all.emplace_back("end time", exact(problem.params.until) + " s");
   all.emplace_back("time between outputs", exact(problem.params.every) + " s");
   all.emplace_back("step", exact(problem.params.step) + " s");
@@ -320,7 +323,15 @@ NamedTexts identity(const Problem& problem, const Kernels& kernels, const Field&
   for (const Eigen::MatrixXd& drift : c.drift) eat(equation, drift);
   for (const auto& row : c.diffusion)
     for (const Eigen::MatrixXd& diffusion : row) eat(equation, diffusion);
-  equation.eat(kernels.constants);
+  if (kernels.local) {
+    Workers workers(problem.params.threads);
+    Field local(grid.cells() * static_cast<std::size_t>(kernels.local->fields().count));
+    for (const double time : {0.0, problem.params.until}) {
+      kernels.local->fill(time, grid, workers, local.data());
+      equation.eat(local);
+      if (!kernels.local->follow_time()) break;
+    }
+  }
   for (const std::string& name : problem.output.components) outputs.eat(name + '\n');
   for (const ProbeSpec& probe : problem.output.probes) {
     outputs.eat(fmt::format("{} {} {}\n", probe.name, static_cast<int>(probe.kind), probe.axis));

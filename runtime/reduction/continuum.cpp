@@ -7,6 +7,7 @@
 
 #include "runtime/dense.hpp"
 #include "runtime/expects.hpp"
+#include "runtime/reduction/coefficient_table.hpp"
 
 namespace rdd {
 namespace {
@@ -108,31 +109,7 @@ ContinuumPde continuum(const Reduction& reduction, const RateNetwork& network) {
   pde.dimension = network.lattice.dimension();
   pde.components = reduction.P;
   pde.frame = frame_of(network.lattice);
-  const std::size_t n = static_cast<std::size_t>(pde.dimension);
-  const std::size_t m = static_cast<std::size_t>(network.lattice.embedding());
-  const Eigen::MatrixXd zero = Eigen::MatrixXd::Zero(reduction.P, reduction.P);
-  const auto along = [&](std::size_t alpha, std::size_t i) {
-    return pde.frame(static_cast<Index>(alpha), static_cast<Index>(i));
-  };
-
-  pde.coefficients.reaction = reduction.coefficients.reaction;
-  pde.coefficients.drift.assign(n, zero);
-  pde.coefficients.diffusion.assign(n, std::vector<Eigen::MatrixXd>(n, zero));
-  for (std::size_t i = 0; i < n; ++i) {
-    for (std::size_t alpha = 0; alpha < m; ++alpha) {
-      pde.coefficients.drift[i] += along(alpha, i) * reduction.coefficients.drift[alpha];
-    }
-    for (std::size_t j = 0; j < n; ++j) {
-      for (std::size_t alpha = 0; alpha < m; ++alpha) {
-        for (std::size_t beta = 0; beta < m; ++beta) {
-          pde.coefficients.diffusion[i][j] +=
-              along(alpha, i) * along(beta, j) * reduction.coefficients.diffusion[alpha][beta];
-        }
-      }
-    }
-    for (std::size_t j = 0; j < i; ++j) pde.coefficients.diffusion[i][j] = pde.coefficients.diffusion[j][i];
-  }
-
+  pde.coefficients = along(reduction.coefficients, pde.frame);
   for (int p = 0; p < reduction.P; ++p) {
     pde.names.push_back(reduction.P == network.size() ? network.states[static_cast<std::size_t>(p)]
                                                       : "coarse[" + std::to_string(p) + "]");
@@ -151,14 +128,20 @@ WellPosedness well_posedness(const ContinuumPde& pde, const std::vector<double>&
     edge(axis) = std::numbers::pi / h;
     finest = std::min(finest, h);
   }
-  const Worst worst = worst_growth(pde.coefficients, edge);
+  const auto worst_of_all = [&](const Eigen::VectorXd& up_to) {
+    Worst worst = worst_growth(pde.coefficients, up_to);
+    for (const Coefficients& other : pde.extremes)
+      if (Worst its = worst_growth(other, up_to); its.growth > worst.growth) worst = std::move(its);
+    return worst;
+  };
+  const Worst worst = worst_of_all(edge);
   WellPosedness result{worst.growth == 0, worst.k, worst.growth, 0};
   if (result.ok) return result;
 
   // All spacings grow by one factor until nothing grows any more.
   double bad = 1;
   double good = 2;
-  while (worst_growth(pde.coefficients, edge / good).growth > 0) {
+  while (worst_of_all(edge / good).growth > 0) {
     bad = good;
     good *= 2;
     if (good > 1e9) {
@@ -168,7 +151,7 @@ WellPosedness well_posedness(const ContinuumPde& pde, const std::vector<double>&
   }
   while (good / bad > 1.01) {
     const double middle = std::sqrt(good * bad);
-    (worst_growth(pde.coefficients, edge / middle).growth > 0 ? bad : good) = middle;
+    (worst_of_all(edge / middle).growth > 0 ? bad : good) = middle;
   }
   result.coarsest_spacing = finest * good;
   return result;

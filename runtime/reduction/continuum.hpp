@@ -18,6 +18,9 @@ struct ContinuumPde {
   Coefficients coefficients;       ///< along the frame: n drifts, n × n diffusions
   std::vector<std::string> names;  ///< P coarse states: the states' own names if P = M, else coarse[0], …
   double resolution = 0;           ///< m: L times the smallest translation; a grid need not be finer
+  /// Where coefficients vary in space or time, `coefficients` are their means, and these the ones that stand out: what
+  /// is stable for all of them is so for every other.
+  std::vector<Coefficients> extremes = {};
 };
 
 /// n = m: Cartesian axes. n < m: the first axis along a_1, the second in the plane of a_1 and a_2.

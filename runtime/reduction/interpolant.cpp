@@ -22,25 +22,11 @@ using Node = std::vector<int>;  // for each parameter j of the finest grid: cos(
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr double round_off = 1e-12;  // of its matrix: an entry that is zero by symmetry
 
-double coordinate(const ParameterRange& range, double parameter) {  // in [−1, 1]
-  const auto u = [&](double p) { return range.reciprocal ? 1 / p : p; };
-  const double low = u(range.low), high = u(range.high);
-  return (2 * u(parameter) - low - high) / (high - low);
-}
 double parameter(const ParameterRange& range, double x) {
   const auto u = [&](double p) { return range.reciprocal ? 1 / p : p; };
   if (x == -1) return range.low;
   if (x == 1) return range.high;
   return u(0.5 * (u(range.low) * (1 - x) + u(range.high) * (1 + x)));
-}
-
-/// Which matrix an entry belongs to: 0 Q, 1 C, 2 D.
-std::vector<int> kinds(int P, int axes) {
-  std::vector<int> result;
-  result.insert(result.end(), static_cast<std::size_t>(P * (P - 1)), 0);
-  result.insert(result.end(), static_cast<std::size_t>(P * P * axes), 1);
-  result.insert(result.end(), static_cast<std::size_t>(P * P * axes * (axes + 1) / 2), 2);
-  return result;
 }
 
 Eigen::VectorXd flat(const Coefficients& c) {
@@ -61,30 +47,6 @@ Eigen::VectorXd flat(const Coefficients& c) {
   return Eigen::Map<const Eigen::VectorXd>(values.data(), static_cast<Index>(values.size()));
 }
 
-Coefficients unflat(const Eigen::VectorXd& values, int P, int axes) {
-  Coefficients c;
-  Index next = 0;
-  c.reaction = Eigen::MatrixXd::Zero(P, P);
-  for (int q = 0; q < P; ++q) {
-    for (int p = 0; p < P; ++p) {
-      if (p != q) c.reaction(p, q) = values(next++);
-    }
-    c.reaction(q, q) = -c.reaction.col(q).sum();
-  }
-  const auto matrix = [&] {
-    const Eigen::MatrixXd m = values.segment(next, P * P).reshaped(P, P);
-    next += P * P;
-    return m;
-  };
-  for (int a = 0; a < axes; ++a) c.drift.push_back(matrix());
-  const auto n = static_cast<std::size_t>(axes);
-  c.diffusion.assign(n, std::vector<Eigen::MatrixXd>(n));
-  for (std::size_t a = 0; a < n; ++a) {
-    for (std::size_t b = a; b < n; ++b) c.diffusion[a][b] = c.diffusion[b][a] = matrix();
-  }
-  return c;
-}
-
 /// Norms of Q, C and D.
 Eigen::Vector3d norms(const Eigen::VectorXd& values, const std::vector<int>& kind) {
   Eigen::Vector3d squares = Eigen::Vector3d::Zero();
@@ -92,24 +54,8 @@ Eigen::Vector3d norms(const Eigen::VectorXd& values, const std::vector<int>& kin
   return squares.cwiseSqrt();
 }
 
-/// T_0(x) … T_degree(x).
-Eigen::VectorXd chebyshev(int degree, double x) {
-  Eigen::VectorXd t(degree + 1);
-  const double angle = std::acos(std::clamp(x, -1.0, 1.0));
-  for (int n = 0; n <= degree; ++n) t(n) = std::cos(n * angle);
-  return t;
-}
-
-/// The products of all parameters' polynomials at a point, last parameter fastest.
-Eigen::VectorXd products(const std::vector<int>& degree, const std::vector<double>& x) {
-  Eigen::VectorXd result = Eigen::VectorXd::Ones(1);
-  for (std::size_t a = 0; a < degree.size(); ++a) {
-    const Eigen::VectorXd t = chebyshev(degree[a], x[a]);
-    const Eigen::VectorXd before = result;
-    result.resize(before.size() * t.size());
-    for (Index i = 0; i < before.size(); ++i) result.segment(i * t.size(), t.size()) = before(i) * t;
-  }
-  return result;
+Eigen::MatrixXd products(const std::vector<int>& degree, const std::vector<double>& x) {
+  return chebyshev_products(degree, Eigen::Map<const Eigen::VectorXd>(x.data(), static_cast<Index>(x.size())));
 }
 
 /// The nodes of these degrees on the finest grid, last parameter fastest.
@@ -145,26 +91,6 @@ Eigen::VectorXd to_coefficients(Eigen::VectorXd values, const std::vector<int>& 
       part = (part * transform.transpose()).eval();
     }
     outer *= n + 1;
-  }
-  return values;
-}
-
-double evaluate(const Series& series, const Eigen::VectorXd& polynomials) {
-  if (series.kind == Series::Kind::zero) return 0;
-  const double value = series.coefficients.dot(polynomials);
-  return series.kind == Series::Kind::logarithm ? series.sign * std::exp(value) : value;
-}
-
-Eigen::VectorXd evaluate_all(const CoefficientTable& table, const std::vector<int>& kind,
-                             const std::vector<double>& x) {
-  const Eigen::VectorXd polynomials = products(table.degree, x);
-  std::array<double, 3> scale{};
-  for (std::size_t g = 0; g < 3; ++g) scale[g] = evaluate(table.scales[g], polynomials);
-  Eigen::VectorXd values(static_cast<Index>(table.entries.size()));
-  for (std::size_t e = 0; e < table.entries.size(); ++e) {
-    values(static_cast<Index>(e)) = evaluate(table.entries[e], polynomials);
-    if (table.entries[e].kind == Series::Kind::share)
-      values(static_cast<Index>(e)) *= scale[static_cast<std::size_t>(kind[e])];
   }
   return values;
 }
@@ -292,15 +218,15 @@ namespace {
 /// The largest error of the table at one point, as the table's description measures it.
 double error_at(const CoefficientTable& table, const std::vector<int>& kind, const std::vector<double>& x,
                 const Eigen::VectorXd& exact) {
-  const Eigen::VectorXd found = evaluate_all(table, kind, x);
-  const Eigen::VectorXd polynomials = products(table.degree, x);
+  const Eigen::MatrixXd polynomials = products(table.degree, x);
+  const Eigen::VectorXd found = evaluate(table, polynomials);
   double worst = 0;
   for (std::size_t e = 0; e < kind.size(); ++e) {
     const auto i = static_cast<Index>(e);
     if (table.entries[e].kind == Series::Kind::zero) continue;
     const bool relative = table.entries[e].kind == Series::Kind::logarithm;
     const double scale =
-        relative ? std::abs(exact(i)) : evaluate(table.scales[static_cast<std::size_t>(kind[e])], polynomials);
+        relative ? std::abs(exact(i)) : evaluate(table.scales[static_cast<std::size_t>(kind[e])], polynomials)(0);
     const double error = std::abs(found(i) - exact(i)) / scale;
     worst = std::isfinite(error) ? std::max(worst, error) : infinity;
   }
@@ -308,21 +234,6 @@ double error_at(const CoefficientTable& table, const std::vector<int>& kind, con
 }
 
 }  // namespace
-
-bool CoefficientTable::inside(const std::vector<double>& parameters) const {
-  if (parameters.size() != ranges.size()) return false;
-  for (std::size_t a = 0; a < ranges.size(); ++a) {
-    if (!(std::abs(coordinate(ranges[a], parameters[a])) <= 1 + 1e-9)) return false;
-  }
-  return true;
-}
-
-Coefficients CoefficientTable::at(const std::vector<double>& parameters) const {
-  expects(inside(parameters), "parameters within their ranges");
-  std::vector<double> x;
-  for (std::size_t a = 0; a < ranges.size(); ++a) x.push_back(coordinate(ranges[a], parameters[a]));
-  return unflat(evaluate_all(*this, kinds(P, axes), x), P, axes);
-}
 
 std::optional<CoefficientTable> interpolate(const OperatorAt& operator_at, const std::vector<ParameterRange>& ranges,
                                             int P, int order, const InterpolationParams& params) {
@@ -341,7 +252,7 @@ std::optional<CoefficientTable> interpolate(const OperatorAt& operator_at, const
   table.degree.assign(n, 2);
   Samples samples(operator_at, ranges, most, table);
   if (!samples.at(Node(n, most / 2))) return std::nullopt;  // the middle first: its groups are those of the table
-  const std::vector<int> kind = kinds(P, table.axes);
+  const std::vector<int> kind = entry_kinds(P, table.axes);
   std::optional<CoefficientTable> best;  // where round-off is reached before the tolerance
   for (;;) {
     if (!fit(table, kind, samples, most, params.tolerance)) return std::nullopt;

@@ -12,7 +12,7 @@ enum class Boundary { periodic, absorbing, reflecting };
 
 /// How differences are taken between cells: of second or fourth order, or the former with drift from the side it comes
 /// from, limited so that it makes no new extrema.
-enum class Scheme { central, fourth, limited };
+enum class DifferenceScheme { central, fourth, limited };
 
 /// Cell i of axis a spans [i, i+1]·spacing[a]; its value stands at the centre, (i + ½)·spacing[a]. Unused axes have one
 /// cell of length 1.
@@ -21,7 +21,7 @@ struct Grid {
   std::array<long, 3> points{1, 1, 1};
   std::array<double, 3> spacing{1, 1, 1};             ///< m
   std::array<std::array<Boundary, 2>, 3> boundary{};  ///< [axis][low, high]; periodic on both sides or on none
-  Scheme scheme = Scheme::central;
+  DifferenceScheme scheme = DifferenceScheme::central;
   std::size_t cells() const { return static_cast<std::size_t>(points[0] * points[1] * points[2]); }
   double cell_volume() const;  ///< m^n
   std::array<double, 3> centre(long x, long y, long z) const;

@@ -24,6 +24,26 @@ std::string rounded(double sweeps) {
 
 }  // namespace
 
+Peclet peclet(const ContinuumPde& pde, const Grid& grid) {
+  constexpr double unnoticed = 1e-10;  // of the largest diffusion, over the length of the box
+  Peclet found;
+  const auto look = [&](const Coefficients& c) {
+    for (std::size_t a = 0; a < c.drift.size(); ++a) {
+      const double h = grid.spacing[a], length = h * static_cast<double>(grid.points[a]);
+      const double most = c.diffusion[a][a].diagonal().cwiseAbs().maxCoeff();
+      for (Eigen::Index p = 0; p < c.components(); ++p) {
+        const double drift = std::abs(c.drift[a](p, p)), diffusion = std::max(c.diffusion[a][a](p, p), 0.0);
+        if (drift * length <= unnoticed * most) continue;
+        if (drift * h <= found.number * diffusion) continue;
+        found = {drift * h / diffusion, static_cast<int>(a)};
+      }
+    }
+  };
+  look(pde.coefficients);
+  for (const Coefficients& other : pde.extremes) look(other);
+  return found;
+}
+
 double explicit_sweeps(const ContinuumPde& pde, const Grid& grid, const SolveParams& params) {
   const ChebyshevChoice choice(spectral_hull(pde, grid), params.until);
   if (choice.fastest() == 0) return 1;

@@ -9,6 +9,14 @@
 
 namespace rdd {
 
+/// How much drift there is beside diffusion in one cell: the largest |C_pp| h_a/D_aa,pp over the axes, the coarse
+/// states and the extremes of the coefficients. Drift that moves nothing on its way through the box is not looked at.
+struct Peclet {
+  double number = 0;
+  int axis = -1;  ///< where it is largest
+};
+Peclet peclet(const ContinuumPde& pde, const Grid& grid);
+
 struct MethodChoice {
   TimeMethod method = TimeMethod::runge_kutta;
   std::string reason;  ///< for a reader: "1800 sweeps expected, implicit steps would cost as many as 4000"

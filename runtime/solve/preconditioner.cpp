@@ -31,7 +31,7 @@ void invert_in_place(Eigen::Map<RowMajor> matrix) {
 }  // namespace
 
 Preconditioner::Preconditioner(const ContinuumPde& pde, const Grid& grid, Workers& workers, Eigen::MatrixXd uniform)
-    : coefficients_(pde.coefficients),
+    : coefficients_(with_upwind_diffusion(pde.coefficients, grid, 0.5)),
       grid_(grid),
       waves_(grid, pde.components),
       workers_(workers),

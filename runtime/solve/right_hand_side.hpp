@@ -1,7 +1,7 @@
 // dρ/dt = R(t, ρ) on a grid: compiled kernels with everything they read, for whatever method integrates them.
 #pragma once
 
-#include <vector>
+#include <optional>
 
 #include "runtime/solve/grid.hpp"
 #include "runtime/solve/kernel.hpp"
@@ -40,17 +40,16 @@ class RightHandSide {
 
  private:
   void prepare(double time);
-  void sweep(KernelFunction kernel, const double* const* in, double* out, const std::vector<double>& scalars);
+  void sweep(KernelFunction kernel, const double* const* in, double* out, const double* scalars);
 
   Kernels kernels_;
+  Grid grid_;
   KernelLayout layout_;
   std::size_t size_;
   Workers workers_;
-  Field stiffness_;               // one component, where there is a kernel for it
-  Field coefficients_;            // what Kernels::coefficients computes
-  double coefficients_time_ = 0;  // s; of what stands there
-  bool prepared_ = false;
-  std::vector<double> rhs_scalars_, stage_scalars_, coefficients_scalars_;
+  Field stiffness_;                 // one component, where there is a kernel for it
+  Field coefficients_;              // all coefficient fields
+  std::optional<double> prepared_;  // s, the time of what stands there
   long sweeps_ = 0;
 };
 

@@ -6,24 +6,12 @@
 #include <numbers>
 
 #include "runtime/expects.hpp"
+#include "runtime/solve/waves.hpp"
 
 namespace rdd {
 namespace {
 
 using Complex = std::complex<double>;
-
-Eigen::MatrixXcd discrete_symbol(const Coefficients& c, const Grid& grid, const std::array<double, 3>& theta) {
-  Eigen::MatrixXd even = c.reaction, odd = Eigen::MatrixXd::Zero(c.reaction.rows(), c.reaction.cols());
-  for (std::size_t a = 0; a < static_cast<std::size_t>(grid.dimension); ++a) {
-    const double sine = std::sin(theta[a]) / grid.spacing[a];
-    odd += sine * c.drift[a];
-    for (std::size_t b = 0; b < static_cast<std::size_t>(grid.dimension); ++b)
-      even -= (a == b ? 2 * (1 - std::cos(theta[a])) / (grid.spacing[a] * grid.spacing[a])
-                      : sine * std::sin(theta[b]) / grid.spacing[b]) *
-              c.diffusion[a][b];
-  }
-  return even.cast<Complex>() + Complex(0, 1) * odd.cast<Complex>();
-}
 
 // The upper chain of the convex hull, from right to left (Andrew's monotone chain).
 std::vector<Complex> upper_hull(std::vector<Complex> points) {
@@ -61,8 +49,10 @@ SpectralHull spectral_hull(const ContinuumPde& pde, const Grid& grid) {
   std::vector<Complex> points{0};
   double lowest = 0, highest = 0;
   Eigen::ComplexEigenSolver<Eigen::MatrixXcd> solver;
-  const auto sample = [&](const std::array<double, 3>& theta) {
-    solver.compute(margin * discrete_symbol(pde.coefficients, grid, theta), false);
+  const auto sample = [&](const Coefficients& coefficients, const std::array<double, 3>& theta) {
+    Wave wave;
+    for (std::size_t a = 0; a < 3; ++a) wave.k[a] = wave.odd[a] = theta[a] / grid.spacing[a];
+    solver.compute(margin * symbol(coefficients, on_grid(wave, grid), grid.dimension), false);
     expects(solver.info() == Eigen::Success, "eigenvalues of a finite symbol");
     for (const Complex lambda : solver.eigenvalues()) {
       points.emplace_back(lambda.real(), std::abs(lambda.imag()));
@@ -72,10 +62,15 @@ SpectralHull spectral_hull(const ContinuumPde& pde, const Grid& grid) {
   };
   // Again and again on half the range: near 0 drift bends the hull most. S(−θ) = conj S(θ), so θ_x ≥ 0 is enough, with
   // the eigenvalues of the other half mirrored to Im ≥ 0.
-  for (double range = std::numbers::pi; range > 0.06 * std::numbers::pi; range /= 2)
-    for (int z = low_z; z <= high_z; ++z)
-      for (int y = low_y; y <= high_y; ++y)
-        for (int x = 0; x <= half; ++x) sample({range * x / half, range * y / half, range * z / half});
+  const auto everywhere = [&](const Coefficients& coefficients) {
+    const Coefficients as_solved = with_upwind_diffusion(coefficients, grid, 1);
+    for (double range = std::numbers::pi; range > 0.06 * std::numbers::pi; range /= 2)
+      for (int z = low_z; z <= high_z; ++z)
+        for (int y = low_y; y <= high_y; ++y)
+          for (int x = 0; x <= half; ++x) sample(as_solved, {range * x / half, range * y / half, range * z / half});
+  };
+  everywhere(pde.coefficients);
+  for (const Coefficients& other : pde.extremes) everywhere(other);
   points.emplace_back(lowest);
   points.emplace_back(highest);
   SpectralHull hull = around(std::move(points));

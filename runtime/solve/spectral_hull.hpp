@@ -17,10 +17,9 @@ struct SpectralHull {
   double radius = 0;  ///< largest modulus, 1/s
 };
 
-/// The hull of the eigenvalues of the discrete symbol for central differences in flux form,
-///   S(θ) = Q + i Σ_a C_a sin θ_a / h_a − Σ_a 2 D_aa (1 − cos θ_a) / h_a² − Σ_{a≠b} D_ab sin θ_a sin θ_b / (h_a h_b),
-/// sampled over θ ∈ (−π, π]^n, finer towards 0, and enlarged by 5 %: what falls between the samples is farther out by
-/// less than a thousandth of the radius. Walls add no eigenvalues outside.
+/// The hull of the eigenvalues of the discrete symbol (waves.hpp: `symbol` of what the grid sees of a wave), sampled
+/// over kh ∈ (−π, π]^n, finer towards 0, for the coefficients of `pde` and its extremes, and enlarged by 5 %: what
+/// falls between the samples is farther out by less than a thousandth of the radius. Walls add no eigenvalues outside.
 SpectralHull spectral_hull(const ContinuumPde& pde, const Grid& grid);
 
 /// The hull with local production added whose slopes are bounded by `rate`, 1/s: moved by as much to the left, and to

@@ -44,10 +44,21 @@ Wave on_grid(const Wave& wave, const Grid& grid) {
   Wave seen;
   for (std::size_t a = 0; a < 3; ++a) {
     const double h = grid.spacing[a];
-    seen.k[a] = 2 / h * std::sin(wave.k[a] * h / 2);
+    const double half = std::sin(wave.k[a] * h / 2);
+    seen.k[a] = 2 / h * half;
     seen.odd[a] = std::sin(wave.odd[a] * h) / h;
+    if (grid.scheme != DifferenceScheme::fourth) continue;
+    seen.k[a] *= std::sqrt(1 + half * half / 3);
+    seen.odd[a] *= (4 - std::cos(wave.odd[a] * h)) / 3;
   }
   return seen;
+}
+
+Coefficients with_upwind_diffusion(Coefficients c, const Grid& grid, double share) {
+  if (grid.scheme != DifferenceScheme::limited) return c;
+  for (std::size_t a = 0; a < c.drift.size(); ++a)
+    c.diffusion[a][a].diagonal() += share * grid.spacing[a] * c.drift[a].diagonal().cwiseAbs();
+  return c;
 }
 
 Eigen::MatrixXcd symbol(const Coefficients& c, const Wave& wave, int dimension) {

@@ -35,8 +35,13 @@ struct Wave {
   std::array<double, 3> k{}, odd{};
 };
 
-/// What central differences see of a wave: (2/h) sin(kh/2) for k, sin(kh)/h where the power is odd.
+/// What differences on the grid see of a wave: (2/h) sin(kh/2) for k, sin(kh)/h where the power is odd; those of fourth
+/// order √(1 + sin²(kh/2)/3) and (4 − cos kh)/3 times as much.
 Wave on_grid(const Wave& wave, const Grid& grid);
+
+/// Limited drift lies between central differences and those from one side, which add a diffusion of |C_pp| h/2 (`share`
+/// ½). Its slopes may make it as much stiffer as a share of 1. Other schemes add none.
+Coefficients with_upwind_diffusion(Coefficients coefficients, const Grid& grid, double share);
 
 /// S = Q + i Σ_a C_a k_a − Σ_ab D_ab k_a k_b (P, P), 1/s: what the equation multiplies the amplitudes of a wave by.
 Eigen::MatrixXcd symbol(const Coefficients& coefficients, const Wave& wave, int dimension);

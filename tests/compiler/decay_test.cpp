@@ -16,8 +16,8 @@ TEST_CASE(
   const auto analysis = analyse(model, point.network, diagnostics);
   REQUIRE(analysis.has_value());
   REQUIRE(analysis->reduction.P == 2);
-  auto task = lower_solve(model, model.solves.at(0), point.parameters, point.network, analysis->reduction,
-                          analysis->pde, std::nullopt, diagnostics);
+  auto task = lower_solve(model, model.solves.at(0), point.parameters,
+                          {{"", point.network, analysis->reduction, analysis->pde}}, std::nullopt, diagnostics);
   REQUIRE(task.has_value());
   const Problem& problem = task->problem;
   const Grid& grid = problem.grid;

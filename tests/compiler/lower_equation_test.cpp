@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "compiler/kernels/jit.hpp"
+#include "tests/compiler/solved.hpp"
 #include "tests/support/approx.hpp"
 #include "tests/support/model.hpp"
 
@@ -28,39 +28,6 @@ solve s {
   tolerance 1e-9
 )" + entries +
          "\n}\n";
-}
-
-struct Solved {
-  std::vector<double> total;  // of each coarse state, at the end
-  Field field;
-  TimeMethod method = TimeMethod::exponential;
-};
-
-Solved solved(const std::string& text) {
-  Diagnostics diagnostics;
-  const Model model = model_from(text);
-  const Point point = point_of(model);
-  const auto analysis = analyse(model, point.network, diagnostics);
-  REQUIRE(analysis.has_value());
-  const auto lowered = task(model, model.solves.at(0), point, *analysis, std::nullopt, diagnostics);
-  CAPTURE(drawn(diagnostics));
-  REQUIRE(lowered.has_value());
-  const auto compiled = compile(*lowered, {}, diagnostics);
-  REQUIRE(compiled.has_value());
-  Problem problem = lowered->problem;
-  Solved result;
-  result.method = problem.method;
-  const auto integrator =
-      rdd::integrator(problem.method, compiled->kernels, problem.pde, problem.grid, sample(problem), 0, problem.params);
-  REQUIRE(integrator->advance({0, problem.params.until, problem.params.until, false}));
-  result.field = integrator->field();
-  const std::size_t cells = problem.grid.cells();
-  for (std::size_t p = 0; p < result.field.size() / cells; ++p) {
-    double total = 0;
-    for (std::size_t i = 0; i < cells; ++i) total += result.field[p * cells + i] * problem.grid.spacing[0];
-    result.total.push_back(total);
-  }
-  return result;
 }
 
 }  // namespace

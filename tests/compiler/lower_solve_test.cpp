@@ -25,8 +25,8 @@ std::optional<SolveTask> task(const Model& model, Diagnostics& diagnostics) {
   const Point point = point_of(model);
   const auto analysis = analyse(model, point.network, diagnostics);
   REQUIRE(analysis.has_value());
-  return lower_solve(model, model.solves.at(0), point.parameters, point.network, analysis->reduction, analysis->pde,
-                     std::nullopt, diagnostics);
+  return lower_solve(model, model.solves.at(0), point.parameters,
+                     {{"", point.network, analysis->reduction, analysis->pde}}, std::nullopt, diagnostics);
 }
 
 }  // namespace

@@ -56,8 +56,8 @@ TEST_CASE("an exact solve needs no kernel, an explicit one gets both") {
   const auto analysis = analyse(model, point.network, diagnostics);
   REQUIRE(analysis.has_value());
   for (const SolveBlock& block : model.solves) {
-    const auto task = lower_solve(model, block, point.parameters, point.network, analysis->reduction, analysis->pde,
-                                  std::nullopt, diagnostics);
+    const auto task = lower_solve(model, block, point.parameters,
+                                  {{"", point.network, analysis->reduction, analysis->pde}}, std::nullopt, diagnostics);
     REQUIRE(task.has_value());
     const auto compiled = compile(*task, {}, diagnostics);
     REQUIRE(compiled.has_value());

@@ -26,12 +26,12 @@ bool same_bits(const Field& a, const Field& b) {
 struct Variant {
   Equation equation;
   Boundaries boundary;
-  Scheme scheme = Scheme::central;
+  DifferenceScheme scheme = DifferenceScheme::central;
   std::string suffix;  ///< makes the emitted names of the variants differ
   std::vector<Grid> grids;
 };
 
-std::vector<Grid> grids(int dimension, const Boundaries& boundary, Scheme scheme) {
+std::vector<Grid> grids(int dimension, const Boundaries& boundary, DifferenceScheme scheme) {
   std::vector<Grid> all;
   for (const std::array<long, 3>& points : {std::array<long, 3>{1, 1, 1},
                                             {2, 2, 2},
@@ -62,7 +62,7 @@ std::vector<Variant> variants() {
       if (turn++ % (dimension == 1 ? 1 : dimension == 2 ? 4 : 62) != 0) continue;
       const auto& choice = components[index(dimension - 1)];
       const int P = choice[all.size() % choice.size()];
-      Variant v{{random_pde(random, dimension, P)}, boundary, Scheme::central, {}, {}};
+      Variant v{{random_pde(random, dimension, P)}, boundary, DifferenceScheme::central, {}, {}};
       if (all.size() % 3 == 2)  // no drift: neighbours share their weights
         for (auto& drift : v.equation.pde.coefficients.drift) drift.setZero();
       v.suffix = "_" + describe(boundary, dimension) + "_" + std::to_string(P);
@@ -75,9 +75,11 @@ std::vector<Variant> variants() {
     std::size_t turn = 0;
     for (const Boundaries& boundary : all_boundaries(dimension)) {
       if (turn++ % (dimension == 1 ? 2 : dimension == 2 ? 18 : 101) != 0) continue;
-      for (const Scheme scheme : {Scheme::central, Scheme::fourth, Scheme::limited})
+      for (const DifferenceScheme scheme :
+           {DifferenceScheme::central, DifferenceScheme::fourth, DifferenceScheme::limited})
         for (const bool local : {false, true}) {
-          if ((scheme == Scheme::central && !local) || (dimension == 3 && turn > 1 && scheme != Scheme::limited))
+          if ((scheme == DifferenceScheme::central && !local) ||
+              (dimension == 3 && turn > 1 && scheme != DifferenceScheme::limited))
             continue;
           const int P = dimension == 1 ? 2 : 1;
           Variant v{{random_pde(random, dimension, P)}, boundary, scheme, {}, {}};
