@@ -92,7 +92,7 @@ void build_program(const std::string& source, const std::string& program, const 
   }
   const Places at = places();
   std::vector<std::string> command{
-      compiler, "-std=c++20", "-O3", "-ffp-contract=off", "-fno-builtin", "-DEIGEN_MAX_ALIGN_BYTES=16"};
+      compiler, "-std=c++20", "-O3", "-ffp-contract=off", "-fno-builtin", "-DEIGEN_MAX_ALIGN_BYTES=64"};
   if (!options.portable) command.push_back("-march=native");
   command.insert(command.end(), {"-I" + at.include, "-isystem", toolchain::eigen_include, "-o", binary.path, text.path,
                                  "-L" + at.library, "-lrdd_program", "-lrdd_solve", "-lrdd_runtime"});

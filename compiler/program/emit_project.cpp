@@ -26,7 +26,7 @@ add_executable({0} {0}.cpp)
 target_compile_features({0} PRIVATE cxx_std_20)
 # Contracted multiplications and additions would change the last bits of the results.
 target_compile_options({0} PRIVATE -O3 -march=native -ffp-contract=off -fno-builtin)
-target_compile_definitions({0} PRIVATE EIGEN_MAX_ALIGN_BYTES=16)
+target_compile_definitions({0} PRIVATE EIGEN_MAX_ALIGN_BYTES=64)
 target_link_libraries({0} PRIVATE rdd::program)
 )",
       name);

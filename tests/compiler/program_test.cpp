@@ -64,6 +64,17 @@ solve rest {
   source Y = exp(-x / (9 nm)) * 1e-3 /nm^2/ns
   until steady; output "rest.h5"
 }
+solve driven {
+  domain [60 nm, 50 nm]; grid [20, 24]
+  boundary x: absorbing, y: reflecting
+  method explicit
+  scheme limited
+  initial Y = gaussian(center = [30 nm, 20 nm], sigma = 6 nm)
+  field T = 600 K + 50 K * x / (60 nm) * cos(t / (1 ns))
+  field force = [0.01 eV/nm * sin(y / (9 nm)), 0 eV/nm]
+  sink X = 1 /ns where x < 20 nm
+  until 1 ns; output "driven.h5"
+}
 )";
 
 }  // namespace
@@ -83,7 +94,7 @@ TEST_CASE("a built program writes the same bytes as `rdd run`, and needs neither
   INFO(theirs.errors);
   REQUIRE(theirs.status == 0);
   for (const char* name : {"box.h5", "box.xdmf", "box.probes.csv", "walls.h5", "walls.xdmf", "walls.probes.csv",
-                           "tube.h5", "fed.h5", "slow.h5", "rest.h5"}) {
+                           "tube.h5", "fed.h5", "slow.h5", "rest.h5", "driven.h5"}) {
     CAPTURE(name);
     const std::string first = read_file(here.path() / name), second = read_file(there.path() / name);
     CHECK(first.size() > 0);
