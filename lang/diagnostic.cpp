@@ -259,6 +259,13 @@ void Diagnostics::add(const Diagnostic& diagnostic) {
   added.hints = diagnostic.hints;
 }
 
+void Diagnostics::move(const std::function<Span(const Span&)>& moved) {
+  for (Diagnostic& diagnostic : all_) {
+    diagnostic.span = moved(diagnostic.span);
+    for (Note& note : diagnostic.notes) note.span = moved(note.span);
+  }
+}
+
 bool Diagnostics::has_errors() const {
   return std::any_of(all_.begin(), all_.end(), [](const Diagnostic& d) { return d.severity == Severity::error; });
 }

@@ -2,6 +2,7 @@
 // the only functions that turn them into text, and only the command line prints.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -77,6 +78,8 @@ class Diagnostics {
   bool empty() const { return all_.empty(); }
   /// Sorted by source and place; equal diagnostics once.
   std::vector<Diagnostic> sorted() const;
+  /// Puts every place, of the diagnostics and of their notes, where `moved` says.
+  void move(const std::function<Span(const Span&)>& moved);
   void clear() { all_.clear(); }
 
  private:

@@ -362,6 +362,18 @@ std::optional<Layout> lay_out(const Span& part, Diagnostics& diagnostics) {
   return Cutter(part, diagnostics).run();
 }
 
+bool continues(std::string_view text) {
+  int open = 0;
+  for (std::size_t at = 0; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '#') at = std::min(text.find('\n', at), text.size());
+    if (c == '"') at = std::min(text.find_first_of("\"\n", at + 1), text.size());
+    if (c == '(' || c == '[' || c == '{') ++open;
+    if (c == ')' || c == ']' || c == '}') --open;
+  }
+  return open > 0;
+}
+
 const std::vector<std::string>& declaration_words() {
   static const std::vector<std::string> words{"model",       "use",     "param",        "let",    "fn",
                                               "temperature", "lattice", "translations", "states", "rates",

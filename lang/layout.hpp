@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lang/diagnostic.hpp"
@@ -40,6 +41,9 @@ struct Layout {
 /// Lays out a part of a source; offsets stay those of the whole. nullopt where it cannot be read at all: not UTF-8,
 /// binary, brackets too deep.
 std::optional<Layout> lay_out(const Span& part, Diagnostics& diagnostics);
+
+/// Whether a text goes on with the next line: a bracket is still open at its end.
+bool continues(std::string_view text);
 
 /// False with a diagnostic where the bytes are no UTF-8 text or hold NUL.
 bool check_text(const SourcePtr& source, Diagnostics& diagnostics);

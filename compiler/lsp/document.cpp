@@ -10,6 +10,7 @@
 
 #include "compiler/pipeline.hpp"
 #include "compiler/version.hpp"
+#include "lang/draft.hpp"
 #include "lang/library.hpp"
 #include "lang/parse.hpp"
 #include "lang/scan.hpp"
@@ -24,12 +25,6 @@ bool is_model(const ast::File& file) {
            std::holds_alternative<ast::Rates>(statement) || std::holds_alternative<ast::Table>(statement) ||
            std::holds_alternative<ast::Solve>(statement);
   });
-}
-
-/// What only a model can lack: no news about a file that others use.
-bool concerns_models(Code code) {
-  return code == Code::MissingDeclaration || code == Code::NoRates || code == Code::UnusedParameter ||
-         code == Code::MissingTemperature;
 }
 
 std::string trimmed_comment(std::string_view text) {
@@ -87,7 +82,7 @@ void analyse(Document& document, const OpenTexts& open) {
     }
   }
   document.diagnostics = diagnostics.sorted();
-  if (!model_wanted) std::erase_if(document.diagnostics, [](const Diagnostic& d) { return concerns_models(d.code); });
+  if (!model_wanted) std::erase_if(document.diagnostics, [](const Diagnostic& d) { return unfinished(d.code); });
 }
 
 Span name_at(const Document& document, std::size_t byte) {
