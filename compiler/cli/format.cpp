@@ -2,11 +2,7 @@
 #include "lang/format.hpp"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <filesystem>
 #include <iostream>
 #include <iterator>
 
@@ -23,21 +19,6 @@ SourcePtr read(const std::string& name, Diagnostics& diagnostics) {
   if (name != "-") return read_source(name, diagnostics);
   std::string text{std::istreambuf_iterator<char>(std::cin), {}};
   return std::make_shared<const Source>(Source{"<stdin>", std::move(text)});
-}
-
-/// Puts a new text in the place of a file, with its permissions and its owner; a link goes on leading to the file.
-void replace(const std::string& path, const std::string& text) {
-  if (::access(path.c_str(), W_OK) != 0) throw cannot_write(path, errno);
-  TemporaryFile file(std::filesystem::canonical(path).string());
-  file.append(text);
-  struct stat old {};
-  if (::stat(path.c_str(), &old) != 0) throw cannot_write(path, errno);
-  // Only root may give a file away; for everybody else it is theirs already, or becomes theirs.
-  const bool given = ::chown(file.path().c_str(), old.st_uid, old.st_gid) == 0;
-  if (::chmod(file.path().c_str(), given ? old.st_mode & 07777 : old.st_mode & 0777) != 0)
-    throw cannot_write(path, errno);
-  file.sync();
-  file.rename();
 }
 
 std::string_view line_at(std::string_view text, std::size_t begin) {
@@ -78,7 +59,7 @@ int format_one(const std::string& name, bool check) {
   }
   if (*text == source->text) return ok;
   try {
-    replace(name, *text);
+    write_file(name, *text);
   } catch (const OutputError& error) {
     diagnostics.clear();
     diagnostics.add(Code::CannotWrite, {}, error.what()).hint("the file is as it was");

@@ -97,6 +97,23 @@ void TemporaryFile::rename_to(const std::string& path) {
   path_.clear();
 }
 
+void write_file(const std::string& path, std::string_view text) {
+  const bool present = ::access(path.c_str(), F_OK) == 0;
+  if (present && ::access(path.c_str(), W_OK) != 0) throw cannot_write(path, errno);
+  TemporaryFile file(present ? std::filesystem::canonical(path).string() : path);
+  file.append(text);
+  if (present) {
+    struct stat old {};
+    if (::stat(path.c_str(), &old) != 0) throw cannot_write(path, errno);
+    // Only root may give a file away; for everybody else it is theirs already, or becomes theirs.
+    const bool given = ::chown(file.path().c_str(), old.st_uid, old.st_gid) == 0;
+    if (::chmod(file.path().c_str(), given ? old.st_mode & 07777 : old.st_mode & 0777) != 0)
+      throw cannot_write(path, errno);
+  }
+  file.sync();
+  file.rename();
+}
+
 void remove_temporaries(const std::string& destination) {
   namespace fs = std::filesystem;
   const std::string begin = "." + fs::path(destination).filename().string() + ".", end = ".tmp";

@@ -31,6 +31,10 @@ class TemporaryFile {
   int descriptor_ = -1;
 };
 
+/// Writes a text as a file, whole or not at all. A file that is there keeps its permissions and its owner; a link goes
+/// on leading to its file. Throws OutputError.
+void write_file(const std::string& path, std::string_view text);
+
 /// Removes the temporary files of this destination whose process is no more.
 void remove_temporaries(const std::string& destination);
 
