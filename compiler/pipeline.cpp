@@ -8,6 +8,7 @@
 #include "compiler/kernels/discretise.hpp"
 #include "compiler/large_network.hpp"
 #include "compiler/lower_network.hpp"
+#include "lang/nearest.hpp"
 #include "lang/parse.hpp"
 #include "runtime/driven/local_balance.hpp"
 
@@ -190,6 +191,48 @@ std::optional<SolveTask> task(const Model& model, const SolveBlock& block, const
     defects.push_back(defect(species.name, *species.model, other.point, other.analysis));
   }
   return lower_solve(model, block, point.parameters, defects, output, diagnostics);
+}
+
+std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& point, const Analysis& analysis,
+                                            const Span& only, const std::optional<std::string>& output,
+                                            Diagnostics& diagnostics) {
+  if (model.solves.empty()) {
+    diagnostics.add(Code::NothingToSolve, model.span, "the model has no `solve` block")
+        .hint(
+            "for instance: solve relax { domain [200 nm, 200 nm]; initial all = gaussian(center = [100 nm, 100 nm], "
+            "sigma = 8 nm); until 1 us }");
+    return std::nullopt;
+  }
+  std::vector<SolveTask> all;
+  std::vector<std::string> names;
+  for (const SolveBlock& block : model.solves) {
+    names.push_back(block.name);
+    if (only && block.name != only.text()) continue;
+    if (auto one = task(model, block, point, analysis, output, diagnostics)) all.push_back(std::move(*one));
+  }
+  if (diagnostics.has_errors()) return std::nullopt;
+  if (all.empty()) {
+    const auto guess = nearest(only.text(), names);
+    diagnostics.add(Code::UnknownSolve, only, fmt::format("no solve block is called '{}'", only.text()))
+        .hint(guess ? fmt::format("did you mean {}?", *guess)
+                    : fmt::format("the model has: {}", fmt::join(names, ", ")));
+    return std::nullopt;
+  }
+  if (output && all.size() > 1) {
+    diagnostics.add(Code::UnknownSolve, {}, "--output names one file, and the model has several solve blocks")
+        .hint("choose one with --solve NAME");
+    return std::nullopt;
+  }
+  for (std::size_t i = 0; i < all.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j)
+      if (all[i].problem.output.path == all[j].problem.output.path)
+        diagnostics
+            .add(Code::BadEntry, all[i].place,
+                 fmt::format("two solve blocks write the same file, '{}'", all[i].problem.output.path))
+            .note(all[j].place, "the other one")
+            .hint("give each an `output` of its own");
+  if (diagnostics.has_errors()) return std::nullopt;
+  return all;
 }
 
 // Whether the fields of a stage are larger than the last of the caches usually is, 32 MiB.

@@ -52,6 +52,12 @@ void warn_if_stiff(const Model& model, const RateNetwork& network, double slowes
 std::optional<SolveTask> task(const Model& model, const SolveBlock& block, const Point& point, const Analysis& analysis,
                               const std::optional<std::string>& output, Diagnostics& diagnostics);
 
+/// The solve blocks asked for, all lowered before the first is run: a mistake in the last costs nothing. `only` is the
+/// name of one of them as it was written; all where it is none. nullopt with diagnostics.
+std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& point, const Analysis& analysis,
+                                            const Span& only, const std::optional<std::string>& output,
+                                            Diagnostics& diagnostics);
+
 /// ContinuumPde -> machine code for one solve. Empty (and LLVM not even loaded) where the exact propagator needs none.
 struct CompiledSolve {
   std::unique_ptr<JitKernels> code;

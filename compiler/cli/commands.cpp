@@ -12,18 +12,14 @@
 #include <string_view>
 #include <thread>
 
-#include "compiler/kernels/discretise.hpp"
-#include "compiler/kernels/jit.hpp"
-#include "compiler/large_network.hpp"
 #include "compiler/pipeline.hpp"
 #include "compiler/program/build_program.hpp"
 #include "compiler/program/emit_program.hpp"
 #include "compiler/query/session.hpp"
+#include "compiler/query/statement.hpp"
 #include "compiler/report.hpp"
-#include "lang/nearest.hpp"
 #include "lang/parse.hpp"
 #include "lang/print.hpp"
-#include "runtime/print.hpp"
 #include "runtime/program/checkpoint.hpp"
 #include "runtime/program/interruption.hpp"
 
@@ -63,54 +59,6 @@ int status_of(const Diagnostic& diagnostic) {
   }
 }
 
-}  // namespace
-
-std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& point, const Analysis& analysis,
-                                            const std::optional<std::string>& only,
-                                            const std::optional<std::string>& output, Diagnostics& diagnostics) {
-  if (model.solves.empty()) {
-    diagnostics.add(Code::NothingToSolve, model.span, "the model has no `solve` block")
-        .hint(
-            "for instance: solve relax { domain [200 nm, 200 nm]; initial all = gaussian(center = [100 nm, 100 nm], "
-            "sigma = 8 nm); until 1 us }");
-    return std::nullopt;
-  }
-  std::vector<SolveTask> all;
-  std::vector<std::string> names;
-  for (const SolveBlock& block : model.solves) {
-    names.push_back(block.name);
-    if (only && block.name != *only) continue;
-    if (auto one = task(model, block, point, analysis, output, diagnostics)) all.push_back(std::move(*one));
-  }
-  if (diagnostics.has_errors()) return std::nullopt;
-  if (all.empty()) {
-    const auto asked = std::make_shared<const Source>(Source{"--solve", only.value_or("")});
-    const auto guess = nearest(asked->text, names);
-    diagnostics
-        .add(Code::UnknownSolve, Span{asked, 0, asked->text.size()},
-             fmt::format("no solve block is called '{}'", asked->text))
-        .hint(guess ? fmt::format("did you mean {}?", *guess)
-                    : fmt::format("the model has: {}", fmt::join(names, ", ")));
-    return std::nullopt;
-  }
-  if (output && all.size() > 1) {
-    diagnostics.add(Code::UnknownSolve, {}, "--output names one file, and the model has several solve blocks")
-        .hint("choose one with --solve NAME");
-    return std::nullopt;
-  }
-  for (std::size_t i = 0; i < all.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j)
-      if (all[i].problem.output.path == all[j].problem.output.path)
-        diagnostics
-            .add(Code::BadEntry, all[i].place,
-                 fmt::format("two solve blocks write the same file, '{}'", all[i].problem.output.path))
-            .note(all[j].place, "the other one")
-            .hint("give each an `output` of its own");
-  if (diagnostics.has_errors()) return std::nullopt;
-  return all;
-}
-
-namespace {
 // The reason in the headline; what the compiler said below it, a line each.
 void report_build_error(const BuildError& error, Diagnostics& diagnostics) {
   constexpr int enough = 20;
@@ -155,6 +103,15 @@ int report(const Diagnostics& diagnostics, bool json, bool on_standard_output) {
     if (diagnostic.severity == Severity::error) status = std::max(status, status_of(diagnostic));
   }
   return status;
+}
+
+std::optional<std::string> file_of(const Common& options) {
+  return options.file.empty() ? std::nullopt : std::optional(options.file);
+}
+
+Span on_command_line(const char* option, const std::optional<std::string>& value) {
+  if (!value) return {};
+  return {std::make_shared<const Source>(Source{option, *value}), 0, value->size()};
 }
 
 std::optional<std::vector<Setting>> settings(const std::vector<std::string>& texts, Diagnostics& diagnostics) {
@@ -213,7 +170,7 @@ int run(const RunOptions& options) {
   const auto& [model, point, analysis] = *prepared;
   std::optional<double> checkpoint_every;
   if (options.checkpoint_every) checkpoint_every = clock_time(*options.checkpoint_every, *prepared, diagnostics);
-  auto all = tasks(model, point, analysis, options.solve, options.output, diagnostics);
+  auto all = tasks(model, point, analysis, on_command_line("--solve", options.solve), options.output, diagnostics);
   if (const int status = report(diagnostics, options.json); !all) return status;
   fmt::print("{}\n", summary(model, point, analysis, uncertainties(model, point, analysis)));
   std::fflush(stdout);
@@ -277,41 +234,11 @@ int emit(const EmitOptions& options) {
     return finish(file ? print(*file) : "");
   }
   const auto given = settings(options.settings, diagnostics);
-  const auto model = load(options.file, diagnostics);
+  auto model = load(options.file, diagnostics);
   if (!model || !given) return report(diagnostics, options.json);
-  if (options.stage == "model") return finish(text(*model));
-  const auto point = lower(*model, *given, diagnostics);
-  if (!point) return report(diagnostics, options.json);
-  if (options.stage == "network") return finish(text(point->network));
-  const auto analysis = analyse(*model, point->network, diagnostics);
-  if (!analysis) return report(diagnostics, options.json);
-  if (options.stage == "spectrum") {
-    // A line of wave vectors from the zone's centre to its corner shows every band once.
-    Eigen::MatrixXd line(point->network.lattice.dimension(), 11);
-    for (Eigen::Index i = 0; i < line.cols(); ++i) line.col(i).setConstant(M_PI * static_cast<double>(i) / 10);
-    const auto spectrum = bands_of(*model, point->network, line, diagnostics);
-    return finish(spectrum ? text(*spectrum) : "");
-  }
-  if (options.stage == "reduction") return finish(text(analysis->reduction));
-  if (options.stage == "pde") return finish(text(analysis->pde));
-  const auto all = tasks(*model, *point, *analysis, options.solve, std::nullopt, diagnostics);
-  if (!all) return report(diagnostics, options.json);
-  if (options.stage == "cpp") return finish(emit_program(*model, point->expressions, *all));
-  std::string out;
-  try {
-    for (const SolveTask& task : *all) {
-      const auto kernels = discretise(task.equation, task.problem.grid);
-      const std::string mark = options.stage == "kernel" ? "# " : options.stage == "llvm" ? "; " : "# ";
-      out += fmt::format("{}solve {}\n", mark, task.problem.name);
-      if (options.stage == "kernel")
-        for (const ir::KernelIr& kernel : kernels) out += text(kernel) + "\n";
-      if (options.stage == "llvm") out += jit_llvm(kernels);
-      if (options.stage == "asm") out += jit_assembly(kernels);
-    }
-  } catch (const JitError& error) {
-    diagnostics.add(Code::JitFailed, all->front().place, error.what());
-  }
-  return finish(out);
+  Subject subject{.model = std::move(*model), .settings = *given};
+  return finish(
+      stage_text(subject, options.stage, on_command_line("--solve", options.solve), diagnostics).value_or(""));
 }
 
 namespace {
@@ -333,15 +260,21 @@ std::optional<std::string> sweep_range(const std::string& text, Diagnostics& dia
 int query(const QueryOptions& options) {
   Diagnostics diagnostics(warnings(options));
   const auto given = settings(options.settings, diagnostics);
-  auto model = load(options.file, diagnostics);
-  if (!model || !given) return report(diagnostics, options.json);
-  parameter_values(*model, *given, diagnostics);
+  auto session = given ? Session::begin(file_of(options), *given, screen(), diagnostics) : std::nullopt;
+  if (!session) return report(diagnostics, options.json);
   std::vector<SourcePtr> statements;
   for (const std::string& statement : options.statements)
     statements.push_back(std::make_shared<const Source>(Source{"-e", statement}));
-  if (statements.empty())
-    for (const Span& span : model->query)
+  if (options.statements.empty()) {
+    for (const Span& span : session->model().query)
       statements.push_back(std::make_shared<const Source>(Source{span.source->name, std::string(span.text())}));
+    if (statements.empty() && !options.file.empty() && !session->missing().empty()) {
+      for (const Diagnostic& missing : session->missing()) diagnostics.add(missing);
+    } else if (statements.empty()) {
+      diagnostics.add(Code::BadStatement, {}, "nothing is asked")
+          .hint(fmt::format("for instance: rdd query {} -e diffusion", file_of(options).value_or("FILE")));
+    }
+  }
   std::string ranges;
   for (const std::string& sweep : options.sweeps) {
     const auto range = sweep_range(sweep, diagnostics);
@@ -351,24 +284,23 @@ int query(const QueryOptions& options) {
     for (SourcePtr& statement : statements)
       statement =
           std::make_shared<const Source>(Source{"--sweep", fmt::format("sweep {} : {}", ranges, statement->text)});
-  if (statements.empty())
-    diagnostics.add(Code::BadStatement, {}, "nothing is asked")
-        .hint(fmt::format("for instance: rdd query {} -e diffusion", options.file));
   if (const int status = report(diagnostics, options.json); diagnostics.has_errors()) return status;
-  Session session(std::move(*model), *given, screen());
   for (const SourcePtr& statement : statements) {
     Diagnostics found(warnings(options));
     std::optional<Answer> answer;
     {
       ProgressBar bar(statement->text.substr(0, statement->text.find(' ')));
-      session.on_progress([&bar](double fraction, long steps) { bar(fraction, steps); });
-      answer = session.run(statement, found);
-      session.on_progress({});
+      session->on_progress([&bar](double fraction, long steps) { bar(fraction, steps); });
+      answer = session->run(statement, found);
+      session->on_progress({});
     }
     if (answer && !found.has_errors()) {
-      if (!options.json && statements.size() > 1) fmt::print("> {}\n", statement->text);
-      fmt::print("{}{}", options.json ? answer->json + "\n" : answer->text,
-                 !options.json && statements.size() > 1 ? "\n" : "");
+      if (options.json)
+        fmt::print("{}\n", answer->json);
+      else if (statements.size() > 1 && !answer->text.empty())
+        fmt::print("> {}\n{}\n", statement->text, answer->text);
+      else
+        fmt::print("{}", answer->text);
       std::fflush(stdout);
     }
     if (const int status = report(found, options.json); status != ok) return status;
@@ -381,7 +313,7 @@ int build(const BuildCommandOptions& options) {
   const auto prepared = prepare(options, diagnostics);
   if (!prepared) return report(diagnostics, options.json);
   const auto& [model, point, analysis] = *prepared;
-  const auto all = tasks(model, point, analysis, options.solve, std::nullopt, diagnostics);
+  const auto all = tasks(model, point, analysis, on_command_line("--solve", options.solve), std::nullopt, diagnostics);
   if (all) {
     try {
       build_program(emit_program(model, point.expressions, *all), options.program,

@@ -22,7 +22,7 @@ struct WarningOptions {
 };
 
 struct Common : WarningOptions {
-  std::string file;
+  std::string file;                   ///< empty where a command can do without, and none was named
   std::vector<std::string> settings;  ///< NAME=VALUE
   bool json = false;
 };
@@ -133,6 +133,12 @@ Screen screen();
 /// status that follows from it.
 int report(const Diagnostics& diagnostics, bool json, bool on_standard_output = false);
 
+/// The file that was named.
+std::optional<std::string> file_of(const Common& options);
+
+/// What an option says, as a place that diagnostics can point at; of none where the option was not given.
+Span on_command_line(const char* option, const std::optional<std::string>& value);
+
 /// `--set` texts as settings; nullopt with diagnostics where there is no `=`.
 std::optional<std::vector<Setting>> settings(const std::vector<std::string>& texts, Diagnostics& diagnostics);
 
@@ -143,10 +149,5 @@ struct Prepared {
   Analysis analysis;
 };
 std::optional<Prepared> prepare(const Common& options, Diagnostics& diagnostics);
-
-/// The solve blocks asked for, all lowered before the first is run: a mistake in the last costs nothing.
-std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& point, const Analysis& analysis,
-                                            const std::optional<std::string>& only,
-                                            const std::optional<std::string>& output, Diagnostics& diagnostics);
 
 }  // namespace rdd::cli

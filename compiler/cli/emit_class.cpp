@@ -23,7 +23,7 @@ int emit_class_files(const EmitOptions& options) {
   const auto prepared = prepare(options, diagnostics);
   if (!prepared) return report(diagnostics, options.json);
   const auto& [model, point, analysis] = *prepared;
-  const auto all = tasks(model, point, analysis, options.solve, std::nullopt, diagnostics);
+  const auto all = tasks(model, point, analysis, on_command_line("--solve", options.solve), std::nullopt, diagnostics);
   if (!all) return report(diagnostics, options.json);
   if (options.class_name && all->size() > 1) {
     diagnostics.add(Code::UnknownSolve, {}, "--name names one class, and the model has several solve blocks")

@@ -22,13 +22,16 @@ void add_warnings(CLI::App* command, WarningOptions& options) {
       ->option_text("CODE");
 }
 
-void add_common(CLI::App* command, Common& options, bool json = true) {
-  command->add_option("FILE", options.file, "the model, a .rdd file")->required();
+void add_common(CLI::App* command, Common& options, bool needs_file = true) {
+  command
+      ->add_option("FILE", options.file,
+                   needs_file ? "the model, a .rdd file" : "the model, a .rdd file; without it, one is written here")
+      ->required(needs_file);
   command
       ->add_option("--set", options.settings,
                    "NAME=VALUE: another value for a parameter, with its unit; may be repeated")
       ->allow_extra_args(false);
-  if (json) command->add_flag("--json", options.json, "answers and diagnostics as one JSON object a line");
+  command->add_flag("--json", options.json, "answers and diagnostics as one JSON object a line");
   add_warnings(command, options);
 }
 
@@ -152,7 +155,7 @@ int dispatch(int argc, char** argv) {
 
   QueryOptions query_options;
   auto* query_command = app.add_subcommand("query", "ask about spectrum, gaps, clusters, diffusion, drift");
-  add_common(query_command, query_options);
+  add_common(query_command, query_options, false);
   query_command
       ->add_option("-e", query_options.statements, "a statement, such as \"spectrum at [0.1, 0.2]\"; may be repeated")
       ->allow_extra_args(false);
@@ -170,7 +173,7 @@ int dispatch(int argc, char** argv) {
 
   Common repl_options;
   auto* repl_command = app.add_subcommand("repl", "the same at a prompt");
-  add_common(repl_command, repl_options);
+  add_common(repl_command, repl_options, false);
   repl_command->callback([&] { status = repl(repl_options); });
 
   BuildCommandOptions build_options;

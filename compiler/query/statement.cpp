@@ -61,6 +61,12 @@ Json answer_head(const Asked& asked, const Json& unit, const Subject& subject) {
   return Json{{"statement", asked.statement}, {"unit", unit}, {"model_hash", subject.model.hash}};
 }
 
+Json declared(const std::string& statement, const Subject& subject) {
+  Json json{{"statement", statement}, {"unit", ""}, {"model_hash", subject.model.hash}, {"missing", Json::array()}};
+  for (const Diagnostic& diagnostic : subject.written.missing) json["missing"].push_back(diagnostic.message);
+  return json;
+}
+
 Json json_rows(const Eigen::MatrixXd& matrix) {
   Json all = Json::array();
   for (Eigen::Index i = 0; i < matrix.rows(); ++i) {

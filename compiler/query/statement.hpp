@@ -39,6 +39,8 @@ struct Statement {
   std::function<std::optional<Answer>(Subject&, const Asked&, Diagnostics&)> answer;
   bool alone = false;       ///< takes no further words
   bool needs_point = true;  ///< asks about numbers: the parameters must have values and the network be whole
+  bool needs_model = true;  ///< the text must be a whole model
+  bool asks = true;         ///< its answer is what `it` shows
   std::vector<const char*> keywords = {};  ///< words of its own that a prompt completes
   bool dense = false;                      ///< needs all modes of the network: large ones are refused
 
@@ -55,6 +57,13 @@ std::span<const Statement> zone_statements();
 std::span<const Statement> driven_statements();
 std::span<const Statement> sensitivity_statements();
 std::span<const Statement> sweep_statements();
+std::span<const Statement> stage_statements();
+std::span<const Statement> text_statements();
+
+/// What a stage of the compiler makes of the model, from `model` to `cpp`, as `rdd emit` prints it. `solve`: the name
+/// of one solve block; all where it is none. nullopt with diagnostics.
+std::optional<std::string> stage_text(Subject& subject, const std::string& stage, const Span& solve,
+                                      Diagnostics& diagnostics);
 
 /// The operator of the crystal that ends at walls; nullopt with a diagnostic at `place`, the word that asks for it,
 /// without local detailed balance.
@@ -67,6 +76,8 @@ std::optional<Answer> run_statement(Subject& subject, const SourcePtr& statement
 
 /// The keys that every answer begins with. `unit`: of all numbers, or an object with one for each key.
 Json answer_head(const Asked& asked, const Json& unit, const Subject& subject);
+/// The same after the text of the model has changed, with what it still lacks.
+Json declared(const std::string& statement, const Subject& subject);
 Json json_rows(const Eigen::MatrixXd& matrix);
 Json json_list(const Eigen::VectorXd& vector);
 Json json_pairs(const Eigen::VectorXcd& vector);  ///< [re, im] each

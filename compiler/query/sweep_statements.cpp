@@ -525,7 +525,8 @@ std::optional<Answer> sweep(Subject& subject, const Asked& asked, Diagnostics& d
   const auto request = sweep_request(subject, asked, diagnostics);
   if (!request) return std::nullopt;
   const std::string verb = Asked(request->statement).word(0);
-  if (verb == "sweep" || verb == "set" || verb == "help" || verb == "plot") {
+  static constexpr const char* numberless[] = {"sweep", "set", "help", "plot", "emit", "it", "show", "save", "undo"};
+  if (std::ranges::find(numberless, verb) != std::end(numberless)) {
     diagnostics
         .add(Code::BadSweep,
              {asked.source, asked.source->text.find_first_not_of(" \t", asked.source->text.find(':') + 1),

@@ -136,6 +136,46 @@ TEST_CASE("the prompt answers statement by statement and survives mistakes") {
   CHECK(says(finished.errors, "error[E0801]"));
 }
 
+TEST_CASE("a model typed at the prompt, or given statement by statement, is the one of the file") {
+  const Scratch scratch;
+  const std::string file = examples + "crowdion.rdd", text = read_file(file);
+  const std::string network = rdd_with({"query", file, "-e", "network", "--json"}).output;
+  REQUIRE(says(network, "model_hash"));
+  const Finished prompt = rdd_with({"repl", "--json"}, text + "network\n");
+  CHECK(prompt.errors.empty());
+  CHECK(prompt.output.ends_with("\n" + network));
+  CHECK(rdd_with({"query", "--json", "-e", text, "-e", "network"}).output.ends_with("\n" + network));
+  const Finished saved = rdd_with({"repl"}, text + "save \"typed.rdd\"\n", scratch.path());
+  CHECK(saved.output == "written to typed.rdd\n");
+  CHECK(read_file(scratch.file("typed.rdd")) == text);
+  CHECK(rdd_with({"check", "typed.rdd"}, "", scratch.path()).status == 0);
+}
+
+TEST_CASE("what is unfinished, wrong or not asked at the prompt is told, and the status follows") {
+  const Finished unclosed = rdd_with({"repl"}, "model m\nstates { A\n");
+  CHECK(unclosed.status == 0);
+  CHECK(says(unclosed.errors, "error[E0104]"));
+  CHECK(rdd_with({"query", "-e", "model m", "-e", "diffusion"}).status == 1);
+  CHECK(rdd_with({"query", "-e", "parm E = 1 eV"}).status == 2);
+  const Finished nothing = rdd_with({"query"});
+  CHECK(nothing.status == 2);
+  CHECK(says(nothing.errors, "nothing is asked"));
+  const Scratch scratch;
+  const Finished half = rdd_with({"query", scratch.write("half.rdd", "model half\n")});
+  CHECK(half.status == 1);
+  CHECK(says(half.errors, "error[E0212]"));
+}
+
+TEST_CASE("`emit` at the prompt prints what `rdd emit` does") {
+  const std::string file = examples + "crowdion.rdd";
+  for (const char* stage : {"model", "network", "spectrum", "reduction", "pde", "kernel", "cpp"}) {
+    CAPTURE(stage);
+    const Finished emitted = rdd_with({"emit", file, "--emit", stage, "--set", "T=500 K"});
+    CHECK(emitted.status == 0);
+    CHECK(rdd_with({"query", file, "-e", std::string("emit ") + stage, "--set", "T=500 K"}).output == emitted.output);
+  }
+}
+
 TEST_CASE("diagnostics as JSON stand on one line each") {
   const Scratch scratch;
   const Finished finished = rdd_with({"check", "--json", scratch.write("m.rdd", "model m\nparam a = 1 eV + 1 nm\n")});
