@@ -184,7 +184,7 @@ Draft Draft::edited(std::vector<Edit> edits, const std::vector<Span>& added) con
   return {source_->name, std::move(all)};
 }
 
-Draft Draft::with(const ast::File& typed) const {
+Draft Draft::with(const ast::File& typed, bool below) const {
   Diagnostics none;
   std::vector<Part> present;
   if (const auto file = parse(source_, none)) {
@@ -194,6 +194,7 @@ Draft Draft::with(const ast::File& typed) const {
     }
   }
   std::vector<Edit> edits;
+  std::vector<Span> added;
   std::set<std::string> replaced;
   const auto slice = [&](std::size_t begin, std::size_t end) { return Span{typed.source, begin, end}; };
   /// False where there is nothing to replace, or this text has replaced it before: then it is declared twice.
@@ -202,14 +203,19 @@ Draft Draft::with(const ast::File& typed) const {
                                   [&](const Part& p) { return !p.key.empty() && p.key == part.key; });
     if (old == present.end() || !replaced.insert(part.key).second) return false;
     // The comment behind the old one stays, unless the new one brings its own.
-    if (part.commented && old->last_on_line)
+    if (below && (part.key == "temperature" || part.key.starts_with("quantity "))) {
+      edits.push_back({old->begin, std::min(old->after + old->last_on_line, source_->text.size()), {}});
+      added.push_back(slice(part.begin, part.commented ? part.after : part.end));
+      if (!part.commented)
+        for (const Span& comment : pieces(old->end, old->after)) added.push_back(comment);
+      added.push_back(words_of_ours("\n"));
+    } else if (part.commented && old->last_on_line)
       edits.push_back({old->begin, old->after, {slice(part.begin, part.after)}});
     else
       edits.push_back({old->begin, old->end, {slice(part.begin, part.end)}});
     return true;
   };
 
-  std::vector<Span> added;
   std::size_t read = 0;  // up to where the typed text has found its place
   const std::vector<Part> parts = parts_of(typed);
   for (const Part& part : parts) {

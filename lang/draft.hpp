@@ -26,8 +26,9 @@ class Draft {
   const SourcePtr& source() const { return source_; }
 
   /// With the declarations of another text, which was parsed without errors; blanks and comments above and behind a
-  /// declaration go with it.
-  Draft with(const ast::File& typed) const;
+  /// declaration go with it. `below`: quantities that are there already go to the end, below all that they may use,
+  /// instead of staying where they are.
+  Draft with(const ast::File& typed, bool below = false) const;
 
   /// With a value for a parameter in place of its own: in `param`, in `temperature`, or among the arguments of the
   /// `use` that brings it. `parameter` is that of the model, whose relative paths start in `directory`. nullopt where

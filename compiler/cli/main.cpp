@@ -174,6 +174,9 @@ int dispatch(int argc, char** argv) {
   Common repl_options;
   auto* repl_command = app.add_subcommand("repl", "the same at a prompt");
   add_common(repl_command, repl_options, false);
+  repl_command->footer(
+      "Declarations are taken as well: without a FILE a model is written from nothing, and `save \"model.rdd\"` writes "
+      "it.");
   repl_command->callback([&] { status = repl(repl_options); });
 
   BuildCommandOptions build_options;

@@ -272,12 +272,21 @@ std::optional<Answer> Session::run(const SourcePtr& statement, Diagnostics& diag
 std::optional<Answer> Session::declare(const SourcePtr& text, Diagnostics& diagnostics) {
   const auto file = parse(text, diagnostics);
   if (!file || diagnostics.has_errors()) return std::nullopt;
-  Version next{subject_.written.draft.with(*file), subject_.settings};
+  const Version before{subject_.written.draft, subject_.settings};
+  Version next{before.draft.with(*file), before.settings};
   const std::vector<std::string> names = valued(*file);
   std::erase_if(next.settings, [&](const Setting& setting) { return std::ranges::count(names, setting.name) > 0; });
-  Version before{subject_.written.draft, subject_.settings};
-  if (!subject_.take(next, diagnostics)) return std::nullopt;
-  subject_.written.earlier.push_back(std::move(before));
+  Diagnostics found, ignored;
+  if (!subject_.take(next, found)) {
+    // A quantity may be declared anew with the help of one that came after it: then it moves below that.
+    const bool too_early = std::ranges::count(found.sorted(), Code::DeclaredLater, &Diagnostic::code) > 0;
+    next.draft = before.draft.with(*file, true);
+    if (!too_early || !subject_.take(next, ignored)) {
+      for (const Diagnostic& diagnostic : found.sorted()) diagnostics.add(diagnostic);
+      return std::nullopt;
+    }
+  }
+  subject_.written.earlier.push_back(before);
   return Answer{declared(std::string(trimmed(text->text)), subject_).dump(), ""};
 }
 

@@ -163,6 +163,16 @@ TEST_CASE("what a model has once is replaced, rates are added, and `undo` takes 
   CHECK(says(refused(session, "show"), "error[E0105]"));
 }
 
+TEST_CASE("a quantity can be declared anew from one that came after it") {
+  Session session = walk();
+  say(session, "param slow = 0.5 /s");
+  say(session, "param k1 = 2 * slow");
+  CHECK(says(say(session, "show").text, "param slow = 0.5 /s\nparam k1   = 2 * slow # slow\n"));
+  CHECK(diffusion(session) == rdd::test::approx(10.0 / 22).epsilon(1e-14));
+  CHECK(says(refused(session, "param slow = k1"), "error[E0224]"));
+  CHECK(diffusion(session) == rdd::test::approx(10.0 / 22).epsilon(1e-14));
+}
+
 TEST_CASE("a declaration ends what was set before, and `undo` brings it back") {
   Session session = walk();
   say(session, "set k1 = 3 /s");

@@ -121,6 +121,16 @@ TEST_CASE("a comment stays with what is replaced, until the new declaration has 
         "param a = 1\n# about b\nparam b = 2\n\n# about c\nparam c = 3\n");
 }
 
+TEST_CASE("a quantity can go below those it uses, with its comment") {
+  const auto below = [](const std::string& text, const std::string& more) {
+    return draft_of(text).with(typed(more), true).source()->text;
+  };
+  CHECK(below("param a = 1 # first\nparam b = 1", "param a = b") == "param b = 1\nparam a = b # first\n");
+  CHECK(below("param a = 1 # first\nparam b = 1\n", "let a = b # mine\nforce [a]") ==
+        "param b = 1\nlet a = b # mine\nforce [a]\n");
+  CHECK(below("temperature 1 K; param b = 1 K\n", "temperature b") == " param b = 1 K\ntemperature b;\n");
+}
+
 TEST_CASE("places are traced back to where they were typed") {
   const Draft file = draft_of("param a = 1\nparam b = 2\n");
   const Draft draft = file.with(typed("param c = 3\nparam a = 44"));
