@@ -153,17 +153,23 @@ GapCandidate gap_within(SampledBands& exact, int P, double L) {
   const int states = exact.bloch().size();
   GapCandidate gap{P, L, 0, infinity, infinity, 0};
   const Eigen::VectorXcd& centre = exact.centre();
-  const auto take = [&](const Eigen::VectorXcd& lambda) {
-    gap.below = std::max(gap.below, lambda(P - 1).real());
-    if (P < states) gap.above = std::min(gap.above, lambda(P).real());
+  const auto take = [&](const Eigen::VectorXcd& lambda, const Eigen::VectorXd& k) {
+    if (gap.k_below.size() == 0 || lambda(P - 1).real() > gap.below) {
+      gap.below = lambda(P - 1).real();
+      gap.k_below = k;
+    }
+    if (P < states && lambda(P).real() < gap.above) {
+      gap.above = lambda(P).real();
+      gap.k_above = k;
+    }
   };
-  take(centre);
+  take(centre, Eigen::VectorXd::Zero(exact.bloch().dimension()));
   const double edge = std::numbers::pi / L;
   for (Index direction = 0; direction < exact.directions().cols(); ++direction) {
-    take(exact.at(direction, edge));
+    take(exact.at(direction, edge), edge * exact.directions().col(direction));
     const int first = static_cast<int>(std::ceil(std::log2(L))) * steps_per_octave;  // first whole octave inside
     for (int step = first; step <= first + steps_per_octave; step += steps_per_octave) {
-      take(exact.at(direction, ladder(step)));
+      take(exact.at(direction, ladder(step)), ladder(step) * exact.directions().col(direction));
     }
   }
   if (P < states) {

@@ -40,7 +40,8 @@ TransportDerivatives transport_derivatives(const BlochOperator& bloch, const Net
 /// Single eigenvalues: −w_mᴴ (∂Q̃/∂θ) v_m. A multiplet (eigenvalues equal to 1e-9) may split in a direction of parameter
 /// space: each of its members is given the derivative of their mean, the trace of the multiplet's block.
 /// The bands are in the order of `bands_at`. With detailed balance the sum runs over positive terms
-/// flux |w_j e^{ik·d} − w_i|² ∂ln flux, so that slow modes keep the digits that their eigenvector has.
+/// flux |w_j e^{ik·d} − w_i|² ∂ln flux, so that slow modes keep the digits that their eigenvector has. The tilted
+/// operator of a crystal between walls has derivatives too.
 struct EigenvalueDerivatives {
   Eigen::VectorXcd lambda;        ///< (M) ascending
   Eigen::MatrixXcd derivatives;   ///< (M, J)
@@ -48,6 +49,16 @@ struct EigenvalueDerivatives {
 };
 EigenvalueDerivatives eigenvalue_derivatives(const BlochOperator& bloch, const NetworkDerivatives& network,
                                              const Eigen::Ref<const Eigen::VectorXd>& phases);
+
+/// One band at one wave vector.
+struct BandPoint {
+  Eigen::VectorXd phases;  ///< (n) k·a_α, radians
+  int band = 0;
+};
+/// ∂λ at each of these points, (points, J). The extremum of a band over a fixed set of wave vectors has the derivative
+/// of the band at the point where it lies.
+Eigen::MatrixXcd band_derivatives(const BlochOperator& bloch, const NetworkDerivatives& network,
+                                  const std::vector<BandPoint>& points);
 
 /// ∂Q, ∂C, ∂D and ∂χ of a reduction, one of each for each parameter (docs/theory.md, section 9).
 ///
@@ -62,5 +73,19 @@ struct ReductionDerivatives {
 };
 ReductionDerivatives reduction_derivatives(const BlochOperator& bloch, const NetworkDerivatives& network,
                                            const Reduction& reduction);
+
+/// ∂L of a reduction that is right to `resolution_error` down to a finite L > 1, and the total derivatives of the edges
+/// of its gap, which is taken over |k·a|_∞ ≤ π/L: at fixed L the derivatives of the bands where the edges lie, and
+/// where that is the end of the range, the slope of the band times ∂L.
+///
+/// L is where the relative error of the worst band in the worst direction, f(k, θ), reaches its bound: ∂k =
+/// −∂f/(∂f/∂k). L itself is found on a ladder of steps of 1 %; the derivative is taken where the error is exactly the
+/// bound.
+struct ResolutionDerivatives {
+  Eigen::RowVectorXd resolution;    ///< (J) cells; zero where L is the whole zone, or infinite
+  Eigen::RowVectorXd below, above;  ///< (J) of Reduction::gap, 1/s
+};
+ResolutionDerivatives resolution_derivatives(const BlochOperator& bloch, const NetworkDerivatives& network,
+                                             const Reduction& reduction, const ReductionDerivatives& changes);
 
 }  // namespace rdd

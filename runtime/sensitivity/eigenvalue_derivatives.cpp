@@ -8,6 +8,7 @@
 #include "runtime/expects.hpp"
 #include "runtime/network/balance.hpp"
 #include "runtime/sensitivity/pair_changes.hpp"
+#include "runtime/spectrum/accurate.hpp"
 
 namespace rdd {
 
@@ -46,7 +47,7 @@ void average_multiplets(EigenvalueDerivatives& result, Index first, double floor
   }
 }
 
-void reversible(const BlochOperator& bloch, const NetworkDerivatives& derivatives,
+void reversible(const BlochOperator& bloch, const NetworkDerivatives& derivatives, const std::vector<PairChange>& pairs,
                 const Eigen::Ref<const Eigen::VectorXd>& phases, EigenvalueDerivatives& result) {
   const RateNetwork& network = bloch.network();
   Eigen::MatrixXcd u;
@@ -56,12 +57,17 @@ void reversible(const BlochOperator& bloch, const NetworkDerivatives& derivative
     result.lambda = modes.lambda;
     u = (roots.asDiagonal() * modes.left).cast<Complex>();
   } else {
-    const HermitianEigen eigen = hermitian_eigen(-bloch.hermitian(phases));
+    HermitianEigen eigen = hermitian_eigen(-bloch.hermitian(phases));
     result.lambda = eigen.values.cast<Complex>();
-    u = eigen.vectors;
+    u = std::move(eigen.vectors);
+    if (!plain_bands_suffice(result.lambda, network.escape.maxCoeff(), false)) {
+      AccurateModes accurate = accurate_modes_at(bloch, phases);
+      result.lambda = accurate.lambda.cast<Complex>();
+      u = std::move(accurate.vectors);
+    }
   }
   // λ = ½ Σ_h flux_h |w_j e − w_i|² for Σ π |w|² = 1, w = u/√π. What breaks the balance has no such form.
-  for (const PairChange& pair : pair_changes(network, derivatives)) {
+  for (const PairChange& pair : pairs) {
     const double ratio = root_ratio(network, pair.from, pair.to);
     const Complex e = phase(pair.cell, phases);
     const bool breaks = !pair.antisymmetric.isZero(0);
@@ -77,6 +83,29 @@ void reversible(const BlochOperator& bloch, const NetworkDerivatives& derivative
   const Eigen::MatrixXd shares = u.cwiseAbs2();
   result.derivatives -=
       result.lambda.asDiagonal() * (shares.transpose() * derivatives.log_weights).cast<Complex>().eval();
+}
+
+/// Hermitian, with −√(k k') off the diagonal and the escape rates on it.
+void between_walls(const BlochOperator& bloch, const NetworkDerivatives& derivatives,
+                   const std::vector<PairChange>& pairs, const Eigen::Ref<const Eigen::VectorXd>& phases,
+                   EigenvalueDerivatives& result) {
+  const RateNetwork& network = bloch.network();
+  const HermitianEigen eigen = hermitian_eigen(-bloch.hermitian(phases));
+  result.lambda = eigen.values.cast<Complex>();
+  const Eigen::MatrixXcd& u = eigen.vectors;
+  for (const PairChange& pair : pairs) {
+    const Complex entry = std::sqrt(pair.rate * pair.rate_back) * phase(pair.cell, phases);
+    for (Index m = 0; m < u.cols(); ++m)
+      result.derivatives.row(m) -=
+          (std::conj(u(pair.to, m)) * entry * u(pair.from, m)).real() * pair.symmetric.cast<Complex>();
+  }
+  for (std::size_t h = 0; h < network.hops.size(); ++h) {
+    const Hop& hop = network.hops[h];
+    if (!stays(hop))
+      result.derivatives +=
+          (u.row(hop.from).cwiseAbs2().transpose() * (hop.rate * derivatives.log_rates.row(static_cast<Index>(h))))
+              .cast<Complex>();
+  }
 }
 
 void general(const BlochOperator& bloch, const NetworkDerivatives& derivatives,
@@ -106,7 +135,6 @@ void general(const BlochOperator& bloch, const NetworkDerivatives& derivatives,
 }  // namespace
 
 std::vector<PairChange> pair_changes(const RateNetwork& network, const NetworkDerivatives& derivatives) {
-  expects(network.reversible, "a reversible network");
   using Key = std::tuple<int, int, Cell>;
   struct Sum {
     double rate = 0;
@@ -124,9 +152,11 @@ std::vector<PairChange> pair_changes(const RateNetwork& network, const NetworkDe
   std::vector<PairChange> all;
   for (const auto& [key, sum] : sums) {
     const auto& [from, to, cell] = key;
-    const Sum& back = sums.at({to, from, {-cell[0], -cell[1], -cell[2]}});
+    const auto reverse = sums.find({to, from, {-cell[0], -cell[1], -cell[2]}});
+    expects(reverse != sums.end(), "a reverse of every hop");
+    const Sum& back = reverse->second;
     const Eigen::RowVectorXd there = sum.change / sum.rate, again = back.change / back.rate;
-    PairChange pair{from, to, cell, sum.rate, {}, {}};
+    PairChange pair{from, to, cell, sum.rate, back.rate, {}, {}};
     const Eigen::RowVectorXd here = derivatives.log_weights.row(from), far = derivatives.log_weights.row(to);
     pair.symmetric = 0.5 * ((there + here) + (again + far));
     pair.antisymmetric = 0.5 * ((there + here) - (again + far));
@@ -137,27 +167,68 @@ std::vector<PairChange> pair_changes(const RateNetwork& network, const NetworkDe
   return all;
 }
 
+namespace {
+
+/// The derivatives at any wave vector; what they have in common is found once.
+class EigenvaluePerturbation {
+ public:
+  EigenvaluePerturbation(const BlochOperator& bloch, const NetworkDerivatives& network)
+      : bloch_(bloch), network_(network) {
+    expects(bloch.gauge() == Gauge::cells, "the gauge of cells, in which phases do not depend on positions");
+    if (!bloch.reversible()) return;
+    NetworkDerivatives rates_alone{
+        network.log_rates, Eigen::MatrixXd::Zero(bloch.size(), network.parameters()), {}, {}};
+    pairs_ = pair_changes(bloch.network(), bloch.conserving() ? network : rates_alone);
+  }
+
+  EigenvalueDerivatives at(const Eigen::Ref<const Eigen::VectorXd>& phases) const {
+    expects(phases.size() == bloch_.dimension(), "one phase for each lattice vector");
+    EigenvalueDerivatives result;
+    result.derivatives = Eigen::MatrixXcd::Zero(bloch_.size(), network_.parameters());
+    if (!bloch_.conserving())
+      between_walls(bloch_, network_, pairs_, phases, result);
+    else if (bloch_.reversible())
+      reversible(bloch_, network_, pairs_, phases, result);
+    else
+      general(bloch_, network_, phases, result);
+    const double round_off = 1e-14 * bloch_.network().escape.maxCoeff();
+    if (phases.isZero(0) && bloch_.conserving()) {
+      // λ_0 = 0 whatever the parameters: columns of Q̃(0) sum to zero.
+      Index zero = 0;
+      result.lambda.cwiseAbs().minCoeff(&zero);
+      result.derivatives.row(zero).setZero();
+      average_multiplets(result, zero + 1, bloch_.reversible() ? 0 : round_off);
+    } else {
+      average_multiplets(result, 0, round_off);
+    }
+    return result;
+  }
+
+ private:
+  const BlochOperator& bloch_;
+  const NetworkDerivatives& network_;
+  std::vector<PairChange> pairs_;
+};
+
+}  // namespace
+
 EigenvalueDerivatives eigenvalue_derivatives(const BlochOperator& bloch, const NetworkDerivatives& network,
                                              const Eigen::Ref<const Eigen::VectorXd>& phases) {
-  expects(phases.size() == bloch.dimension(), "one phase for each lattice vector");
-  expects(bloch.gauge() == Gauge::cells, "the gauge of cells, in which phases do not depend on positions");
-  EigenvalueDerivatives result;
-  result.derivatives = Eigen::MatrixXcd::Zero(bloch.size(), network.parameters());
-  if (bloch.reversible())
-    reversible(bloch, network, phases, result);
-  else
-    general(bloch, network, phases, result);
-  const double round_off = 1e-14 * bloch.network().escape.maxCoeff();
-  if (phases.isZero(0)) {
-    // λ_0 = 0 whatever the parameters: columns of Q̃(0) sum to zero.
-    Index zero = 0;
-    result.lambda.cwiseAbs().minCoeff(&zero);
-    result.derivatives.row(zero).setZero();
-    average_multiplets(result, zero + 1, bloch.reversible() ? 0 : round_off);
-  } else {
-    average_multiplets(result, 0, round_off);
+  return EigenvaluePerturbation(bloch, network).at(phases);
+}
+
+Eigen::MatrixXcd band_derivatives(const BlochOperator& bloch, const NetworkDerivatives& network,
+                                  const std::vector<BandPoint>& points) {
+  const EigenvaluePerturbation perturbation(bloch, network);
+  std::map<std::vector<double>, Eigen::MatrixXcd> known;  // of the wave vectors
+  Eigen::MatrixXcd all(static_cast<Index>(points.size()), network.parameters());
+  for (Index p = 0; p < all.rows(); ++p) {
+    const BandPoint& point = points[static_cast<std::size_t>(p)];
+    const auto [at, fresh] = known.try_emplace({point.phases.begin(), point.phases.end()});
+    if (fresh) at->second = perturbation.at(point.phases).derivatives;
+    all.row(p) = at->second.row(point.band);
   }
-  return result;
+  return all;
 }
 
 }  // namespace rdd

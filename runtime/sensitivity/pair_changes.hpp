@@ -18,11 +18,12 @@ struct PairChange {
   int from = 0, to = 0;
   Cell cell{};
   double rate = 0;
+  double rate_back = 0;
   Eigen::RowVectorXd symmetric;      ///< (J) ½ ∂ ln(flux · reverse flux)
   Eigen::RowVectorXd antisymmetric;  ///< (J) ½ ∂ ln(flux / reverse flux); exactly 0 where it is round-off
 };
 
-/// Of a reversible network: one for each direction, sorted; hops that stay are left out.
+/// Of a network in which every hop has its reverse: one for each direction, sorted; hops that stay are left out.
 std::vector<PairChange> pair_changes(const RateNetwork& network, const NetworkDerivatives& derivatives);
 
 }  // namespace rdd

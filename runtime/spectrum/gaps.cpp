@@ -10,8 +10,24 @@
 namespace rdd {
 namespace {
 
-GapCandidate candidate(int P, double L, double below, double above) {
-  GapCandidate result{P, L, below, above, std::numeric_limits<double>::infinity(), 0};
+/// An end of a band: its rate and where it lies.
+struct Edge {
+  double rate = 0;
+  Eigen::VectorXd k;
+};
+
+Edge top(const Spectrum& spectrum, Eigen::Index m) {
+  const Eigen::Index k = spectrum.at_max(m);
+  return {spectrum.lambda(m, k).real(), spectrum.phases.col(k)};
+}
+Edge bottom(const Spectrum& spectrum, Eigen::Index m) {
+  const Eigen::Index k = spectrum.at_min(m);
+  return {spectrum.lambda(m, k).real(), spectrum.phases.col(k)};
+}
+
+GapCandidate candidate(int P, double L, const Edge& slow, const Edge& fast) {
+  const double below = slow.rate, above = fast.rate;
+  GapCandidate result{P, L, below, above, std::numeric_limits<double>::infinity(), 0, slow.k, fast.k};
   if (below > 0) {
     result.ratio = above / below;
     result.tau = 1 / std::sqrt(below * above);
@@ -24,18 +40,16 @@ GapCandidate candidate(int P, double L, double below, double above) {
 }  // namespace
 
 std::vector<GapCandidate> gaps(const Spectrum& spectrum) {
-  const Eigen::VectorXd lowest = spectrum.band_min();
-  const Eigen::VectorXd highest = spectrum.band_max();
   const double reach = spectrum.phases.cwiseAbs().maxCoeff();
   const double cutoff = reach > 0 ? std::numbers::pi / reach : std::numeric_limits<double>::infinity();
   // The real parts of a complex pair differ by the round-off of the fastest rate: that is no gap.
   const double round_off =
-      std::numeric_limits<double>::epsilon() * static_cast<double>(lowest.size()) * spectrum.fastest_rate;
+      std::numeric_limits<double>::epsilon() * static_cast<double>(spectrum.lambda.rows()) * spectrum.fastest_rate;
   std::vector<GapCandidate> result;
-  for (int P = 1; P < static_cast<int>(lowest.size()); ++P) {
-    const double width = lowest(P) - highest(P - 1);
-    if (spectrum.hermitian ? width > 0 : width > round_off)
-      result.push_back(candidate(P, cutoff, highest(P - 1), lowest(P)));
+  for (int P = 1; P < static_cast<int>(spectrum.lambda.rows()); ++P) {
+    const Edge slow = top(spectrum, P - 1), fast = bottom(spectrum, P);
+    const double width = fast.rate - slow.rate;
+    if (spectrum.hermitian ? width > 0 : width > round_off) result.push_back(candidate(P, cutoff, slow, fast));
   }
   std::stable_sort(result.begin(), result.end(),
                    [](const GapCandidate& a, const GapCandidate& b) { return a.ratio > b.ratio; });
@@ -46,19 +60,23 @@ GapAtTau gap_at(const Spectrum& spectrum, double tau) {
   expects(tau > 0 && std::isfinite(tau), "a positive, finite time");
   const double rate = 1 / tau;
   constexpr double infinity = std::numeric_limits<double>::infinity();
-  GapAtTau gap{tau, -infinity, infinity, 0, infinity, static_cast<int>(spectrum.lambda.rows()), 0, {}, {}};
+  const auto states = static_cast<int>(spectrum.lambda.rows());
+  GapAtTau gap{tau, -infinity, infinity, 0, infinity, states, 0, {}, {}};
   for (Eigen::Index column = 0; column < spectrum.lambda.cols(); ++column) {
     int below = 0;
-    for (const std::complex<double>& lambda : spectrum.lambda.col(column)) {
-      if (lambda.real() < rate) {
+    for (int m = 0; m < states; ++m) {
+      const double lambda = spectrum.lambda(m, column).real();
+      if (lambda < rate) {
         ++below;
-        if (lambda.real() > gap.below) {
-          gap.below = lambda.real();
+        if (lambda > gap.below) {
+          gap.below = lambda;
           gap.k_below = spectrum.phases.col(column);
+          gap.band_below = m;
         }
-      } else if (lambda.real() < gap.above) {
-        gap.above = lambda.real();
+      } else if (lambda < gap.above) {
+        gap.above = lambda;
         gap.k_above = spectrum.phases.col(column);
+        gap.band_above = m;
       }
     }
     gap.least_below = std::min(gap.least_below, below);
@@ -76,24 +94,21 @@ std::vector<GapCandidate> long_wave_gaps(const BlochOperator& bloch, const std::
   const int points = points_per_axis[bloch.dimension() - 1];
   const Eigen::MatrixXd unit_grid = uniform_grid(std::vector<int>(static_cast<std::size_t>(bloch.dimension()), points));
   constexpr double digits_wanted = 4;
-  const int states = bloch.size();
-  Eigen::MatrixXd lowest(states, static_cast<Eigen::Index>(cutoffs.size()));
-  Eigen::MatrixXd highest = lowest;
-  for (Eigen::Index c = lowest.cols() - 1; c >= 0; --c) {  // a smaller cut-off's region holds those of the larger ones
-    const Spectrum spectrum =
-        with_digits(bloch, bands(bloch, unit_grid / cutoffs[static_cast<std::size_t>(c)]), digits_wanted);
-    lowest.col(c) = spectrum.band_min();
-    highest.col(c) = spectrum.band_max();
-    if (c + 1 < lowest.cols()) {
-      lowest.col(c) = lowest.col(c).cwiseMin(lowest.col(c + 1)).eval();
-      highest.col(c) = highest.col(c).cwiseMax(highest.col(c + 1)).eval();
+  const auto states = static_cast<std::size_t>(bloch.size());
+  std::vector<std::vector<Edge>> lowest(cutoffs.size()), highest(cutoffs.size());
+  for (std::size_t c = cutoffs.size(); c-- > 0;) {  // a smaller cut-off's region holds those of the larger ones
+    const Spectrum spectrum = with_digits(bloch, bands(bloch, unit_grid / cutoffs[c]), digits_wanted);
+    for (std::size_t m = 0; m < states; ++m) {
+      Edge low = bottom(spectrum, static_cast<Eigen::Index>(m)), high = top(spectrum, static_cast<Eigen::Index>(m));
+      const bool inner = c + 1 < cutoffs.size();
+      lowest[c].push_back(inner && lowest[c + 1][m].rate < low.rate ? lowest[c + 1][m] : std::move(low));
+      highest[c].push_back(inner && highest[c + 1][m].rate > high.rate ? highest[c + 1][m] : std::move(high));
     }
   }
   std::vector<GapCandidate> table;
-  for (int P = 1; P < states; ++P) {
-    for (Eigen::Index c = 0; c < lowest.cols(); ++c) {
-      table.push_back(candidate(P, cutoffs[static_cast<std::size_t>(c)], highest(P - 1, c), lowest(P, c)));
-    }
+  for (std::size_t P = 1; P < states; ++P) {
+    for (std::size_t c = 0; c < cutoffs.size(); ++c)
+      table.push_back(candidate(static_cast<int>(P), cutoffs[c], highest[c][P - 1], lowest[c][P]));
   }
   return table;
 }

@@ -11,11 +11,12 @@ namespace rdd {
 /// P slow bands below, M − P above, over |k·a|_∞ ≤ π/L.
 struct GapCandidate {
   int P = 0;
-  double L = 1;      ///< cut-off in cells
-  double below = 0;  ///< max Re λ_{P−1}, 1/s
-  double above = 0;  ///< min Re λ_P, 1/s
-  double ratio = 0;  ///< above / below
-  double tau = 0;    ///< 1/√(below·above), s: the time scale between
+  double L = 1;                                ///< cut-off in cells
+  double below = 0;                            ///< max Re λ_{P−1}, 1/s
+  double above = 0;                            ///< min Re λ_P, 1/s
+  double ratio = 0;                            ///< above / below
+  double tau = 0;                              ///< 1/√(below·above), s: the time scale between
+  Eigen::VectorXd k_below = {}, k_above = {};  ///< (n) where the two edges lie, phases k·a_α; empty where there is none
 };
 
 /// Eq. 21 over a whole set of wave vectors: for every P with above > below, by descending ratio.
@@ -32,6 +33,7 @@ struct GapAtTau {
   int most_below = 0;       ///< … and at the one that has the most: the same number where no band crosses 1/τ
   Eigen::VectorXd k_below;  ///< (n) where the two edges lie, phases k·a_α; k_above empty where `above` is infinite
   Eigen::VectorXd k_above;
+  int band_below = 0, band_above = 0;  ///< which bands these are there
   bool clean() const { return least_below == most_below; }
 };
 /// Requires 0 < τ < ∞.

@@ -23,6 +23,16 @@ Eigen::VectorXd Spectrum::band_min() const {
 Eigen::VectorXd Spectrum::band_max() const {
   return lambda.real().rowwise().maxCoeff();
 }
+Eigen::Index Spectrum::at_min(Eigen::Index m) const {
+  Eigen::Index column = 0;
+  lambda.row(m).real().minCoeff(&column);
+  return column;
+}
+Eigen::Index Spectrum::at_max(Eigen::Index m) const {
+  Eigen::Index column = 0;
+  lambda.row(m).real().maxCoeff(&column);
+  return column;
+}
 
 Eigen::MatrixXd uniform_grid(const std::vector<int>& points) {
   Index total = 1;

@@ -55,6 +55,9 @@ struct Spectrum {
   BandVectors vectors;               ///< if asked for
   Eigen::VectorXd band_min() const;  ///< (M) min Re λ over the set
   Eigen::VectorXd band_max() const;
+  /// The columns of `phases` at which band `m` has its least and its largest Re λ, the first of equal ones.
+  Eigen::Index at_min(Eigen::Index m) const;
+  Eigen::Index at_max(Eigen::Index m) const;
 };
 
 /// n_1 × … × n_n points of [−π, π] per axis, both ends included (as in the paper); columns run with the last axis
