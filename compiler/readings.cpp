@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
+
 namespace rdd {
 namespace {
 
@@ -25,13 +28,11 @@ VectorXd vector(const std::vector<double>& list) {
 }
 
 VectorXd listed(const Coefficients& c, const Eigen::MatrixXd& chi) {
-  std::vector<double> list;
-  append(list, c.reaction);
-  for (const Eigen::MatrixXd& drift : c.drift) append(list, drift);
-  for (std::size_t a = 0; a < c.diffusion.size(); ++a)
-    for (std::size_t b = a; b < c.diffusion.size(); ++b) append(list, c.diffusion[a][b]);
-  append(list, chi);
-  return vector(list);
+  std::vector<double> rows;
+  append(rows, chi);
+  VectorXd all(listed(c).size() + chi.size());
+  all << listed(c), vector(rows);
+  return all;
 }
 
 VectorXd listed(const Topic topic, const Transport& transport) {
@@ -53,6 +54,15 @@ VectorXd zero_phases(const RateNetwork& network) {
 }
 
 }  // namespace
+
+VectorXd listed(const Coefficients& c) {
+  std::vector<double> list;
+  append(list, c.reaction);
+  for (const Eigen::MatrixXd& drift : c.drift) append(list, drift);
+  for (std::size_t a = 0; a < c.diffusion.size(); ++a)
+    for (std::size_t b = a; b < c.diffusion.size(); ++b) append(list, c.diffusion[a][b]);
+  return vector(list);
+}
 
 std::vector<Reading> readings(const Request& request, const RateNetwork& network) {
   std::vector<Reading> list;
@@ -100,7 +110,7 @@ std::vector<Reading> readings(const Request& request, const RateNetwork& network
   return list;
 }
 
-VectorXd values(const Request& request, const RateNetwork& network) {
+VectorXd values(const Request& request, const RateNetwork& network, const Memberships* like) {
   switch (request.topic) {
     case Topic::diffusion:
     case Topic::drift:
@@ -113,11 +123,69 @@ VectorXd values(const Request& request, const RateNetwork& network) {
       return pairs(bands_at(BlochOperator(network), request.phases));
     case Topic::coefficients: {
       const Reduction found =
-          reduce(BlochOperator(network, gauge(network)), request.P, {.order = request.order, .error = 0.5});
+          reduce_unresolved(BlochOperator(network, gauge(network)), request.P, {.order = request.order, .like = like});
       return listed(found.coefficients, found.groups.chi);
     }
   }
   return {};
+}
+
+VectorXd sizes(const Request& request, const RateNetwork& network) {
+  const VectorXd value = values(request, network);
+  const double cell = network.lattice.vectors.colwise().norm().minCoeff();
+  switch (request.topic) {
+    case Topic::diffusion: {
+      const Index half = value.size() / 2;
+      VectorXd result(value.size());
+      result << VectorXd::Constant(half, value.head(half).cwiseAbs().maxCoeff()),
+          VectorXd::Constant(half, value.tail(half).cwiseAbs().maxCoeff());
+      return result;
+    }
+    case Topic::drift: {
+      const double diffusion = transport(BlochOperator(network, gauge(network))).diffusion.cwiseAbs().maxCoeff();
+      return VectorXd::Constant(value.size(), std::max(value.cwiseAbs().maxCoeff(), diffusion / cell));
+    }
+    case Topic::timescales:
+      return value.cwiseAbs();
+    case Topic::spectrum: {
+      const Eigen::VectorXcd lambda = bands_at(BlochOperator(network), request.phases);
+      const VectorXd once = band_sizes(BlochOperator(network), lambda);
+      VectorXd twice(value.size());
+      for (Index m = 0; m < once.size(); ++m) twice.segment(2 * m, 2).setConstant(once(m));
+      return twice;
+    }
+    case Topic::coefficients: {
+      const int m = network.lattice.embedding();
+      const Index entries = (1 + m + m * (m + 1) / 2) * request.P * request.P;
+      VectorXd result = VectorXd::Ones(value.size());  // memberships
+      result.head(entries) = coefficient_sizes(coefficients_of(value.head(entries), request.P, m), network);
+      return result;
+    }
+  }
+  return {};
+}
+
+VectorXd coefficient_sizes(const Coefficients& c, const RateNetwork& network) {
+  if (c.components() == network.size()) return listed(c).cwiseAbs();
+  Coefficients size = c;
+  double drift = 0, diffusion = 0;
+  const double reaction = c.reaction.cwiseAbs().maxCoeff();
+  for (const Eigen::MatrixXd& entry : c.drift) drift = std::max(drift, entry.cwiseAbs().maxCoeff());
+  for (const auto& row : c.diffusion)
+    for (const Eigen::MatrixXd& entry : row) diffusion = std::max(diffusion, entry.cwiseAbs().maxCoeff());
+  // A velocity that the others make: the round-off of drifts that are zero.
+  const double cell = network.lattice.vectors.colwise().norm().minCoeff();
+  drift = std::max({drift, diffusion / cell, std::sqrt(reaction * diffusion)});
+  size.reaction.setConstant(reaction);
+  for (Eigen::MatrixXd& entry : size.drift) entry.setConstant(drift);
+  for (auto& row : size.diffusion)
+    for (Eigen::MatrixXd& entry : row) entry.setConstant(diffusion);
+  return listed(size);
+}
+
+VectorXd band_sizes(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXcd>& lambda) {
+  return bloch.reversible() ? lambda.cwiseAbs().eval()
+                            : VectorXd::Constant(lambda.size(), bloch.network().escape.maxCoeff()).eval();
 }
 
 Eigen::MatrixXd derivatives(const Request& request, const RateNetwork& network, const NetworkDerivatives& by,
@@ -145,7 +213,7 @@ Eigen::MatrixXd derivatives(const Request& request, const RateNetwork& network, 
     }
     case Topic::coefficients: {
       const BlochOperator bloch(network, gauge(network));
-      const Reduction reduction = reduce(bloch, request.P, {.order = request.order, .error = 0.5});
+      const Reduction reduction = reduce_unresolved(bloch, request.P, {.order = request.order});
       const ReductionDerivatives found = reduction_derivatives(bloch, by, reduction);
       if (kink) *kink = found.kink;
       for (Index j = 0; j < all.cols(); ++j)

@@ -30,13 +30,23 @@ struct Reading {
 /// The readings of a request, always the same for one network: D and the first-order D, row by row; v; τ_1, τ_2, …;
 /// λ_0, its imaginary part, …; Q, C, D of each axis and χ, row by row.
 std::vector<Reading> readings(const Request& request, const RateNetwork& network);
-/// Their values, SI.
-Eigen::VectorXd values(const Request& request, const RateNetwork& network);
+/// Their values, SI. `like`, where given: the groups that those of coefficients continue (ReduceParams).
+Eigen::VectorXd values(const Request& request, const RateNetwork& network, const Memberships* like = nullptr);
 /// Their derivatives by the parameters (readings, J), SI. `kink`, where given, is set where the memberships have no
 /// derivative (ReductionDerivatives).
 Eigen::MatrixXd derivatives(const Request& request, const RateNetwork& network, const NetworkDerivatives& by,
                             bool* kink = nullptr);
 
+/// Their natural sizes, SI: a derivative that is round-off beside its reading's size is none. Of an entry of a matrix
+/// that is the largest one, of a decay rate itself (or the fastest rate, of which errors then are).
+Eigen::VectorXd sizes(const Request& request, const RateNetwork& network);
+/// The same of decay rates of an operator.
+Eigen::VectorXd band_sizes(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXcd>& lambda);
+
+/// Of Q, C and D in the order of the readings, without χ.
+Eigen::VectorXd listed(const Coefficients& coefficients);
+/// Their sizes; of a network in its own `states`, where entries are sums of rates and nothing else, themselves.
+Eigen::VectorXd coefficient_sizes(const Coefficients& coefficients, const RateNetwork& network);
 /// The readings of coefficients as coefficients again; `list` starts at Q.
 Coefficients coefficients_of(const Eigen::Ref<const Eigen::VectorXd>& list, int components, int axes);
 Eigen::MatrixXd square_of(const Eigen::Ref<const Eigen::VectorXd>& list, int size);

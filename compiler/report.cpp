@@ -9,15 +9,20 @@
 namespace rdd {
 namespace {
 
-std::string percent(double share) {
+std::string percent(double share, double uncertainty = 0) {
+  if (uncertainty > 1e-12) return fmt::format("({}) %", plus_minus(100 * share, 100 * uncertainty));
   return share >= 0.0995 ? fmt::format("{:.0f} %", 100 * share) : fmt::format("{:.2g} %", 100 * share);
 }
 
 std::string rate(double value) {
   return readable(value, dimension::rate());
 }
-std::string time(double value) {
-  return readable(value, dimension::time());
+/// L and what depends on it are found to about 1 %: an uncertainty that makes no difference beside that is not shown.
+double shown(double uncertainty, double value) {
+  return uncertainty >= 5e-3 * std::abs(value) ? uncertainty : 0;
+}
+std::string to_three_digits(double value, double uncertainty) {
+  return plus_minus(value, shown(uncertainty, value), 3);
 }
 
 Dimension diffusivity() {
@@ -29,7 +34,24 @@ Dimension velocity() {
 
 constexpr const char* axes = "xyz";
 
+std::size_t letters(const std::string& text) {  // ± is one
+  return static_cast<std::size_t>(
+      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+}
+
 }  // namespace
+
+std::string describe_columns(const std::vector<std::vector<std::string>>& rows, std::vector<std::size_t> widths) {
+  for (const auto& row : rows)
+    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], letters(row[c]));
+  std::string out;
+  for (const auto& row : rows) {
+    for (std::size_t c = 0; c < row.size(); ++c)
+      out += (c ? " " : "") + std::string(widths[c] - letters(row[c]), ' ') + row[c];
+    out += "\n";
+  }
+  return out;
+}
 
 ReadableUnit readable_unit(double si_value, const Dimension& dimension) {
   if (si_value == 0 || !std::isfinite(si_value)) return {si_unit(dimension), 1};
@@ -80,10 +102,7 @@ std::string describe_matrix(const Eigen::Ref<const Eigen::MatrixXd>& values, con
       return plus_minus(std::abs(value) <= 1e-13 * largest ? 0 : value / unit.factor, u / unit.factor);
     return std::abs(value) <= 1e-13 * largest ? "0" : fmt::format("{:.5g}", value / unit.factor);
   };
-  const auto letters = [](const std::string& text) {  // ± is one
-    return std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
-  };
-  std::ptrdiff_t width = 11;
+  std::size_t width = 11;
   for (Eigen::Index i = 0; i < values.rows(); ++i)
     for (Eigen::Index j = 0; j < values.cols(); ++j) width = std::max(width, letters(entry(i, j)));
   std::string out;
@@ -91,11 +110,19 @@ std::string describe_matrix(const Eigen::Ref<const Eigen::MatrixXd>& values, con
     out += indent + "[";
     for (Eigen::Index j = 0; j < values.cols(); ++j) {
       const std::string text = entry(i, j);
-      out += (j ? ", " : " ") + std::string(static_cast<std::size_t>(width - letters(text)), ' ') + text;
+      out += (j ? ", " : " ") + std::string(width - letters(text), ' ') + text;
     }
     out += " ]" + (i == 0 && !unit.name.empty() ? " " + unit.name : "") + "\n";
   }
   return out;
+}
+
+std::string describe_bands(std::vector<std::vector<std::string>> rows) {
+  for (std::size_t r = 0; r < rows.size(); ++r)
+    rows[r].insert(rows[r].begin(), fmt::format("{:<6}", r == 0 ? "band" : std::to_string(r - 1)));
+  std::vector<std::size_t> widths(rows.front().size(), 16);
+  widths.front() = 6;
+  return describe_columns(rows, widths);
 }
 
 std::string describe_network(const Model& model, const RateNetwork& network) {
@@ -130,16 +157,21 @@ std::string describe_spectrum(const Reduction& reduction, const Eigen::VectorXcd
   return out + "   decay rates at k = 0\n";
 }
 
-std::string describe_gaps(const std::vector<GapCandidate>& candidates) {
-  std::string out = fmt::format("{:>4} {:>9} {:>11} {:>13} {:>13} {:>11}\n", "P", "L/cells", "ratio", "slow below",
-                                "fast above", "tau");
-  for (const GapCandidate& c : candidates)
-    out += fmt::format("{:>4} {:>9.4g} {:>11.4g} {:>13} {:>13} {:>11}\n", c.P, c.L, c.ratio, rate(c.below),
-                       rate(c.above), time(c.tau));
-  return out;
+std::string describe_gaps(const std::vector<GapCandidate>& candidates, const std::vector<GapCandidate>* uncertainty) {
+  std::vector<std::vector<std::string>> rows = {{"P", "L/cells", "ratio", "slow below", "fast above", "tau"}};
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const GapCandidate& c = candidates[i];
+    const GapCandidate u = uncertainty ? (*uncertainty)[i] : GapCandidate{};
+    rows.push_back({fmt::format("{}", c.P), fmt::format("{:.4g}", c.L), plus_minus(c.ratio, u.ratio, 4),
+                    readable_with(c.below, u.below, dimension::rate()),
+                    readable_with(c.above, u.above, dimension::rate()),
+                    readable_with(c.tau, u.tau, dimension::time())});
+  }
+  return describe_columns(rows, {4, 9, 11, 13, 13, 11});
 }
 
-std::string describe_gap_at(const GapAtTau& gap, int states) {
+std::string describe_gap_at(const GapAtTau& gap, int states, const GapAtTau* uncertainty) {
+  const GapAtTau u = uncertainty ? *uncertainty : GapAtTau{};
   std::string out = fmt::format("1/τ = {}: ", rate(1 / gap.tau));
   if (gap.clean())
     out += fmt::format("{} of {} bands below at every wave vector\n", gap.least_below, states);
@@ -151,12 +183,15 @@ std::string describe_gap_at(const GapAtTau& gap, int states) {
     return "[" + list + "]";
   };
   if (gap.k_below.size() > 0)
-    out += fmt::format("below  {:>13}  at {}\n", gap.below > 0 ? rate(gap.below) : "0", place(gap.k_below));
+    out += fmt::format("below  {:>13}  at {}\n",
+                       gap.below > 0 ? readable_with(gap.below, u.below, dimension::rate()) : "0", place(gap.k_below));
   else
     out += "below        nothing\n";
   if (gap.k_above.size() == 0) return out + "above        nothing: all waves are slower\n";
-  out += fmt::format("above  {:>13}  at {}\n", rate(gap.above), place(gap.k_above));
-  return out + fmt::format("Δ_τ    {:>13}, ratio {:.4g}{}\n", rate(gap.width), gap.ratio,
+  out +=
+      fmt::format("above  {:>13}  at {}\n", readable_with(gap.above, u.above, dimension::rate()), place(gap.k_above));
+  return out + fmt::format("Δ_τ    {:>13}, ratio {}{}\n", readable_with(gap.width, u.width, dimension::rate()),
+                           plus_minus(gap.ratio, u.ratio, 4),
                            gap.clean() ? "" : ": no gap, only the spacing of the wave vectors looked at");
 }
 
@@ -167,24 +202,29 @@ std::string describe_choice(const Choice& choice) {
   return out + choice.reason + "\n";
 }
 
-std::string describe_reduction(const Reduction& reduction, const RateNetwork& network) {
+std::string describe_reduction(const Reduction& reduction, const RateNetwork& network,
+                               const ReductionUncertainty* uncertainty) {
   const double cell = network.lattice.vectors.colwise().norm().minCoeff();
+  const ReductionUncertainty u = uncertainty ? *uncertainty : ReductionUncertainty{};
   std::string out =
       fmt::format("reduction    P = {} of {} states, order {}", reduction.P, network.size(), reduction.order);
   if (std::isfinite(reduction.resolution))
-    out += fmt::format("; right to {} down to L = {:.3g} cells ({})\n", percent(reduction.resolution_error),
-                       reduction.resolution, readable(reduction.resolution * cell, dimension::length()));
+    out += fmt::format("; right to {} down to L = {} cells ({})\n", percent(reduction.resolution_error),
+                       to_three_digits(reduction.resolution, u.resolution),
+                       readable(reduction.resolution * cell, dimension::length()));
   else
     out += fmt::format("; not right to {} at any wavelength\n", percent(reduction.resolution_error));
   if (reduction.P < network.size() && reduction.gap.ratio > 0)
-    out += fmt::format("gap          fast/slow = {:.3g} over that range, between them τ = {}\n", reduction.gap.ratio,
-                       time(reduction.gap.tau));
+    out += fmt::format("gap          fast/slow = {} over that range, between them τ = {}\n",
+                       to_three_digits(reduction.gap.ratio, u.gap.ratio),
+                       readable_with(reduction.gap.tau, shown(u.gap.tau, reduction.gap.tau), dimension::time()));
   else
     out += "gap          every band is kept\n";
   return out;
 }
 
-std::string describe_memberships(const Reduction& reduction, const RateNetwork& network) {
+std::string describe_memberships(const Reduction& reduction, const RateNetwork& network,
+                                 const ReductionUncertainty* uncertainty) {
   const Eigen::MatrixXd& chi = reduction.groups.chi;
   constexpr int most_named = 200;  // states of a group
   std::string out;
@@ -198,13 +238,19 @@ std::string describe_memberships(const Reduction& reduction, const RateNetwork& 
       chi.row(s).maxCoeff(&best);
       if (best != p || ++count > most_named) continue;
       members += (members.empty() ? "" : " ") + network.states[static_cast<std::size_t>(s)];
-      if (chi(s, p) < 0.99) members += fmt::format(" ({:.0f} %)", 100 * chi(s, p));
+      if (chi(s, p) < 0.99)
+        members +=
+            fmt::format(" ({} %)", plus_minus(100 * chi(s, p), uncertainty ? 100 * uncertainty->chi(s, p) : 0, 2));
     }
     if (count > most_named) members += fmt::format(" and {} more", count - most_named);
-    out += fmt::format("  coarse[{}]  {} of the time: {}\n", p, percent(share),
-                       members.empty() ? "no state by majority" : members);
+    out +=
+        fmt::format("  coarse[{}]  {} of the time: {}\n", p, percent(share, uncertainty ? uncertainty->weights(p) : 0),
+                    members.empty() ? "no state by majority" : members);
   }
-  return "clusters     crispness " + fmt::format("{:.4f}", reduction.groups.crispness) + "\n" + out;
+  const double u = uncertainty ? uncertainty->crispness : 0;
+  const double crispness = reduction.groups.crispness;
+  return "clusters     crispness " + (u > 1e-12 ? plus_minus(crispness, u) : fmt::format("{:.4f}", crispness)) + "\n" +
+         out;
 }
 
 std::string describe_coefficients(const Coefficients& coefficients, const std::vector<std::string>& names,
@@ -235,7 +281,8 @@ std::string describe_coefficients(const Coefficients& coefficients, const std::v
   return out;
 }
 
-std::string describe_places(const SymmetricPlaces& places, const std::vector<std::string>& names) {
+std::string describe_places(const SymmetricPlaces& places, const std::vector<std::string>& names,
+                            const Eigen::MatrixXd* uncertainty) {
   if (names.size() < 2) return "places       one coarse state: nothing to shift\n";
   if (places.before == 0) return "places       C is symmetric as it stands\n";
   std::string out = "places       ";
@@ -248,7 +295,9 @@ std::string describe_places(const SymmetricPlaces& places, const std::vector<std
   }
   for (std::size_t p = 1; p < names.size(); ++p) {
     const Eigen::MatrixXd shift = places.shift.col(static_cast<Eigen::Index>(p)).transpose();
-    out += "  " + names[p] + "\n" + describe_matrix(shift, dimension::length(), "    ");
+    Eigen::MatrixXd u;
+    if (uncertainty) u = uncertainty->col(static_cast<Eigen::Index>(p)).transpose();
+    out += "  " + names[p] + "\n" + describe_matrix(shift, dimension::length(), "    ", uncertainty ? &u : nullptr);
   }
   return out;
 }
@@ -292,10 +341,11 @@ std::string summary(const Model& model, const Point& point, const Analysis& anal
     out += " at " + readable(point.parameters[static_cast<std::size_t>(*model.temperature)], dimension::temperature());
   out += "\n" + describe_network(model, point.network) +
          describe_spectrum(analysis.reduction, uncertainties ? &uncertainties->lambda : nullptr);
-  out += describe_reduction(analysis.reduction, point.network);
+  const ReductionUncertainty* reduction = uncertainties ? &uncertainties->reduction : nullptr;
+  out += describe_reduction(analysis.reduction, point.network, reduction);
   if (!analysis.choice.rows.empty()) out += "choice       " + analysis.choice.reason + "\n";
   if (analysis.reduction.P > 1 && analysis.reduction.P < point.network.size())
-    out += describe_memberships(analysis.reduction, point.network);
+    out += describe_memberships(analysis.reduction, point.network, reduction);
   out += describe_coefficients(analysis.pde.coefficients, analysis.pde.names,
                                uncertainties ? &uncertainties->coefficients : nullptr);
   if (analysis.reduction.P > 1 || analysis.reduction.order == 1)

@@ -17,20 +17,24 @@ std::string describe_network(const Model& model, const RateNetwork& network);
 std::string describe_spectrum(const Reduction& reduction, const Eigen::VectorXcd* uncertainty = nullptr);
 /// The choice of P with its reasons, a row for each P.
 std::string describe_choice(const Choice& choice);
-std::string describe_gaps(const std::vector<GapCandidate>& candidates);
+std::string describe_gaps(const std::vector<GapCandidate>& candidates,
+                          const std::vector<GapCandidate>* uncertainty = nullptr);
 /// Both sides of 1/τ, and whether a band crosses it.
-std::string describe_gap_at(const GapAtTau& gap, int states);
+std::string describe_gap_at(const GapAtTau& gap, int states, const GapAtTau* uncertainty = nullptr);
 /// P, L and the gap in a few lines.
-std::string describe_reduction(const Reduction& reduction, const RateNetwork& network);
+std::string describe_reduction(const Reduction& reduction, const RateNetwork& network,
+                               const ReductionUncertainty* uncertainty = nullptr);
 /// Which states each coarse state holds, with their memberships.
-std::string describe_memberships(const Reduction& reduction, const RateNetwork& network);
+std::string describe_memberships(const Reduction& reduction, const RateNetwork& network,
+                                 const ReductionUncertainty* uncertainty = nullptr);
 /// Q, C and D with units.
 std::string describe_coefficients(const Coefficients& coefficients, const std::vector<std::string>& names,
                                   const Coefficients* uncertainty = nullptr);
 std::string describe_diffusion(const Transport& transport, const Transport* uncertainty = nullptr);
 std::string describe_drift(const Transport& transport, const Transport* uncertainty = nullptr);
 /// Where the coarse states sit: the shift that makes the antisymmetric part of C vanish.
-std::string describe_places(const SymmetricPlaces& places, const std::vector<std::string>& names);
+std::string describe_places(const SymmetricPlaces& places, const std::vector<std::string>& names,
+                            const Eigen::MatrixXd* uncertainty = nullptr);
 /// H(k), its decay rates, and what the reduced equation makes of them.
 std::string describe_symbol(const SlowSymbol& symbol, const Eigen::MatrixXcd& reduced);
 
@@ -41,6 +45,11 @@ std::string summary(const Model& model, const Point& point, const Analysis& anal
 /// A matrix in a unit of its own choice: "nm^2/us" and rows of numbers.
 std::string describe_matrix(const Eigen::Ref<const Eigen::MatrixXd>& values, const Dimension& dimension,
                             const std::string& indent, const Eigen::MatrixXd* uncertainty = nullptr);
+
+/// A table of right-aligned columns, each as wide as its longest entry, and as `widths` says at least.
+std::string describe_columns(const std::vector<std::vector<std::string>>& rows, std::vector<std::size_t> widths);
+/// The same for bands: what the columns are called, then a row for each band.
+std::string describe_bands(std::vector<std::vector<std::string>> rows);
 
 /// The unit that a value is best read in: its name, and what it is in SI.
 struct ReadableUnit {

@@ -11,6 +11,7 @@
 #include "compiler/lower_derivatives.hpp"
 #include "compiler/lower_network.hpp"
 #include "runtime/expects.hpp"
+#include "runtime/reduction/gauge.hpp"
 
 namespace rdd {
 namespace {
@@ -98,6 +99,15 @@ Coefficients along(const MatrixXd& frame, const MatrixXd& change, const Coeffici
   return result;
 }
 
+/// The largest relative change that parameter j makes in the network: of a rate, a weight, a length.
+double largest_change(const RateNetwork& network, const NetworkDerivatives& by, Index j) {
+  const auto at = static_cast<std::size_t>(j);
+  double lengths = by.vectors[at].cwiseAbs().maxCoeff();
+  if (!by.positions.empty()) lengths = std::max(lengths, by.positions[at].cwiseAbs().maxCoeff());
+  return by.log_rates.col(j).cwiseAbs().maxCoeff() + by.log_weights.col(j).cwiseAbs().maxCoeff() +
+         lengths / network.lattice.vectors.colwise().norm().minCoeff();
+}
+
 /// sum += (x u)², entry by entry.
 void add_square(MatrixXd& sum, const MatrixXd& x, double u) {
   if (sum.size() == 0) sum = MatrixXd::Zero(x.rows(), x.cols());
@@ -132,14 +142,244 @@ std::vector<int> uncertain_parameters(const Model& model, const Point& point) {
   return all;
 }
 
-std::optional<Propagated> propagated(const Model& model, const Point& point, const Request& request) {
-  std::vector<int> parameters = uncertain_parameters(model, point);
-  if (parameters.empty() || is_large(point.network)) return std::nullopt;
-  MatrixXd parts = derivatives(request, point.network, lower_derivatives(model, point, parameters)).cwiseAbs();
-  for (Index j = 0; j < parts.cols(); ++j)
+namespace {
+
+Propagated combined(const Model& model, const Point& point, const std::vector<int>& parameters,
+                    const NetworkDerivatives& by, const VectorXd& sizes, const MatrixXd& slopes) {
+  MatrixXd parts = slopes.cwiseAbs();
+  for (Index j = 0; j < parts.cols(); ++j) {
+    constexpr double round_off = 1e-13;
+    const VectorXd least = round_off * largest_change(point.network, by, j) * sizes;
+    parts.col(j) = (parts.col(j).array() <= least.array()).select(0.0, parts.col(j));
     parts.col(j) *= uncertainty_of(model, parameters[static_cast<std::size_t>(j)]);
+  }
   VectorXd total = parts.rowwise().norm();
-  return Propagated{std::move(total), std::move(parts), std::move(parameters)};
+  return {std::move(total), std::move(parts), parameters};
+}
+
+}  // namespace
+
+std::optional<Propagated> propagated(const Model& model, const Point& point, const VectorXd& sizes,
+                                     const Slopes& slopes) {
+  const std::vector<int> parameters = uncertain_parameters(model, point);
+  if (parameters.empty()) return std::nullopt;
+  const NetworkDerivatives by = lower_derivatives(model, point, parameters);
+  return combined(model, point, parameters, by, sizes, slopes(by));
+}
+
+std::optional<Propagated> propagated(const Model& model, const Point& point, const Request& request) {
+  if (is_large(point.network) || uncertain_parameters(model, point).empty()) return std::nullopt;
+  return propagated(model, point, sizes(request, point.network),
+                    [&](const NetworkDerivatives& by) { return derivatives(request, point.network, by); });
+}
+
+std::optional<Eigen::VectorXcd> band_uncertainty(const Model& model, const Point& point, const BlochOperator& bloch,
+                                                 const std::vector<BandPoint>& points,
+                                                 const Eigen::Ref<const Eigen::VectorXcd>& lambda) {
+  if (is_large(point.network)) return std::nullopt;
+  const VectorXd sizes_of_bands = band_sizes(bloch, lambda);
+  const auto found = propagated(model, point, sizes_of_bands.replicate(2, 1), [&](const NetworkDerivatives& by) {
+    const Eigen::MatrixXcd slopes = band_derivatives(bloch, by, points);
+    MatrixXd parts(2 * slopes.rows(), slopes.cols());
+    parts << slopes.real(), slopes.imag();
+    return parts;
+  });
+  if (!found) return std::nullopt;
+  Eigen::VectorXcd result(lambda.size());
+  result.real() = found->uncertainty.head(lambda.size());
+  result.imag() = found->uncertainty.tail(lambda.size());
+  return result;
+}
+
+namespace {
+
+/// Two edges of a gap, of which the upper one may be missing.
+struct Edges {
+  double below = 0, above = 0;
+  bool fast = true;
+};
+constexpr Index figures_of_edges = 5;  // below, above, width, ratio, τ
+
+VectorXd edge_sizes(const BlochOperator& bloch, const Edges& edges) {
+  Eigen::VectorXcd rates(2);
+  rates << edges.below, edges.fast ? edges.above : 0;
+  const VectorXd size = band_sizes(bloch, rates);
+  const double ratio = edges.below > 0 ? edges.above / edges.below : 0;
+  VectorXd all(figures_of_edges);
+  all << size, size.sum(), ratio,
+      1 / std::sqrt(edges.below > 0 ? edges.below * edges.above : edges.above * edges.above);
+  return all;
+}
+
+/// Derivatives of these five from those of the edges.
+MatrixXd edge_slopes(const Edges& edges, const Eigen::RowVectorXd& below, const Eigen::RowVectorXd& above) {
+  MatrixXd rows = MatrixXd::Zero(figures_of_edges, below.size());
+  rows.row(0) = below;
+  if (!edges.fast) return rows;
+  rows.row(1) = above;
+  rows.row(2) = above - below;
+  if (!(edges.below > 0)) {
+    rows.row(4) = -above / (edges.above * edges.above);
+    return rows;
+  }
+  const Eigen::RowVectorXd log_below = below / edges.below, log_above = above / edges.above;
+  rows.row(3) = edges.above / edges.below * (log_above - log_below);
+  rows.row(4) = -0.5 * (log_above + log_below) / std::sqrt(edges.below * edges.above);
+  return rows;
+}
+
+/// Uncertainties of the five for each pair; `points`: where the edges lie, one or two for each.
+std::optional<MatrixXd> edge_uncertainty(const Model& model, const Point& point, const std::vector<Edges>& all,
+                                         const std::vector<BandPoint>& points) {
+  const BlochOperator bloch(point.network);
+  const auto count = static_cast<Index>(all.size());
+  MatrixXd size(figures_of_edges, count);
+  for (Index i = 0; i < count; ++i) size.col(i) = edge_sizes(bloch, all[static_cast<std::size_t>(i)]);
+  const auto found = propagated(model, point, size.reshaped(), [&](const NetworkDerivatives& by) {
+    const MatrixXd slopes = band_derivatives(bloch, by, points).real();
+    MatrixXd rows(figures_of_edges * count, slopes.cols());
+    Index at = 0, row = 0;
+    for (const Edges& edges : all) {
+      const Eigen::RowVectorXd below = slopes.row(at++);
+      Eigen::RowVectorXd above = Eigen::RowVectorXd::Zero(slopes.cols());
+      if (edges.fast) above = slopes.row(at++);
+      rows.middleRows(row, figures_of_edges) = edge_slopes(edges, below, above);
+      row += figures_of_edges;
+    }
+    return rows;
+  });
+  if (!found) return std::nullopt;
+  return found->uncertainty.reshaped(figures_of_edges, count);
+}
+
+}  // namespace
+
+std::optional<std::vector<GapCandidate>> gap_uncertainty(const Model& model, const Point& point,
+                                                         const std::vector<GapCandidate>& gaps) {
+  std::vector<Edges> all;
+  std::vector<BandPoint> points;
+  for (const GapCandidate& gap : gaps) {
+    if (gap.k_below.size() == 0) return std::nullopt;
+    all.push_back({gap.below, gap.above});
+    points.push_back({gap.k_below, gap.P - 1});
+    points.push_back({gap.k_above, gap.P});
+  }
+  const auto found = edge_uncertainty(model, point, all, points);
+  if (!found) return std::nullopt;
+  std::vector<GapCandidate> result;
+  for (Index i = 0; i < found->cols(); ++i) {
+    const auto u = found->col(i);
+    result.push_back({.P = 0, .L = 0, .below = u(0), .above = u(1), .ratio = u(3), .tau = u(4)});
+  }
+  return result;
+}
+
+std::optional<GapAtTau> gap_uncertainty(const Model& model, const Point& point, const GapAtTau& gap) {
+  if (gap.k_below.size() == 0) return std::nullopt;
+  const bool fast = gap.k_above.size() > 0;
+  std::vector<BandPoint> points = {{gap.k_below, gap.band_below}};
+  if (fast) points.push_back({gap.k_above, gap.band_above});
+  const auto found = edge_uncertainty(model, point, {{gap.below, gap.above, fast}}, points);
+  if (!found) return std::nullopt;
+  GapAtTau result;
+  result.below = (*found)(0, 0);
+  result.above = (*found)(1, 0);
+  result.width = (*found)(2, 0);
+  result.ratio = (*found)(3, 0);
+  return result;
+}
+
+namespace {
+
+/// Of the crispness and the groups' weights: Σ_s π_s χ_sp, and the mean over p of Σ π χ²/Σ π χ.
+struct GroupFigures {
+  VectorXd weights;
+  double crispness = 0;
+};
+GroupFigures group_changes(const MatrixXd& chi, const VectorXd& pi, const MatrixXd& d_chi, const VectorXd& log_pi) {
+  GroupFigures change{VectorXd(chi.cols()), 0};
+  for (Index p = 0; p < chi.cols(); ++p) {
+    const Eigen::ArrayXd x = chi.col(p), dx = d_chi.col(p), l = log_pi;
+    const double weight = (pi.array() * x).sum(), square = (pi.array() * x * x).sum();
+    change.weights(p) = (pi.array() * (l * x + dx)).sum();
+    const double d_square = (pi.array() * x * (l * x + 2 * dx)).sum();
+    change.crispness += (d_square - square / weight * change.weights(p)) / (weight * static_cast<double>(chi.cols()));
+  }
+  return change;
+}
+
+ReductionUncertainty uncertainty_of(const Model& model, const Point& point, const std::vector<int>& parameters,
+                                    const NetworkDerivatives& by, const BlochOperator& bloch,
+                                    const Reduction& reduction, const ReductionDerivatives& changes) {
+  const Index P = reduction.P, states = point.network.size();
+  const VectorXd pi = point.network.log_weights.array().exp();
+  const MatrixXd log_pi = transport_derivatives(bloch, by).log_weights;
+  const bool resolved = reduction.resolution > 0;  // otherwise the gap was not looked for either
+  ResolutionDerivatives reach;
+  if (resolved) reach = resolution_derivatives(bloch, by, reduction, changes);
+
+  const VectorXd c = listed(reduction.coefficients);
+  const Index groups = c.size(), rest = groups + states * P;
+  const GapCandidate& gap = reduction.gap;
+  MatrixXd slopes = MatrixXd::Zero(rest + P + 2, by.parameters());
+  VectorXd sizes = VectorXd::Ones(slopes.rows());
+  sizes.head(groups) = coefficient_sizes(reduction.coefficients, point.network);
+  sizes(rest + P + 1) = std::isfinite(reduction.resolution) ? reduction.resolution : 0;
+  for (Index j = 0; j < by.parameters(); ++j) {
+    const auto at = static_cast<std::size_t>(j);
+    const GroupFigures change = group_changes(reduction.groups.chi, pi, changes.chi[at], log_pi.col(j));
+    slopes.col(j) << listed(changes.coefficients[at]), changes.chi[at].reshaped(), change.weights, change.crispness,
+        resolved ? reach.resolution(j) : 0;
+  }
+  const VectorXd u = combined(model, point, parameters, by, sizes, slopes).uncertainty;
+  ReductionUncertainty result;
+  result.coefficients =
+      coefficients_of(u.head(groups), reduction.P, static_cast<int>(reduction.coefficients.drift.size()));
+  result.chi = u.segment(groups, states * P).reshaped(states, P);
+  result.weights = u.segment(rest, P);
+  result.crispness = u(rest + P);
+  result.resolution = u(rest + P + 1);
+  if (resolved && gap.k_below.size() > 0) {
+    const Edges edges{gap.below, gap.above, gap.k_above.size() > 0};
+    MatrixXd rows = edge_slopes(edges, reach.below, reach.above);
+    const VectorXd gaps = combined(model, point, parameters, by, edge_sizes(bloch, edges), rows).uncertainty;
+    result.gap = {.P = 0, .L = 0, .below = gaps(0), .above = gaps(1), .ratio = gaps(3), .tau = gaps(4)};
+  }
+  return result;
+}
+
+}  // namespace
+
+std::optional<ReductionUncertainty> reduction_uncertainty(const Model& model, const Point& point,
+                                                          const BlochOperator& bloch, const Reduction& reduction) {
+  const std::vector<int> parameters = uncertain_parameters(model, point);
+  if (parameters.empty() || is_large(point.network)) return std::nullopt;
+  const NetworkDerivatives by = lower_derivatives(model, point, parameters);
+  return uncertainty_of(model, point, parameters, by, bloch, reduction, reduction_derivatives(bloch, by, reduction));
+}
+
+std::optional<MatrixXd> places_uncertainty(const Model& model, const Point& point, const BlochOperator& bloch,
+                                           const Reduction& reduction) {
+  const Coefficients& c = reduction.coefficients;
+  const MatrixXd shift = symmetric_places(c).shift;
+  const VectorXd sizes = VectorXd::Constant(shift.size(), point.network.lattice.vectors.colwise().norm().minCoeff());
+  const auto found = propagated(model, point, sizes, [&](const NetworkDerivatives& by) {
+    const ReductionDerivatives changes = reduction_derivatives(bloch, by, reduction);
+    MatrixXd slopes(shift.size(), by.parameters());
+    for (Index j = 0; j < by.parameters(); ++j) {
+      // A central difference along the exact change of the coefficients: they move by 1e-5 of themselves.
+      const double change = largest_change(point.network, by, j);
+      const double h = change > 0 ? 1e-5 / change : 1;
+      const auto at = [&](double step) -> VectorXd {
+        const VectorXd moved = listed(c) + step * listed(changes.coefficients[static_cast<std::size_t>(j)]);
+        return symmetric_places(coefficients_of(moved, reduction.P, static_cast<int>(c.drift.size()))).shift.reshaped();
+      };
+      slopes.col(j) = (at(h) - at(-h)) / (2 * h);
+    }
+    return slopes;
+  });
+  if (!found) return std::nullopt;
+  return found->uncertainty.reshaped(shift.rows(), shift.cols());
 }
 
 std::string not_propagated(const Model& model, const Point& point) {
@@ -176,6 +416,7 @@ std::optional<Uncertainties> uncertainties(const Model& model, const Point& poin
   result.lambda.real() = real.cwiseSqrt();
   result.lambda.imag() = imaginary.cwiseSqrt();
   take_roots(result.coefficients);
+  result.reduction = uncertainty_of(model, point, parameters, by, bloch, analysis.reduction, reduced);
   return result;
 }
 
@@ -184,13 +425,22 @@ Sampled sampled(const Model& model, const Point& point, const Request& request, 
   expects(samples >= 2, "two samples or more");
   const std::vector<int> uncertain = uncertain_parameters(model, point);
   std::vector<std::optional<VectorXd>> found(static_cast<std::size_t>(samples));
+  std::optional<Memberships> groups;
+  if (request.topic == Topic::coefficients)
+    groups = reduce_unresolved(BlochOperator(point.network, gauge(point.network)), request.P, {.order = request.order})
+                 .groups;
+  const auto value = [&](const RateNetwork& network) -> std::optional<VectorXd> {
+    if (groups && !network.reversible && splits_pair(modes_at_zero(BlochOperator(network), 1).lambda, request.P))
+      return std::nullopt;
+    return values(request, network, groups ? &*groups : nullptr);
+  };
   std::atomic<int> next = 0;
   const auto work = [&](bool tells) {
     for (int i = next++; i < samples; i = next++) {
       Diagnostics silent;
       const auto network =
           lower_network(model, drawn(model, point, uncertain, static_cast<std::uint64_t>(i) + 1), silent);
-      if (network) found[static_cast<std::size_t>(i)] = values(request, *network);
+      if (network) found[static_cast<std::size_t>(i)] = value(*network);
       if (tells && progress) progress(static_cast<double>(i) / samples, i);
     }
   };

@@ -21,6 +21,39 @@ struct Propagated {
 /// nullopt where no parameter is uncertain (nothing is computed then), and for networks that dense methods are not for.
 std::optional<Propagated> propagated(const Model& model, const Point& point, const Request& request);
 
+/// The same for any figures whose derivatives (figures, J) follow from those of the network. A derivative that is
+/// round-off beside its figure's size, in `sizes`, and the largest change of a rate is zero: what does not depend on a
+/// parameter has no uncertainty from it.
+using Slopes = std::function<Eigen::MatrixXd(const NetworkDerivatives&)>;
+std::optional<Propagated> propagated(const Model& model, const Point& point, const Eigen::VectorXd& sizes,
+                                     const Slopes& slopes);
+
+/// Of bands at some points, λ as they were found there: real and imaginary parts. nullopt as above.
+std::optional<Eigen::VectorXcd> band_uncertainty(const Model& model, const Point& point, const BlochOperator& bloch,
+                                                 const std::vector<BandPoint>& points,
+                                                 const Eigen::Ref<const Eigen::VectorXcd>& lambda);
+
+/// Of `below`, `above`, `ratio` and `tau` of gaps, and of `below`, `above`, `width` and `ratio` at a given τ; the rest
+/// is zero. nullopt as above, and where it is not known where the edges lie.
+std::optional<std::vector<GapCandidate>> gap_uncertainty(const Model& model, const Point& point,
+                                                         const std::vector<GapCandidate>& gaps);
+std::optional<GapAtTau> gap_uncertainty(const Model& model, const Point& point, const GapAtTau& gap);
+
+/// Of the figures of a reduction: its coefficients, its groups, and, where it has been looked for, how far it reaches.
+struct ReductionUncertainty {
+  Coefficients coefficients;
+  Eigen::MatrixXd chi;      ///< (M, P)
+  Eigen::VectorXd weights;  ///< (P) of each group's share of the time
+  double crispness = 0;
+  double resolution = 0;  ///< cells
+  GapCandidate gap;       ///< of `below`, `above`, `ratio` and `tau`
+};
+std::optional<ReductionUncertainty> reduction_uncertainty(const Model& model, const Point& point,
+                                                          const BlochOperator& bloch, const Reduction& reduction);
+/// Of the shifts that make C symmetric (see symmetric_places), (m, P).
+std::optional<Eigen::MatrixXd> places_uncertainty(const Model& model, const Point& point, const BlochOperator& bloch,
+                                                  const Reduction& reduction);
+
 /// A line for the answers that therefore have no uncertainties though parameters have; mostly empty.
 std::string not_propagated(const Model& model, const Point& point);
 
@@ -29,15 +62,17 @@ struct Uncertainties {
   Transport transport;
   Eigen::VectorXcd lambda;    ///< (M) at k = 0; real and imaginary parts
   Coefficients coefficients;  ///< along the frame of the equation
+  ReductionUncertainty reduction;
 };
 std::optional<Uncertainties> uncertainties(const Model& model, const Point& point, const Analysis& analysis);
 
 /// Sampling: every uncertain parameter from a normal distribution about its value, cut off at the ends of its range;
 /// the rest follows by the model's own expressions. Sample i uses random numbers of its own (mt19937_64, seeded by i),
-/// so that the result depends neither on threads nor on other samples.
+/// so that the result depends neither on threads nor on other samples. Coarse states are the same in all of them: the
+/// groups of the model itself, continued to each sample.
 struct Sampled {
   int samples = 0;                  ///< those that gave a network
-  int failed = 0;                   ///< rates that were negative or not finite, and the like
+  int failed = 0;                   ///< rates that were negative or not finite, a complex pair split, and the like
   Eigen::VectorXd mean, deviation;  ///< (readings)
   Eigen::VectorXd deviation_error;  ///< standard error of the deviation, from the fourth moment
   Eigen::MatrixXd quantiles;        ///< (readings, 5): 2.5 %, 16 %, 50 %, 84 %, 97.5 %

@@ -49,7 +49,15 @@ std::optional<Answer> gaps_listed(Subject& subject, const Asked& asked, bool lon
                                   {"tau", candidate.tau},
                                   {"below", candidate.below},
                                   {"above", candidate.above}});
-  return Answer{json.dump(), text + (found.empty() ? "no gap: the bands overlap\n" : describe_gaps(found))};
+  const auto u = gap_uncertainty(subject.model, *subject.point, found);
+  if (u) {
+    json["uncertainty"]["candidates"] = Json::array();
+    for (const GapCandidate& one : *u)
+      json["uncertainty"]["candidates"].push_back(
+          {{"ratio", one.ratio}, {"tau", one.tau}, {"below", one.below}, {"above", one.above}});
+  }
+  text += found.empty() ? "no gap: the bands overlap\n" : describe_gaps(found, u ? &*u : nullptr);
+  return Answer{json.dump(), text + not_propagated(subject.model, *subject.point)};
 }
 
 std::optional<Answer> gap_at_tau(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
@@ -75,7 +83,9 @@ std::optional<Answer> gap_at_tau(Subject& subject, const Asked& asked, Diagnosti
   json["bands_below"] = {gap.least_below, gap.most_below};
   json["k_below"] = json_list(gap.k_below);
   json["k_above"] = json_list(gap.k_above);
-  return Answer{json.dump(), describe_gap_at(gap, static_cast<int>(subject.point->network.size()))};
+  const auto u = gap_uncertainty(subject.model, *subject.point, gap);
+  if (u) json["uncertainty"] = {{"below", u->below}, {"above", u->above}, {"width", u->width}, {"ratio", u->ratio}};
+  return Answer{json.dump(), describe_gap_at(gap, static_cast<int>(subject.point->network.size()), u ? &*u : nullptr)};
 }
 
 std::optional<Answer> gap(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {

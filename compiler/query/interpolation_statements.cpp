@@ -261,6 +261,7 @@ std::optional<Answer> interpolated_coefficients(Subject& subject, const Asked& a
   const auto list = clauses(asked, asked.span(2).begin, asked.source->text.size(), example, diagnostics);
   if (!list) return std::nullopt;
   std::vector<double> point(table.ranges.size(), std::nan(""));
+  std::vector<Setting> settings;
   for (const Clause& clause : *list) {
     const auto found = std::ranges::find(table.ranges, clause.text(), &ParameterRange::name);
     if (found == table.ranges.end()) {
@@ -271,6 +272,7 @@ std::optional<Answer> interpolated_coefficients(Subject& subject, const Asked& a
     const Setting setting{clause.text(), clause.name, clause.value};
     const auto values = parameter_values(subject.model, with(subject.settings, {setting}), diagnostics);
     if (!values) return std::nullopt;
+    settings.push_back(setting);
     const auto parameter = std::ranges::find(subject.model.parameters, clause.text(), &Parameter::name);
     const auto a = static_cast<std::size_t>(found - table.ranges.begin());
     point[a] = (*values)[static_cast<std::size_t>(parameter - subject.model.parameters.begin())];
@@ -298,6 +300,17 @@ std::optional<Answer> interpolated_coefficients(Subject& subject, const Asked& a
   for (std::size_t a = 0; a < point.size(); ++a) json["at"][table.ranges[a].name] = point[a];
   add_coefficients(json, c);
   json["error"] = table.error;
+  // What is interpolated varies as the reduction does at this very point, with the same groups.
+  const auto there = lower(subject.model, with(subject.settings, settings), diagnostics);
+  if (!there) return std::nullopt;
+  std::optional<ReductionUncertainty> u;
+  if (!uncertain_parameters(subject.model, *there).empty()) {
+    const BlochOperator bloch(there->network, gauge(there->network));
+    const Reduction exact = reduce_unresolved(bloch, table.P, {.order = table.order, .like = &table.groups});
+    u = reduction_uncertainty(subject.model, *there, bloch, exact);
+    json["uncertainty"] = Json::object();
+    add_coefficients(json["uncertainty"], u->coefficients);
+  }
   std::vector<std::string> names;
   for (int p = 0; p < table.P; ++p) {
     names.push_back(table.P == subject.point->network.size()
@@ -306,7 +319,7 @@ std::optional<Answer> interpolated_coefficients(Subject& subject, const Asked& a
   }
   return Answer{json.dump(), fmt::format("interpolated at {}, right to {:.1e}\n", readable_point(subject, table, point),
                                          table.error) +
-                                 describe_coefficients(c, names)};
+                                 describe_coefficients(c, names, u ? &u->coefficients : nullptr)};
 }
 
 std::span<const Statement> interpolation_statements() {

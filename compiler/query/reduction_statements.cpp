@@ -30,6 +30,10 @@ Json members(const Reduction& reduction, const RateNetwork& network) {
   return all;
 }
 
+BlochOperator analysis_operator(const Subject& subject) {
+  return BlochOperator(subject.point->network, gauge(subject.point->network));
+}
+
 std::optional<Answer> clusters(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
   if (asked.word(0) == "clusters" && asked.words.size() > 1) {
     const auto P = asked.integer(1);
@@ -50,9 +54,15 @@ std::optional<Answer> clusters(Subject& subject, const Asked& asked, Diagnostics
   json["crispness"] = reduction.groups.crispness;
   json["min_chi"] = reduction.groups.min_chi;
   json["clusters"] = members(reduction, subject.point->network);
+  const auto u = reduction_uncertainty(subject.model, *subject.point, analysis_operator(subject), reduction);
+  if (u) {
+    json["uncertainty"] = {{"chi", json_rows(u->chi)}, {"crispness", u->crispness}, {"clusters", Json::array()}};
+    for (const double weight : u->weights) json["uncertainty"]["clusters"].push_back({{"weight", weight}});
+  }
   const double least = std::abs(reduction.groups.min_chi) < 1e-12 ? 0 : reduction.groups.min_chi;
-  return Answer{json.dump(), describe_memberships(reduction, subject.point->network) +
-                                 fmt::format("  minChi {:.2g}{}\n", least, least < -0.1 ? ": the groups overlap" : "")};
+  return Answer{json.dump(), describe_memberships(reduction, subject.point->network, u ? &*u : nullptr) +
+                                 fmt::format("  minChi {:.2g}{}\n", least, least < -0.1 ? ": the groups overlap" : "") +
+                                 not_propagated(subject.model, *subject.point)};
 }
 
 std::optional<Answer> reduced(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
@@ -94,11 +104,14 @@ std::optional<Answer> reduced(Subject& subject, const Asked& asked, Diagnostics&
   if (!subject.ensure_analysis(diagnostics)) return std::nullopt;
   const Reduction& reduction = subject.analysis->reduction;
   const Coefficients& c = reduction.coefficients;
-  Json json = answer_head(asked, {{"Q", "1/s"}, {"C", "m/s"}, {"D", "m^2/s"}}, subject);
+  Json json = answer_head(asked, {{"Q", "1/s"}, {"C", "m/s"}, {"D", "m^2/s"}, {"L", "cell"}, {"tau", "s"}}, subject);
   json["P"] = reduction.P;
   json["order"] = reduction.order;
   json["chi"] = json_rows(reduction.groups.chi);
   add_coefficients(json, c);
+  json["L"] = std::isfinite(reduction.resolution) ? Json(reduction.resolution) : Json();
+  json["ratio"] = std::isfinite(reduction.gap.ratio) ? Json(reduction.gap.ratio) : Json();
+  json["tau"] = reduction.gap.tau;
   if (!subject.analysis->choice.rows.empty()) {
     json["reason"] = subject.analysis->choice.reason;
     json["choice"] = Json::array();
@@ -108,18 +121,23 @@ std::optional<Answer> reduced(Subject& subject, const Asked& asked, Diagnostics&
                                 {"ratio", std::isfinite(row.gap.ratio) ? Json(row.gap.ratio) : Json()},
                                 {"verdict", row.verdict}});
   }
-  const auto listed =
-      add_uncertainty(json, subject, {.topic = Topic::coefficients, .P = reduction.P, .order = reduction.order});
-  Coefficients uncertainty;
-  if (listed) uncertainty = coefficients_of(*listed, reduction.P, static_cast<int>(c.drift.size()));
+  const auto u = reduction_uncertainty(subject.model, *subject.point, analysis_operator(subject), reduction);
+  if (u) {
+    json["uncertainty"] = Json::object();
+    add_coefficients(json["uncertainty"], u->coefficients);
+    json["uncertainty"]["chi"] = json_rows(u->chi);
+    json["uncertainty"]["L"] = u->resolution;
+    json["uncertainty"]["ratio"] = u->gap.ratio;
+    json["uncertainty"]["tau"] = u->gap.tau;
+  }
   std::string text;
   if (asked.word(0) == "reduce") {
     if (!subject.analysis->choice.rows.empty()) text += describe_choice(subject.analysis->choice) + "\n";
-    text += describe_reduction(reduction, subject.point->network);
+    text += describe_reduction(reduction, subject.point->network, u ? &*u : nullptr);
   }
-  return Answer{json.dump(),
-                text + describe_coefficients(c, subject.analysis->pde.names, listed ? &uncertainty : nullptr) +
-                    not_propagated(subject.model, *subject.point)};
+  return Answer{json.dump(), text +
+                                 describe_coefficients(c, subject.analysis->pde.names, u ? &u->coefficients : nullptr) +
+                                 not_propagated(subject.model, *subject.point)};
 }
 
 // The coefficients with densities counted at the origins of the cells, or at the places of the states.
@@ -141,7 +159,8 @@ std::optional<Answer> coefficients_in_gauge(Subject& subject, const Asked& asked
   const Reduction& reduction = subject.analysis->reduction;
   const BlochOperator bloch(network, name == "cells" ? Gauge::cells : Gauge::positions);
   const ReduceParams params{.order = reduction.order, .like = &reduction.groups};
-  const Coefficients c = reduce_unresolved(bloch, reduction.P, params).coefficients;
+  const Reduction found = reduce_unresolved(bloch, reduction.P, params);
+  const Coefficients& c = found.coefficients;
   const SymmetricPlaces places = symmetric_places(c);
   Json json = answer_head(asked, {{"Q", "1/s"}, {"C", "m/s"}, {"D", "m^2/s"}, {"shift", "m"}}, subject);
   json["P"] = reduction.P;
@@ -150,10 +169,18 @@ std::optional<Answer> coefficients_in_gauge(Subject& subject, const Asked& asked
   add_coefficients(json, c);
   json["shift"] = json_rows(places.shift.transpose());
   json["shift_exists"] = places.exists;
+  const auto u = reduction_uncertainty(subject.model, *subject.point, bloch, found);
+  const auto u_places = places_uncertainty(subject.model, *subject.point, bloch, found);
+  if (u) {
+    json["uncertainty"] = Json::object();
+    add_coefficients(json["uncertainty"], u->coefficients);
+    json["uncertainty"]["shift"] = json_rows(u_places->transpose());
+  }
   const std::vector<std::string>& names = subject.analysis->pde.names;
   return Answer{json.dump(), fmt::format("gauge        densities at the {}\n",
                                          name == "cells" ? "origins of the cells" : "places of the states") +
-                                 describe_coefficients(c, names) + describe_places(places, names)};
+                                 describe_coefficients(c, names, u ? &u->coefficients : nullptr) +
+                                 describe_places(places, names, u_places ? &*u_places : nullptr)};
 }
 
 std::optional<Answer> coefficients(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {

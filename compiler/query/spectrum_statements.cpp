@@ -56,17 +56,19 @@ std::optional<Answer> spectrum(Subject& subject, const Asked& asked, const Bloch
   Json json = answer_head(asked, "1/s", subject);
   json["k"] = *phases;
   json["lambda"] = json_pairs(all);
-  const bool endless = Asked(asked.source).word(1) != "reflecting";
-  const auto u = endless ? add_uncertainty(json, subject, {.topic = Topic::spectrum, .phases = k}) : std::nullopt;
+  std::vector<BandPoint> points;
+  for (int m = 0; m < all.size(); ++m) points.push_back({k, m});
+  const auto u = band_uncertainty(subject.model, *subject.point, bloch, points, all);
+  if (u) json["uncertainty"]["lambda"] = json_pairs(*u);
   std::string text = which_bands(all.size(), network);
   for (Eigen::Index m = 0; m < all.size(); ++m) {
     const std::complex<double> lambda = all(m);
-    const bool nothing = lambda == 0.0 || (m == 0 && k.isZero() && endless);
+    const bool nothing = lambda == 0.0 || (m == 0 && k.isZero() && bloch.conserving());
     text += fmt::format("λ_{:<4} {:>14}", m,
-                        nothing ? "0" : readable_with(lambda.real(), u ? (*u)(2 * m) : 0, dimension::rate(), 6));
+                        nothing ? "0" : readable_with(lambda.real(), u ? (*u)(m).real() : 0, dimension::rate(), 6));
     if (lambda.imag() != 0)
       text += fmt::format("  {} i {}", lambda.imag() < 0 ? "−" : "+",
-                          readable_with(std::abs(lambda.imag()), u ? (*u)(2 * m + 1) : 0, dimension::rate(), 6));
+                          readable_with(std::abs(lambda.imag()), u ? (*u)(m).imag() : 0, dimension::rate(), 6));
     if (!nothing && lambda.real() > 0) text += fmt::format("   {}", readable(1 / lambda.real(), dimension::time()));
     text += "\n";
   }
@@ -139,19 +141,26 @@ std::optional<Answer> bands_along(Subject& subject, const Asked& asked, const Bl
     all.push_back(json_list(path->phases.col(i)));
     lambda.push_back(json_pairs(spectrum.lambda.col(i)));
     connected.push_back(std::vector<int>(found.connected.col(i).begin(), found.connected.col(i).end()));
-    text += fmt::format("{:<4}", path->labels[static_cast<std::size_t>(i)]);
-    for (Eigen::Index m = 0; m < spectrum.lambda.rows(); ++m)
-      text += fmt::format(" {:>14}", readable_rate(spectrum.lambda(m, i).real(), round_off_scale(bloch.network()), 5));
-    text += "\n";
   }
   json["k"] = std::move(all);
   json["labels"] = path->labels;
   json["lambda"] = std::move(lambda);
   json["connected"] = std::move(connected);
   json["distance"] = path->distance;
-  json["band_min"] = json_list(spectrum.band_min());
-  json["band_max"] = json_list(spectrum.band_max());
-  return Answer{json.dump(), text + crossings(*path, found)};
+  add_band_ends(json, subject, bloch, spectrum);
+  const Eigen::MatrixXcd u = add_band_uncertainty(json, subject, bloch, spectrum);
+  std::vector<std::vector<std::string>> rows;
+  for (Eigen::Index i = 0; i < path->phases.cols(); ++i) {
+    const std::string& label = path->labels[static_cast<std::size_t>(i)];
+    rows.push_back({fmt::format("{:<4}", label)});
+    for (Eigen::Index m = 0; m < spectrum.lambda.rows(); ++m)
+      rows.back().push_back(
+          readable_rate(spectrum.lambda(m, i).real(), u(m, i).real(), round_off_scale(bloch.network()), 5));
+  }
+  std::vector<std::size_t> widths(rows.front().size(), 14);
+  widths.front() = 4;
+  text += describe_columns(rows, widths) + crossings(*path, found) + not_propagated(subject.model, *subject.point);
+  return Answer{json.dump(), text};
 }
 
 std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, const BlochOperator& bloch,
@@ -190,16 +199,15 @@ std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, cons
   }
   json["k"] = std::move(all);
   json["lambda"] = std::move(lambda);
-  json["band_min"] = json_list(spectrum.band_min());
-  json["band_max"] = json_list(spectrum.band_max());
-  std::string text = which_bands(spectrum.lambda.rows(), subject.point->network);
-  text += fmt::format("{:<6} {:>16} {:>16}   over {} wave vectors\n", "band", "from", "to", spectrum.phases.cols());
+  const Eigen::VectorXd u = add_band_ends(json, subject, bloch, spectrum);
   const Eigen::VectorXd low = spectrum.band_min(), high = spectrum.band_max();
-  for (Eigen::Index m = 0; m < low.size(); ++m) {
-    text += fmt::format("{:<6} {:>16} {:>16}\n", m, readable_rate(low(m), round_off_scale(bloch.network()), 6),
-                        readable_rate(high(m), round_off_scale(bloch.network()), 6));
-  }
-  return Answer{json.dump(), text};
+  std::vector<std::vector<std::string>> rows = {
+      {"from", "to", fmt::format("  over {} wave vectors", spectrum.phases.cols())}};
+  for (Eigen::Index m = 0; m < low.size(); ++m)
+    rows.push_back({readable_rate(low(m), u(m), round_off_scale(bloch.network()), 6),
+                    readable_rate(high(m), u(low.size() + m), round_off_scale(bloch.network()), 6)});
+  return Answer{json.dump(), which_bands(low.size(), subject.point->network) + describe_bands(rows) +
+                                 not_propagated(subject.model, *subject.point)};
 }
 
 // The slow modes of the model at Γ: how fast the states of a cell come to equilibrium.

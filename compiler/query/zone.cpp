@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "compiler/query/picture.hpp"
+#include "compiler/report.hpp"
 
 namespace rdd {
 namespace {
@@ -167,10 +168,71 @@ bool at_end(const Asked& asked, std::size_t place, Diagnostics& diagnostics) {
   return false;
 }
 
-std::string readable_rate(double rate, double fastest, int digits) {
+std::string readable_rate(double rate, double uncertainty, double fastest, int digits) {
   // Below this an eigenvalue is the round-off of the fastest rate.
-  return std::abs(rate) <= 1e-13 * fastest ? "0" : readable(rate, dimension::rate(), digits);
+  return std::abs(rate) <= 1e-13 * fastest ? "0" : readable_with(rate, uncertainty, dimension::rate(), digits);
 }
+
+Eigen::VectorXd add_band_ends(Json& json, const Subject& subject, const BlochOperator& bloch,
+                              const Spectrum& spectrum) {
+  const Eigen::Index M = spectrum.lambda.rows();
+  Eigen::VectorXcd ends(2 * M);
+  std::vector<BandPoint> points(static_cast<std::size_t>(2 * M));
+  for (Eigen::Index m = 0; m < M; ++m) {
+    for (const auto& [row, k] : {std::pair{m, spectrum.at_min(m)}, std::pair{M + m, spectrum.at_max(m)}}) {
+      ends(row) = spectrum.lambda(m, k).real();
+      points[static_cast<std::size_t>(row)] = {spectrum.phases.col(k), static_cast<int>(m)};
+    }
+  }
+  json["band_min"] = json_list(ends.head(M).real());
+  json["band_max"] = json_list(ends.tail(M).real());
+  const auto u = band_uncertainty(subject.model, *subject.point, bloch, points, ends);
+  if (!u) return Eigen::VectorXd::Zero(2 * M);
+  json["uncertainty"]["band_min"] = json_list(u->head(M).real());
+  json["uncertainty"]["band_max"] = json_list(u->tail(M).real());
+  return u->real();
+}
+
+Eigen::MatrixXcd add_band_uncertainty(Json& json, const Subject& subject, const BlochOperator& bloch,
+                                      const Spectrum& spectrum) {
+  const Eigen::Index M = spectrum.lambda.rows(), K = spectrum.lambda.cols();
+  std::vector<BandPoint> points;
+  for (Eigen::Index k = 0; k < K; ++k)
+    for (int m = 0; m < M; ++m) points.push_back({spectrum.phases.col(k), m});
+  const auto u = band_uncertainty(subject.model, *subject.point, bloch, points, spectrum.lambda.reshaped());
+  if (!u) return Eigen::MatrixXcd::Zero(M, K);
+  const Eigen::MatrixXcd all = u->reshaped(M, K);
+  Json lambda = Json::array();
+  for (Eigen::Index k = 0; k < K; ++k) lambda.push_back(json_pairs(all.col(k)));
+  json["uncertainty"]["lambda"] = std::move(lambda);
+  return all;
+}
+
+namespace {
+
+/// Of the mean decay rate of each band, (M). A parameter may change at k what it leaves at the wave vectors that
+/// symmetry makes alike: derivatives are taken over the whole mesh.
+std::optional<Eigen::VectorXd> mean_uncertainty(const Subject& subject, const BlochOperator& bloch, const Mesh& mesh,
+                                                const Eigen::VectorXd& mean) {
+  const ReducedMesh zone = unreduced(mesh);
+  const Eigen::Index M = mean.size(), K = zone.phases.cols();
+  std::vector<BandPoint> points;
+  for (int m = 0; m < M; ++m)
+    for (Eigen::Index k = 0; k < K; ++k) points.push_back({zone.phases.col(k), m});
+  const auto found = propagated(subject.model, *subject.point, band_sizes(bloch, mean.cast<std::complex<double>>()),
+                                [&](const NetworkDerivatives& by) {
+                                  const Eigen::MatrixXd slopes = band_derivatives(bloch, by, points).real();
+                                  Eigen::MatrixXd means(M, slopes.cols());
+                                  for (Eigen::Index j = 0; j < slopes.cols(); ++j)
+                                    for (Eigen::Index m = 0; m < M; ++m)
+                                      means(m, j) = zone_mean(zone, slopes.col(j).segment(m * K, K));
+                                  return means;
+                                });
+  if (!found) return std::nullopt;
+  return found->uncertainty;
+}
+
+}  // namespace
 
 std::optional<Answer> bands_over_mesh(Subject& subject, const Asked& asked, const BlochOperator& bloch,
                                       Diagnostics& diagnostics) {
@@ -193,11 +255,14 @@ std::optional<Answer> bands_over_mesh(Subject& subject, const Asked& asked, cons
   json["weights"] = zone.weights;
   json["lambda"] = std::move(lambda);
   const Eigen::VectorXd low = spectrum.band_min(), high = spectrum.band_max();
-  Eigen::VectorXd mean(low.size());
-  for (Eigen::Index m = 0; m < low.size(); ++m) mean(m) = zone_mean(zone, spectrum.lambda.row(m).real().transpose());
-  json["band_min"] = json_list(low);
-  json["band_max"] = json_list(high);
+  const Eigen::Index M = low.size();
+  Eigen::VectorXd mean(M);
+  for (Eigen::Index m = 0; m < M; ++m) mean(m) = zone_mean(zone, spectrum.lambda.row(m).real().transpose());
+  const Eigen::VectorXd u_ends = add_band_ends(json, subject, bloch, spectrum);
   json["mean"] = json_list(mean);
+  const auto u_mean = mean_uncertainty(subject, bloch, *mesh, mean);
+  if (u_mean) json["uncertainty"]["mean"] = json_list(*u_mean);
+  const Eigen::MatrixXcd u_lambda = add_band_uncertainty(json, subject, bloch, spectrum);
 
   std::string text =
       fmt::format("{} wave vectors ({}, {}), {} of them irreducible under {} operation{}\n", zone.total(),
@@ -211,15 +276,16 @@ std::optional<Answer> bands_over_mesh(Subject& subject, const Asked& asked, cons
       fractions.push_back(fmt::format("{:.4g}", phase / (2 * std::numbers::pi)));
     text += fmt::format("{:<30} {:>6} {:>16}\n", fmt::format("[{}]", fmt::join(fractions, ", ")),
                         zone.weights[static_cast<std::size_t>(k)],
-                        readable_rate(spectrum.lambda(0, k).real(), spectrum.fastest_rate, 5));
+                        readable_rate(spectrum.lambda(0, k).real(), u_lambda(0, k).real(), spectrum.fastest_rate, 5));
   }
   if (zone.phases.cols() > most_rows)
     text += fmt::format("… {} more; --json has all of them\n", zone.phases.cols() - most_rows);
-  text += fmt::format("\n{:<6} {:>16} {:>16} {:>16}\n", "band", "from", "to", "mean");
-  for (Eigen::Index m = 0; m < low.size(); ++m)
-    text +=
-        fmt::format("{:<6} {:>16} {:>16} {:>16}\n", m, readable_rate(low(m), spectrum.fastest_rate, 6),
-                    readable_rate(high(m), spectrum.fastest_rate, 6), readable_rate(mean(m), spectrum.fastest_rate, 6));
+  std::vector<std::vector<std::string>> rows = {{"from", "to", "mean"}};
+  for (Eigen::Index m = 0; m < M; ++m)
+    rows.push_back({readable_rate(low(m), u_ends(m), spectrum.fastest_rate, 6),
+                    readable_rate(high(m), u_ends(M + m), spectrum.fastest_rate, 6),
+                    readable_rate(mean(m), u_mean ? (*u_mean)(m) : 0, spectrum.fastest_rate, 6)});
+  text += "\n" + describe_bands(rows);
   return Answer{json.dump(), text};
 }
 

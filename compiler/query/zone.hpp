@@ -41,7 +41,14 @@ bool at_end(const Asked& asked, std::size_t place, Diagnostics& diagnostics);
 Mesh usual_mesh(const RateNetwork& network);
 
 /// "0" for what is round-off beside the fastest rate.
-std::string readable_rate(double rate, double fastest, int digits);
+std::string readable_rate(double rate, double uncertainty, double fastest, int digits);
+
+/// Adds the keys `band_min` and `band_max`, and their uncertainties; returns the latter, (2 M) of the least and then of
+/// the largest rates, zero where there are none.
+Eigen::VectorXd add_band_ends(Json& json, const Subject& subject, const BlochOperator& bloch, const Spectrum& spectrum);
+/// Adds the uncertainty of `lambda`, as pairs for each wave vector, and returns it (M, K), zero where there is none.
+Eigen::MatrixXcd add_band_uncertainty(Json& json, const Subject& subject, const BlochOperator& bloch,
+                                      const Spectrum& spectrum);
 
 /// `bands mesh …`.
 std::optional<Answer> bands_over_mesh(Subject& subject, const Asked& asked, const BlochOperator& bloch,

@@ -1,0 +1,238 @@
+// Standard uncertainties of what statements print, against differences of the same answers at other parameters, against
+// closed forms, and against samples.
+#include <doctest/doctest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "compiler/query/session.hpp"
+#include "compiler/uncertainty.hpp"
+#include "tests/support/approx.hpp"
+#include "tests/support/model.hpp"
+
+using namespace rdd;
+using namespace rdd::test;
+using Json = nlohmann::json;
+
+namespace {
+
+constexpr double boltzmann = 1.380649e-23, electronvolt = 1.602176634e-19;
+
+/// The answer to the last of these statements; what they print is left in `text`.
+Json ask(const Model& model, const std::vector<Setting>& settings, const std::vector<std::string>& statements,
+         std::string* text = nullptr) {
+  Session session(model, settings);
+  std::string json;
+  for (const std::string& statement : statements) {
+    Diagnostics diagnostics;
+    const auto answer = session.run(std::make_shared<const Source>(Source{"-e", statement}), diagnostics);
+    INFO(statement, drawn(diagnostics));
+    REQUIRE(answer.has_value());
+    json = answer->json;
+    if (text) *text = answer->text;
+  }
+  return Json::parse(json);
+}
+
+Setting number_setting(const std::string& name, double value) {
+  Setting one = setting(name, "0");
+  one.number = value;
+  return one;
+}
+
+/// "/lambda/3/0" -> "/lambda//": numbers of one kind.
+std::string kind(const std::string& pointer) {
+  std::string result;
+  for (const char c : pointer)
+    if (!std::isdigit(static_cast<unsigned char>(c))) result += c;
+  return result;
+}
+
+/// Every number below `uncertainty` is √Σ (∂y/∂θ u)², ∂y/∂θ by Richardson's extrapolation of central differences of the
+/// number itself. Steps are 1e-3 of a parameter; what they make of a rate, to the fourth power, is the error.
+void check_against_differences(const std::string& text, const std::vector<std::string>& statements) {
+  CAPTURE(statements.back());
+  const Model model = model_from(text);
+  const Point here = point_of(model);
+  const Json answer = ask(model, {}, statements).flatten();
+  std::map<std::string, double> squares, largest;
+  for (const auto& [pointer, value] : answer.items())
+    if (pointer.starts_with("/uncertainty/") && value.is_number()) {
+      squares[pointer] = 0;
+      double& size = largest[kind(pointer)];
+      size = std::max(size, value.get<double>());
+    }
+  REQUIRE_FALSE(squares.empty());
+  for (const int i : uncertain_parameters(model, here)) {
+    const auto index = static_cast<std::size_t>(i);
+    const Parameter& parameter = model.parameters[index];
+    const double value = here.parameters[index], h = 1e-3;
+    const auto at = [&](double change) {
+      return ask(model, {number_setting(parameter.name, value * (1 + change))}, statements).flatten();
+    };
+    const Json far_up = at(2 * h), far_down = at(-2 * h), up = at(h), down = at(-h);
+    for (auto& [pointer, sum] : squares) {
+      const std::string of = pointer.substr(std::string("/uncertainty").size());
+      const auto number = [&](const Json& json) { return json.at(of).get<double>(); };
+      const double wide = (number(far_up) - number(far_down)) / (4 * h), near = (number(up) - number(down)) / (2 * h);
+      const double slope = (4 * near - wide) / 3 / value;
+      sum += std::pow(slope * *parameter.uncertainty, 2);
+    }
+  }
+  for (const auto& [pointer, sum] : squares) {
+    CAPTURE(pointer);
+    CHECK(std::abs(answer.at(pointer).get<double>() - std::sqrt(sum)) <= 2e-6 * largest[kind(pointer)]);
+  }
+}
+
+// A force, positions, a lattice that depends on a parameter; P = 2 stands out by the slow way to C.
+const std::string driven = R"(
+model driven
+temperature 700 K
+param a = 0.3 nm +- 0.002 nm
+param E = 0.3 eV +- 0.01 eV
+param E_slow = 0.55 eV +- 0.02 eV
+param dE = 0.05 eV +- 0.004 eV
+param pull = 0.02 eV/nm +- 0.001 eV/nm
+lattice { vectors [[a, 0 nm], [0.1 * a, 0.36 nm]] }
+states {
+  A at [0, 0] energy 0 eV
+  B at [0.5, 0.4] energy dE
+  C at [0.2, 0.7] energy 0.5 * dE degeneracy 2
+}
+rates {
+  A <-> B           : arrhenius(3 THz, E)
+  A <-> B by [1, 0] : arrhenius(2 THz, E)
+  B <-> A by [0, 1] : arrhenius(3 THz, E + dE)
+  B <-> C           : arrhenius(6 THz, E_slow)
+  C <-> A by [1, 0] : arrhenius(3 THz, E_slow + dE)
+}
+force [pull, 0.5 * pull] split 0.4
+)";
+
+std::string at_rest() {
+  std::string text = driven;
+  return text.erase(text.find("force ["));
+}
+
+const std::string crowdion = R"(
+model crowdion
+use std.lattices.square
+temperature 450 K
+param E_mig = 0.05 eV +- 0.002 eV
+param E_rot = 0.45 eV +- 0.005 eV
+lattice square(a = 0.287 nm)
+states { X energy 0 eV; Y energy 0 eV }
+rates {
+  X <-> X by [1, 0] : arrhenius(5 THz, E_mig)
+  Y <-> Y by [0, 1] : arrhenius(5 THz, E_mig)
+  X <-> Y           : arrhenius(5 THz, E_rot)
+}
+)";
+
+double relative(double uncertainty) {  // of a rate, by its barrier
+  return uncertainty * electronvolt / (boltzmann * 450);
+}
+
+}  // namespace
+
+TEST_CASE("uncertainties of everything printed about bands follow differences") {
+  for (const std::string& model : {driven, at_rest()}) {
+    check_against_differences(model, {"spectrum at [0.7, -1.1]"});
+    check_against_differences(model, {"bands grid [4, 4]"});
+    check_against_differences(model, {"bands mesh [3, 3]"});
+    check_against_differences(model, {"bands along X-L steps 3"});
+    check_against_differences(model, {"gap"});
+    check_against_differences(model, {"gap long"});
+    check_against_differences(model, {"gap tau 20 ps"});
+  }
+}
+
+TEST_CASE("so do those between reflecting walls") {
+  check_against_differences(driven, {"spectrum reflecting at [0, 0]"});
+  check_against_differences(driven, {"spectrum reflecting at [0.7, -1.1]"});
+  check_against_differences(driven, {"bands reflecting grid [4, 4]"});
+}
+
+TEST_CASE("so do those of groups and of coefficients in every gauge and at every point of a range") {
+  for (const std::string& model : {driven, at_rest()}) {
+    check_against_differences(model, {"clusters 2"});
+    check_against_differences(model, {"clusters 2", "coefficients gauge cells"});
+    check_against_differences(model, {"clusters 2", "coefficients gauge positions"});
+    check_against_differences(model, {"clusters 3", "coefficients gauge cells"});
+    check_against_differences(
+        model, {"clusters 2", "interpolate T = 650 K .. 720 K tolerance 1e-11", "coefficients at T = 690 K"});
+  }
+}
+
+TEST_CASE("the reach of a diffusion equation follows the square root of the ratio of rates") {
+  // Along x, λ = g/2 + r − √(g²/4 + r²) with g = 2 k (1 − cos φ) for glides at rate k and turns at rate r; the reduced
+  // λ is k φ²/2. Their ratio depends on k φ²/r alone, to φ²: L = π/φ ∝ √(k/r).
+  const Json answer = ask(model_from(crowdion), {}, {"reduce 1"});
+  const double L = answer["L"], u = answer["uncertainty"]["L"];
+  REQUIRE(L > 1000);
+  CHECK(u / L == rdd::test::approx(0.5 * std::hypot(relative(0.002), relative(0.005))).epsilon(1e-5));
+  // All of the gap is where k φ²/r is what it is: the ratio stays, and τ goes with 1/r. Steps of 1 % in L leave that
+  // much of the uncertainty.
+  CHECK(answer["uncertainty"]["ratio"].get<double>() < 1e-3 * answer["ratio"].get<double>());
+  CHECK(answer["uncertainty"]["tau"].get<double>() / answer["tau"].get<double>() ==
+        rdd::test::approx(relative(0.005)).epsilon(1e-2));
+}
+
+TEST_CASE("a reach of the whole zone has no uncertainty") {
+  const Json answer = ask(model_from(R"(
+model chain
+temperature 600 K
+param E = 0.4 eV +- 0.02 eV
+lattice { vectors [[0.3 nm]] }
+states { A }
+rates { A <-> A by [1] : arrhenius(1 THz, E) }
+)"),
+                          {}, {"reduce 1"});
+  CHECK(answer["uncertainty"]["L"] == 0.0);  // λ ∝ rate: the error of the expansion does not depend on it
+}
+
+TEST_CASE("what does not depend on a parameter has exactly no uncertainty") {
+  std::string text = crowdion;
+  text.replace(text.find("0.05 eV +- 0.002 eV"), 19, "0.05 eV");
+  const Model model = model_from(text);
+  const Json diffusion = ask(model, {}, {"diffusion"})["uncertainty"].flatten();
+  for (const auto& [pointer, u] : diffusion.items()) CHECK(u == 0.0);
+  const Json coefficients = ask(model, {}, {"reduce 2"})["uncertainty"]["D"].flatten();
+  for (const auto& [pointer, u] : coefficients.items()) CHECK(u == 0.0);
+  const Json groups = ask(model_from(at_rest()), {}, {"clusters 1"});
+  CHECK(groups["uncertainty"]["crispness"] == 0.0);
+  CHECK(groups["uncertainty"]["clusters"][0]["weight"] == 0.0);
+}
+
+TEST_CASE("samples keep the coarse states of the model apart") {
+  // A belongs to B or to C, whichever barrier is lower: on its own, each sample would number its groups by whose A is.
+  const Model model = model_from(R"(
+model bridge
+temperature 600 K
+param E_B = 0.40 eV +- 0.02 eV
+param E_C = 0.41 eV +- 0.02 eV
+lattice { vectors [[0.3 nm]] }
+states { A energy 0.1 eV; B energy 0 eV; C energy 0 eV }
+rates {
+  A <-> B        : arrhenius(1 THz, E_B)
+  A <-> C        : arrhenius(1 THz, E_C)
+  B <-> B by [1] : arrhenius(1 THz, 0.6 eV)
+}
+)");
+  const Point point = point_of(model);
+  const Request request{.topic = Topic::coefficients, .P = 2};
+  const Sampled found = sampled(model, point, request, 400, 2);
+  const auto list = readings(request, point.network);
+  const Eigen::VectorXd central = values(request, point.network);
+  const RateNetwork other = point_of(model, {setting("E_B", "0.42 eV")}).network;
+  CHECK((values(request, other) - central).tail(6).cwiseAbs().maxCoeff() > 0.99);
+  for (std::size_t r = 0; r < list.size(); ++r) {
+    const auto row = static_cast<Eigen::Index>(r);
+    if (list[r].path != "/chi/1/0" && list[r].path != "/chi/2/0") continue;
+    CAPTURE(list[r].path);
+    CHECK(found.mean(row) == rdd::test::approx(central(row)).epsilon(1e-9));
+    CHECK(found.deviation(row) < 1e-9);
+  }
+  CHECK(found.samples == 400);
+}
