@@ -97,7 +97,7 @@ const Eigen::VectorXcd& SampledBands::at(Index direction, double radius) {
     const bool stiff = bloch_.reversible() && !plain_bands_suffice(centre(), fastest_rate_, true, digits_wanted);
     if (!stiff) place->second = bands_at(bloch_, phases);
     if (stiff || (bloch_.reversible() && !plain_bands_suffice(place->second, fastest_rate_, false, digits_wanted))) {
-      place->second = accurate_bands_at(bloch_, phases, digits_wanted).lambda;
+      place->second = accurate_rates_at(bloch_, phases, digits_wanted);
     }
   }
   return place->second;

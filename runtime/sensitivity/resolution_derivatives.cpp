@@ -21,7 +21,7 @@ constexpr double step_of_radius = 1e-4;  // of central differences along k: erro
 Eigen::VectorXcd exact_bands(const BlochOperator& bloch, const Eigen::VectorXd& phases) {
   Eigen::VectorXcd lambda = bands_at(bloch, phases);
   if (bloch.reversible() && !plain_bands_suffice(lambda, bloch.network().escape.maxCoeff(), phases.isZero(0)))
-    lambda = accurate_bands_at(bloch, phases).lambda;
+    lambda = accurate_rates_at(bloch, phases);
   return lambda;
 }
 

@@ -200,26 +200,19 @@ class WaveWalk {
   Eigen::VectorXd dying_;
 };
 
-double squared(double x) {
-  return x * x;
-}
-double squared(const std::complex<double>& x) {
-  return std::norm(x);
-}
-
 /// Cosines of the angles between columns that are round-off.
 double no_angle(Index rows) {
   return epsilon * std::sqrt(static_cast<double>(rows));
 }
 
 /// One-sided Jacobi: rotates the columns of g until the cosines of their angles are at most `tolerance`. They are then
-/// σ_m u_m, and σ² right to n times that.
-template <class Scalar>
-void orthogonalise(Matrix<Scalar>& g, double tolerance) {
-  const Index n = g.cols();
+/// σ_m u_m, and σ² right to n times that. Real parts stand above the imaginary ones, if there are any: all arithmetic
+/// is that of real numbers, and a column may be turned by a phase first, so that its product with the other one is
+/// real.
+void orthogonalise(Eigen::MatrixXd& g, bool is_complex, double tolerance) {
+  const Index n = g.cols(), half = is_complex ? g.rows() / 2 : 0;
   constexpr int most_sweeps = 40;  // graded columns take five or so
-  Eigen::VectorXd squares(n), lengths(n);
-  Eigen::Matrix<Scalar, Eigen::Dynamic, 1> before(g.rows());
+  Eigen::VectorXd squares(n), lengths(n), before(g.rows());
   for (int sweep = 0; sweep < most_sweeps; ++sweep) {
     bool rotated = false;
     squares = g.colwise().squaredNorm();
@@ -227,21 +220,32 @@ void orthogonalise(Matrix<Scalar>& g, double tolerance) {
     for (Index p = 0; p + 1 < n; ++p) {
       for (Index q = p + 1; q < n; ++q) {
         if (squares(p) == 0 || squares(q) == 0) continue;
-        const Scalar product = g.col(p).dot(g.col(q));
+        auto first = g.col(p), second = g.col(q);
+        const double real = first.dot(second);
+        const double imaginary =
+            is_complex ? first.head(half).dot(second.tail(half)) - first.tail(half).dot(second.head(half)) : 0;
         const double both = lengths(p) * lengths(q);
-        if (squared(product / both) <= tolerance * tolerance) continue;
+        const double x = real / both, y = imaginary / both, cosine_of_angle = std::sqrt(x * x + y * y);
+        if (cosine_of_angle <= tolerance) continue;
         rotated = true;
-        const double size = both * std::sqrt(squared(product / both));
-        const Scalar direction = product / size;
+        const double size = both * cosine_of_angle;
+        if (is_complex) {  // second · conj(product)/|product|
+          const double c = real / size, s = imaginary / size;
+          before.head(half) = second.head(half);
+          second.head(half) = c * before.head(half) + s * second.tail(half);
+          second.tail(half) = c * second.tail(half) - s * before.head(half);
+        } else if (real < 0) {
+          second = -second;
+        }
         const double zeta = (squares(q) - squares(p)) / (2 * size);
         const double tangent =
             std::abs(zeta) > 1e8 ? 1 / (2 * zeta) : (zeta < 0 ? -1 : 1) / (std::abs(zeta) + std::sqrt(1 + zeta * zeta));
         const double cosine = 1 / std::sqrt(1 + tangent * tangent), sine = cosine * tangent;
-        before = g.col(p);
-        g.col(p) = cosine * before - (sine * Eigen::numext::conj(direction)) * g.col(q);
-        g.col(q) = (sine * direction) * before + cosine * g.col(q);
-        squares(p) = g.col(p).squaredNorm();
-        squares(q) = g.col(q).squaredNorm();
+        before = first;
+        first = cosine * before - sine * second;
+        second = sine * before + cosine * second;
+        squares(p) = first.squaredNorm();
+        squares(q) = second.squaredNorm();
         lengths(p) = std::sqrt(squares(p));
         lengths(q) = std::sqrt(squares(q));
       }
@@ -249,6 +253,17 @@ void orthogonalise(Matrix<Scalar>& g, double tolerance) {
     if (!rotated) return;
   }
   expects(false, "Jacobi rotations to converge");
+}
+
+void orthogonalise(Matrix<double>& g, double tolerance) {
+  orthogonalise(g, false, tolerance);
+}
+void orthogonalise(Matrix<std::complex<double>>& g, double tolerance) {
+  Eigen::MatrixXd parts(2 * g.rows(), g.cols());
+  parts << g.real(), g.imag();
+  orthogonalise(parts, true, tolerance);
+  g.real() = parts.topRows(g.rows());
+  g.imag() = parts.bottomRows(g.rows());
 }
 
 template <class Scalar>
@@ -266,7 +281,7 @@ FactoredModes<Scalar> factored_modes(const RateNetwork& network, const Eigen::Ve
   const double unit = network.escape.maxCoeff();  // squares of columns then stay in the range of numbers
   const Factor<Scalar> factor = WaveWalk(network, phases, cells).factor<Scalar>();
   Matrix<Scalar> g = factor.l * (factor.d / unit).cwiseSqrt().asDiagonal();
-  orthogonalise<Scalar>(g, no_angle(states));
+  orthogonalise(g, no_angle(states));
 
   FactoredModes<Scalar> result{Eigen::VectorXd(states), Matrix<Scalar>(states, states)};
   const Eigen::VectorXd sizes = g.colwise().norm();
@@ -309,20 +324,29 @@ FactoredModes<Scalar> factored_modes(const RateNetwork& network, const Eigen::Ve
 /// The eigenvalues alone: with L D^{1/2} = Q R, those of the columns of Rᴴ, which are much nearer to orthogonal, as
 /// rows and columns of R fall off together (Drmač & Veselić 2008).
 template <class Scalar>
-AccurateBands factored_values(const RateNetwork& network, const Eigen::Vector3d& phases, const Eigen::Matrix3Xd& cells,
-                              double wanted) {
+struct FactoredValues {
+  Eigen::VectorXd lambda;
+  Matrix<Scalar> l;  ///< of the factors
+  double spare = 0;  ///< what the rotations have left of relative errors
+  double digits() const {
+    const Matrix<Scalar> inverse =
+        l.template triangularView<Eigen::UnitLower>().solve(Matrix<Scalar>::Identity(l.rows(), l.cols()));
+    return digits_for(std::max(spare, epsilon * l.norm() * inverse.norm()));  // M κ(L) ε
+  }
+};
+template <class Scalar>
+FactoredValues<Scalar> factored_values(const RateNetwork& network, const Eigen::Vector3d& phases,
+                                       const Eigen::Matrix3Xd& cells, double wanted) {
   const Index states = network.size();
   const double unit = network.escape.maxCoeff();
-  const Factor<Scalar> factor = WaveWalk(network, phases, cells).factor<Scalar>();
+  Factor<Scalar> factor = WaveWalk(network, phases, cells).factor<Scalar>();
   const Eigen::HouseholderQR<Matrix<Scalar>> qr(factor.l * (factor.d / unit).cwiseSqrt().asDiagonal());
   Matrix<Scalar> g = Matrix<Scalar>(qr.matrixQR().template triangularView<Eigen::Upper>()).adjoint();
   const double spare = 0.1 * std::pow(10, -wanted);
-  orthogonalise<Scalar>(g, std::max(no_angle(states), spare / static_cast<double>(states)));
+  orthogonalise(g, std::max(no_angle(states), spare / static_cast<double>(states)));
   Eigen::VectorXd lambda = unit * g.colwise().squaredNorm();
   std::sort(lambda.begin(), lambda.end());
-  const Matrix<Scalar> inverse =
-      factor.l.template triangularView<Eigen::UnitLower>().solve(Matrix<Scalar>::Identity(states, states));
-  return {lambda.cast<std::complex<double>>(), digits_for(std::max(spare, epsilon * factor.l.norm() * inverse.norm()))};
+  return {std::move(lambda), std::move(factor.l), spare};
 }
 
 /// Phases in [−π, π], three of them: whole turns would only cost digits.
@@ -352,7 +376,7 @@ Spectrum with_digits(const BlochOperator& bloch, Spectrum spectrum, double digit
     const Index mirror = spectrum.phases.cols() - 1 - k;  // in a uniform grid −k, where λ is the same
     const bool known = mirror < k && spectrum.phases.col(mirror) == -spectrum.phases.col(k);
     spectrum.lambda.col(k) =
-        known ? spectrum.lambda.col(mirror).eval() : accurate_bands_at(bloch, spectrum.phases.col(k), digits).lambda;
+        known ? spectrum.lambda.col(mirror).eval() : accurate_rates_at(bloch, spectrum.phases.col(k), digits);
   }
   return spectrum;
 }
@@ -380,15 +404,33 @@ AccurateRealModes accurate_modes_at_zero(const BlochOperator& bloch) {
   return {std::move(found.lambda), std::move(found.vectors), found.digits};
 }
 
+namespace {
+
+FactoredValues<std::complex<double>> values_at(const BlochOperator& bloch,
+                                               const Eigen::Ref<const Eigen::VectorXd>& phases, double digits) {
+  expects(phases.size() == bloch.dimension(), "one phase for each lattice vector");
+  const RateNetwork& network = bloch.network();
+  return factored_values<std::complex<double>>(network, reduced(phases), tree_cells(network), digits);
+}
+
+}  // namespace
+
+Eigen::VectorXcd accurate_rates_at(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXd>& phases,
+                                   double digits) {
+  if (!bloch.network().reversible || phases.isZero(0)) return accurate_bands_at(bloch, phases, digits).lambda;
+  return values_at(bloch, phases, digits).lambda.cast<std::complex<double>>();
+}
+
 AccurateBands accurate_bands_at(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXd>& phases,
                                 double digits) {
-  if (bloch.network().reversible) {
-    expects(phases.size() == bloch.dimension(), "one phase for each lattice vector");
-    const RateNetwork& network = bloch.network();
-    if (phases.isZero(0))
-      return factored_values<double>(network, Eigen::Vector3d::Zero(), Eigen::Matrix3Xd::Zero(3, network.size()),
-                                     digits);
-    return factored_values<std::complex<double>>(network, reduced(phases), tree_cells(network), digits);
+  if (const RateNetwork& network = bloch.network(); network.reversible) {
+    if (!phases.isZero(0)) {
+      const auto found = values_at(bloch, phases, digits);
+      return {found.lambda.cast<std::complex<double>>(), found.digits()};
+    }
+    const auto found =
+        factored_values<double>(network, Eigen::Vector3d::Zero(), Eigen::Matrix3Xd::Zero(3, network.size()), digits);
+    return {found.lambda.cast<std::complex<double>>(), found.digits()};
   }
   AccurateBands result{bands_at(bloch, phases), 16};
   const Index first = phases.isZero(0) && bloch.conserving() ? 1 : 0;

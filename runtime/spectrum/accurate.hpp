@@ -24,6 +24,10 @@ struct AccurateBands {
 AccurateBands accurate_bands_at(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXd>& phases,
                                 double digits = 16);
 
+/// The same λ without the digits, which take a while to find.
+Eigen::VectorXcd accurate_rates_at(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXd>& phases,
+                                   double digits = 16);
+
 /// Does the plain solver leave at least `digits` digits in every λ but those that are exactly zero by conservation
 /// (λ_0 at k = 0: `at_zero`)? The criterion for the accurate one: its errors are M·ε of the fastest rate.
 bool plain_bands_suffice(const Eigen::Ref<const Eigen::VectorXcd>& lambda, double fastest_rate, bool at_zero,
