@@ -91,7 +91,7 @@ SparseTransport sparse_transport(const RateNetwork& network, const GroupInverse&
     if (gauge == Gauge::positions) move += network.positions->col(hop.to) - network.positions->col(hop.from);
     result.diffusion_first_order += (0.5 * hop.rate * weights(hop.from) * move) * move.transpose();
   }
-  return {std::move(result), digits};
+  return {std::move(result), digits, moves, phi};
 }
 
 }  // namespace rdd

@@ -8,7 +8,9 @@ namespace rdd {
 
 struct SparseTransport {
   Transport transport;
-  double digits = 16;  ///< trustworthy decimal digits of D
+  double digits = 16;           ///< trustworthy decimal digits of D
+  Eigen::MatrixXd moves;        ///< (n, hops) Δ in cells, between places in which the hops of a tree lead nowhere
+  Eigen::MatrixXd corrections;  ///< (n, M) φ, cells, for these Δ
 };
 
 /// D and v as in `transport`, where the elimination of all states one by one would fill too much memory.

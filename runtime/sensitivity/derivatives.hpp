@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "runtime/reduction/reduction.hpp"
+#include "runtime/reduction/sparse_transport.hpp"
 #include "runtime/spectrum/bloch.hpp"
+#include "runtime/spectrum/sparse_modes.hpp"
 
 namespace rdd {
 
@@ -35,6 +37,13 @@ struct TransportDerivatives {
 };
 TransportDerivatives transport_derivatives(const BlochOperator& bloch, const NetworkDerivatives& network);
 
+/// The same for a large network, from the corrections φ that its transport was found with (sparse_transport.hpp). Each
+/// parameter costs one solution for ∂π̂, none where it keeps a detailed balance whose weights are declared, and where
+/// there is no detailed balance n more for ∂φ. Throws SparseLimit.
+TransportDerivatives sparse_transport_derivatives(const RateNetwork& rates, const NetworkDerivatives& network,
+                                                  const GroupInverse& inverse, const SparseTransport& transport,
+                                                  Gauge gauge);
+
 /// ∂λ_m(k)/∂θ_j at fixed phases k·a_α (docs/theory.md, section 9).
 ///
 /// Single eigenvalues: −w_mᴴ (∂Q̃/∂θ) v_m. A multiplet (eigenvalues equal to 1e-9) may split in a direction of parameter
@@ -49,6 +58,10 @@ struct EigenvalueDerivatives {
 };
 EigenvalueDerivatives eigenvalue_derivatives(const BlochOperator& bloch, const NetworkDerivatives& network,
                                              const Eigen::Ref<const Eigen::VectorXd>& phases);
+
+/// The same at k = 0 for the slow modes of a large network.
+EigenvalueDerivatives slow_mode_derivatives(const RateNetwork& network, const NetworkDerivatives& derivatives,
+                                            const SparseModes& modes);
 
 /// One band at one wave vector.
 struct BandPoint {

@@ -47,6 +47,30 @@ void average_multiplets(EigenvalueDerivatives& result, Index first, double floor
   }
 }
 
+/// The derivatives of the modes of which `u` has the vectors as columns, orthonormal for the Hermitian form; `lambda`
+/// is known.
+void perturb(const RateNetwork& network, const NetworkDerivatives& derivatives, const std::vector<PairChange>& pairs,
+             const Eigen::Ref<const Eigen::VectorXd>& phases, const Eigen::MatrixXcd& u,
+             EigenvalueDerivatives& result) {
+  // λ = ½ Σ_h flux_h |w_j e − w_i|² for Σ π |w|² = 1, w = u/√π. What breaks the balance has no such form.
+  for (const PairChange& pair : pairs) {
+    const double ratio = root_ratio(network, pair.from, pair.to);
+    const Complex e = phase(pair.cell, phases);
+    const bool breaks = !pair.antisymmetric.isZero(0);
+    for (Index m = 0; m < u.cols(); ++m) {
+      const Complex ui = u(pair.from, m), uj = u(pair.to, m);
+      result.derivatives.row(m) +=
+          (0.5 * pair.rate * std::norm(ratio * uj * std::conj(e) - ui) * pair.symmetric).cast<Complex>();
+      if (breaks)
+        result.derivatives.row(m) -=
+            (pair.rate * ui * (ratio * std::conj(uj) * e - std::conj(ui))) * pair.antisymmetric.cast<Complex>();
+    }
+  }
+  const Eigen::MatrixXd shares = u.cwiseAbs2();
+  result.derivatives -=
+      result.lambda.asDiagonal() * (shares.transpose() * derivatives.log_weights).cast<Complex>().eval();
+}
+
 void reversible(const BlochOperator& bloch, const NetworkDerivatives& derivatives, const std::vector<PairChange>& pairs,
                 const Eigen::Ref<const Eigen::VectorXd>& phases, EigenvalueDerivatives& result) {
   const RateNetwork& network = bloch.network();
@@ -66,23 +90,7 @@ void reversible(const BlochOperator& bloch, const NetworkDerivatives& derivative
       u = std::move(accurate.vectors);
     }
   }
-  // λ = ½ Σ_h flux_h |w_j e − w_i|² for Σ π |w|² = 1, w = u/√π. What breaks the balance has no such form.
-  for (const PairChange& pair : pairs) {
-    const double ratio = root_ratio(network, pair.from, pair.to);
-    const Complex e = phase(pair.cell, phases);
-    const bool breaks = !pair.antisymmetric.isZero(0);
-    for (Index m = 0; m < u.cols(); ++m) {
-      const Complex ui = u(pair.from, m), uj = u(pair.to, m);
-      result.derivatives.row(m) +=
-          (0.5 * pair.rate * std::norm(ratio * uj * std::conj(e) - ui) * pair.symmetric).cast<Complex>();
-      if (breaks)
-        result.derivatives.row(m) -=
-            (pair.rate * ui * (ratio * std::conj(uj) * e - std::conj(ui))) * pair.antisymmetric.cast<Complex>();
-    }
-  }
-  const Eigen::MatrixXd shares = u.cwiseAbs2();
-  result.derivatives -=
-      result.lambda.asDiagonal() * (shares.transpose() * derivatives.log_weights).cast<Complex>().eval();
+  perturb(network, derivatives, pairs, phases, u, result);
 }
 
 /// Hermitian, with −√(k k') off the diagonal and the escape rates on it.
@@ -108,6 +116,22 @@ void between_walls(const BlochOperator& bloch, const NetworkDerivatives& derivat
   }
 }
 
+/// The same for right vectors and left ones, as rows, that are biorthonormal in balanced coordinates.
+void perturb(const RateNetwork& network, const NetworkDerivatives& derivatives,
+             const Eigen::Ref<const Eigen::VectorXd>& phases, const Eigen::MatrixXcd& vectors,
+             const Eigen::MatrixXcd& inverse, EigenvalueDerivatives& result) {
+  for (std::size_t h = 0; h < network.hops.size(); ++h) {
+    const Hop& hop = network.hops[h];
+    if (stays(hop)) continue;
+    const Complex turned = root_ratio(network, hop.from, hop.to) * phase(hop.cell, phases);
+    const Eigen::RowVectorXcd change = derivatives.log_rates.row(static_cast<Index>(h)).cast<Complex>();
+    for (Index m = 0; m < vectors.cols(); ++m) {
+      const Complex share = vectors(hop.from, m) * (inverse(m, hop.to) * turned - inverse(m, hop.from));
+      result.derivatives.row(m) -= hop.rate * share * change;
+    }
+  }
+}
+
 void general(const BlochOperator& bloch, const NetworkDerivatives& derivatives,
              const Eigen::Ref<const Eigen::VectorXd>& phases, EigenvalueDerivatives& result) {
   const RateNetwork& network = bloch.network();
@@ -119,17 +143,7 @@ void general(const BlochOperator& bloch, const NetworkDerivatives& derivatives,
   const GeneralEigen eigen =
       phases.isZero(0) ? general_eigen(Eigen::MatrixXd(balanced.real())) : general_eigen(balanced);
   result.lambda = eigen.values;
-  for (std::size_t h = 0; h < network.hops.size(); ++h) {
-    const Hop& hop = network.hops[h];
-    if (stays(hop)) continue;
-    const Complex turned = root_ratio(network, hop.from, hop.to) * phase(hop.cell, phases);
-    const Eigen::RowVectorXcd change = derivatives.log_rates.row(static_cast<Index>(h)).cast<Complex>();
-    for (Index m = 0; m < eigen.values.size(); ++m) {
-      const Complex share =
-          eigen.vectors(hop.from, m) * (eigen.inverse(m, hop.to) * turned - eigen.inverse(m, hop.from));
-      result.derivatives.row(m) -= hop.rate * share * change;
-    }
-  }
+  perturb(network, derivatives, phases, eigen.vectors, eigen.inverse, result);
 }
 
 }  // namespace
@@ -215,6 +229,26 @@ class EigenvaluePerturbation {
 EigenvalueDerivatives eigenvalue_derivatives(const BlochOperator& bloch, const NetworkDerivatives& network,
                                              const Eigen::Ref<const Eigen::VectorXd>& phases) {
   return EigenvaluePerturbation(bloch, network).at(phases);
+}
+
+EigenvalueDerivatives slow_mode_derivatives(const RateNetwork& network, const NetworkDerivatives& derivatives,
+                                            const SparseModes& modes) {
+  EigenvalueDerivatives result;
+  result.lambda = modes.lambda;
+  result.derivatives = Eigen::MatrixXcd::Zero(modes.lambda.size(), derivatives.parameters());
+  const Eigen::VectorXd zero = Eigen::VectorXd::Zero(network.lattice.dimension());
+  const Eigen::VectorXd roots = (network.log_weights.array() / 2).exp();
+  const Eigen::MatrixXcd left = (roots.asDiagonal() * modes.left).cast<Complex>();
+  if (network.reversible) {
+    perturb(network, derivatives, pair_changes(network, derivatives), zero, left, result);
+  } else {
+    const GeneralEigen inside = general_eigen(modes.block);
+    const Eigen::MatrixXcd right = (roots.cwiseInverse().asDiagonal() * modes.right).cast<Complex>();
+    perturb(network, derivatives, zero, right * inside.vectors, inside.inverse * left.transpose(), result);
+  }
+  result.derivatives.row(0).setZero();
+  average_multiplets(result, 1, network.reversible ? 0 : 1e-14 * network.escape.maxCoeff());
+  return result;
 }
 
 Eigen::MatrixXcd band_derivatives(const BlochOperator& bloch, const NetworkDerivatives& network,

@@ -18,7 +18,7 @@
 #include "runtime/expects.hpp"
 #include "runtime/network/balance.hpp"
 #include "runtime/reduction/tree_places.hpp"
-#include "runtime/sensitivity/derivatives.hpp"
+#include "runtime/sensitivity/first_order.hpp"
 
 namespace rdd {
 namespace {
@@ -254,34 +254,6 @@ class Walk {
   std::vector<Eliminated> eliminated_;
 };
 
-/// ∂D⁰ of D⁰ = ½ Σ_h π k_h Δ_h Δ_hᵀ (Eq. 35), Δ_h the displacement in the gauge.
-void first_order(const BlochOperator& bloch, const NetworkDerivatives& network, TransportDerivatives& result) {
-  const RateNetwork& hops = bloch.network();
-  const bool placed = bloch.gauge() == Gauge::positions;
-  const Index m = hops.lattice.embedding();
-  for (Index j = 0; j < network.parameters(); ++j) {
-    const auto at = static_cast<std::size_t>(j);
-    Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(m, m);
-    for (std::size_t h = 0; h < hops.hops.size(); ++h) {
-      const Hop& hop = hops.hops[h];
-      if (stays(hop)) continue;
-      Eigen::VectorXd move = Eigen::VectorXd::Zero(m), d_move = Eigen::VectorXd::Zero(m);
-      for (int a = 0; a < hops.lattice.dimension(); ++a) {
-        move += hop.cell[static_cast<std::size_t>(a)] * hops.lattice.vectors.col(a);
-        d_move += hop.cell[static_cast<std::size_t>(a)] * network.vectors[at].col(a);
-      }
-      if (placed) {
-        move += hops.positions->col(hop.to) - hops.positions->col(hop.from);
-        d_move += network.positions[at].col(hop.to) - network.positions[at].col(hop.from);
-      }
-      const double flux = std::exp(hops.log_weights(hop.from)) * hop.rate;
-      const double change = network.log_rates(static_cast<Index>(h), j) + result.log_weights(hop.from, j);
-      sum += 0.5 * flux * (change * move * move.transpose() + move * d_move.transpose() + d_move * move.transpose());
-    }
-    result.transport[at].diffusion_first_order = 0.5 * (sum + sum.transpose());
-  }
-}
-
 }  // namespace
 
 TransportDerivatives transport_derivatives(const BlochOperator& bloch, const NetworkDerivatives& derivatives) {
@@ -331,7 +303,7 @@ TransportDerivatives transport_derivatives(const BlochOperator& bloch, const Net
       column.array() -= (weights * column.array()).sum();  // Σ π̂ stays 1
     }
   }
-  first_order(bloch, derivatives, result);
+  add_first_order(network, derivatives, bloch.gauge(), result);
   return result;
 }
 

@@ -1,4 +1,5 @@
 #include "runtime/reduction/sparse_reduction.hpp"
+#include "runtime/sensitivity/derivatives.hpp"
 
 #include <doctest/doctest.h>
 
@@ -74,12 +75,34 @@ TEST_CASE("sparse transport is that of the elimination, with and without detaile
     const RateNetwork network = make_network(random_parts(seed, spec));
     const Gauge gauge = spec.positions ? Gauge::positions : Gauge::cells;
     const Transport exact = transport(BlochOperator(network, gauge));
-    const auto [found, digits] = sparse_transport(network, GroupInverse(network), gauge);
+    const GroupInverse inverse(network);
+    const SparseTransport sparse = sparse_transport(network, inverse, gauge);
+    const Transport& found = sparse.transport;
     CHECK((found.diffusion - exact.diffusion).norm() < 1e-10 * exact.diffusion.norm());
     CHECK((found.diffusion_first_order - exact.diffusion_first_order).norm() <
           1e-12 * exact.diffusion_first_order.norm());
     CHECK((found.velocity - exact.velocity).norm() < 1e-9 * (exact.velocity.norm() + 1e-3));
-    CHECK(digits > 8);
+    CHECK(sparse.digits > 8);
+
+    // Derivatives by any changes of the rates, against those of the elimination; without weights that are declared.
+    std::mt19937_64 engine(seed);
+    NetworkDerivatives by{Eigen::MatrixXd(static_cast<Eigen::Index>(network.hops.size()), 2),
+                          Eigen::MatrixXd::Zero(network.size(), 2),
+                          {},
+                          {}};
+    for (double& change : by.log_rates.reshaped()) change = uniform(engine) - 0.5;
+    for (int j = 0; j < 2; ++j) {
+      by.vectors.push_back(0.1 * (j + 1) * network.lattice.vectors);
+      if (spec.positions) by.positions.push_back(0.1 * (j + 1) * *network.positions);
+    }
+    const auto expected = transport_derivatives(BlochOperator(network, gauge), by).transport;
+    const auto changes = sparse_transport_derivatives(network, by, inverse, sparse, gauge).transport;
+    for (std::size_t j = 0; j < 2; ++j) {
+      CHECK((changes[j].diffusion - expected[j].diffusion).norm() < 1e-8 * exact.diffusion.norm());
+      CHECK((changes[j].diffusion_first_order - expected[j].diffusion_first_order).norm() <
+            1e-8 * exact.diffusion_first_order.norm());
+      CHECK((changes[j].velocity - expected[j].velocity).norm() < 1e-8 * (expected[j].velocity.norm() + 1e-3));
+    }
   }
 }
 
