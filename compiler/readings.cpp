@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compiler/large_network.hpp"
+
 namespace rdd {
 namespace {
 
@@ -35,14 +37,6 @@ VectorXd listed(const Coefficients& c, const Eigen::MatrixXd& chi) {
   return all;
 }
 
-VectorXd listed(const Topic topic, const Transport& transport) {
-  if (topic == Topic::drift) return transport.velocity;
-  std::vector<double> list;
-  append(list, transport.diffusion);
-  append(list, transport.diffusion_first_order);
-  return vector(list);
-}
-
 VectorXd pairs(const Eigen::Ref<const Eigen::VectorXcd>& lambda) {
   VectorXd list(2 * lambda.size());
   for (Index m = 0; m < lambda.size(); ++m) list.segment(2 * m, 2) << lambda(m).real(), lambda(m).imag();
@@ -62,6 +56,26 @@ VectorXd listed(const Coefficients& c) {
   for (std::size_t a = 0; a < c.diffusion.size(); ++a)
     for (std::size_t b = a; b < c.diffusion.size(); ++b) append(list, c.diffusion[a][b]);
   return vector(list);
+}
+
+VectorXd listed(Topic topic, const Transport& transport) {
+  if (topic == Topic::drift) return transport.velocity;
+  std::vector<double> list;
+  append(list, transport.diffusion);
+  append(list, transport.diffusion_first_order);
+  return vector(list);
+}
+
+VectorXd transport_sizes(Topic topic, const Transport& transport, const RateNetwork& network) {
+  const VectorXd value = listed(topic, transport);
+  const double diffusion = transport.diffusion.cwiseAbs().maxCoeff();
+  if (topic == Topic::drift) {
+    const double cell = network.lattice.vectors.colwise().norm().minCoeff();
+    return VectorXd::Constant(value.size(), std::max(value.cwiseAbs().maxCoeff(), diffusion / cell));
+  }
+  VectorXd result = VectorXd::Constant(value.size(), transport.diffusion_first_order.cwiseAbs().maxCoeff());
+  result.head(value.size() / 2).setConstant(diffusion);
+  return result;
 }
 
 std::vector<Reading> readings(const Request& request, const RateNetwork& network) {
@@ -86,7 +100,7 @@ std::vector<Reading> readings(const Request& request, const RateNetwork& network
         list.push_back({fmt::format("/v/{}", i), fmt::format("v_{}", axis_names[i]), velocity()});
       break;
     case Topic::timescales:
-      for (int mode = 1; mode < network.size(); ++mode)
+      for (int mode = 1; mode < (is_large(network) ? few_bands : network.size()); ++mode)
         list.push_back({fmt::format("/timescales/{}", mode - 1), fmt::format("τ_{}", mode), dimension::time()});
       break;
     case Topic::spectrum:
@@ -131,20 +145,13 @@ VectorXd values(const Request& request, const RateNetwork& network, const Member
 }
 
 VectorXd sizes(const Request& request, const RateNetwork& network) {
+  if (request.topic == Topic::diffusion || request.topic == Topic::drift)
+    return transport_sizes(request.topic, transport(BlochOperator(network, gauge(network))), network);
   const VectorXd value = values(request, network);
-  const double cell = network.lattice.vectors.colwise().norm().minCoeff();
   switch (request.topic) {
-    case Topic::diffusion: {
-      const Index half = value.size() / 2;
-      VectorXd result(value.size());
-      result << VectorXd::Constant(half, value.head(half).cwiseAbs().maxCoeff()),
-          VectorXd::Constant(half, value.tail(half).cwiseAbs().maxCoeff());
-      return result;
-    }
-    case Topic::drift: {
-      const double diffusion = transport(BlochOperator(network, gauge(network))).diffusion.cwiseAbs().maxCoeff();
-      return VectorXd::Constant(value.size(), std::max(value.cwiseAbs().maxCoeff(), diffusion / cell));
-    }
+    case Topic::diffusion:
+    case Topic::drift:
+      break;
     case Topic::timescales:
       return value.cwiseAbs();
     case Topic::spectrum: {

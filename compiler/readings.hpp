@@ -43,6 +43,9 @@ Eigen::VectorXd sizes(const Request& request, const RateNetwork& network);
 /// The same of decay rates of an operator.
 Eigen::VectorXd band_sizes(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXcd>& lambda);
 
+/// Of D and the first-order D, or of v.
+Eigen::VectorXd listed(Topic topic, const Transport& transport);
+Eigen::VectorXd transport_sizes(Topic topic, const Transport& transport, const RateNetwork& network);
 /// Of Q, C and D in the order of the readings, without χ.
 Eigen::VectorXd listed(const Coefficients& coefficients);
 /// Their sizes; of a network in its own `states`, where entries are sums of rates and nothing else, themselves.

@@ -12,6 +12,7 @@
 #include "compiler/lower_network.hpp"
 #include "runtime/expects.hpp"
 #include "runtime/reduction/gauge.hpp"
+#include "runtime/reduction/sparse_transport.hpp"
 
 namespace rdd {
 namespace {
@@ -167,8 +168,48 @@ std::optional<Propagated> propagated(const Model& model, const Point& point, con
   return combined(model, point, parameters, by, sizes, slopes(by));
 }
 
+namespace {
+
+/// Of D, v and the slowest time scales of a large network.
+std::optional<Propagated> propagated_sparse(const Model& model, const Point& point, const Request& request) {
+  const RateNetwork& network = point.network;
+  const SparseSpectrum spectrum(network);
+  if (request.topic == Topic::timescales) {
+    const SparseModes& modes = spectrum.slow_modes(few_bands);  // or more, where a pair would be split
+    const Index count = few_bands - 1;
+    const VectorXd times = modes.lambda.real().segment(1, count).cwiseInverse();
+    return propagated(model, point, times, [&](const NetworkDerivatives& by) -> MatrixXd {
+      const MatrixXd rates = slow_mode_derivatives(network, by, modes).derivatives.real().middleRows(1, count);
+      return (-times.cwiseAbs2()).asDiagonal() * rates;
+    });
+  }
+  const SparseTransport found = sparse_transport(network, spectrum.group_inverse(), gauge(network));
+  return propagated(
+      model, point, transport_sizes(request.topic, found.transport, network), [&](const NetworkDerivatives& by) {
+        const auto changes = sparse_transport_derivatives(network, by, spectrum.group_inverse(), found, gauge(network));
+        MatrixXd slopes(listed(request.topic, found.transport).size(), by.parameters());
+        for (Index j = 0; j < slopes.cols(); ++j)
+          slopes.col(j) = listed(request.topic, changes.transport[static_cast<std::size_t>(j)]);
+        return slopes;
+      });
+}
+
+bool known_of_large(Topic topic) {
+  return topic == Topic::diffusion || topic == Topic::drift || topic == Topic::timescales;
+}
+
+}  // namespace
+
 std::optional<Propagated> propagated(const Model& model, const Point& point, const Request& request) {
-  if (is_large(point.network) || uncertain_parameters(model, point).empty()) return std::nullopt;
+  if (uncertain_parameters(model, point).empty()) return std::nullopt;
+  if (is_large(point.network)) {
+    if (!known_of_large(request.topic)) return std::nullopt;
+    try {
+      return propagated_sparse(model, point, request);
+    } catch (const SparseLimit&) {  // beyond this machine, though the figures themselves may not be
+      return std::nullopt;
+    }
+  }
   return propagated(model, point, sizes(request, point.network),
                     [&](const NetworkDerivatives& by) { return derivatives(request, point.network, by); });
 }

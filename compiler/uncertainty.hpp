@@ -18,7 +18,8 @@ struct Propagated {
   Eigen::MatrixXd contributions;  ///< (readings, parameters) |∂y/∂θ_j| u_j, SI
   std::vector<int> parameters;    ///< of the columns
 };
-/// nullopt where no parameter is uncertain (nothing is computed then), and for networks that dense methods are not for.
+/// nullopt where no parameter is uncertain (nothing is computed then). Of networks that dense methods are not for, D, v
+/// and the slowest time scales are known, nothing else.
 std::optional<Propagated> propagated(const Model& model, const Point& point, const Request& request);
 
 /// The same for any figures whose derivatives (figures, J) follow from those of the network. A derivative that is

@@ -228,7 +228,7 @@ std::optional<Answer> timescales(Subject& subject, const Asked& asked, Diagnosti
   for (Eigen::Index m = 1; m < lambda.size(); ++m)
     text += fmt::format("τ_{:<4} {:>14}\n", m,
                         readable_with(1 / lambda(m).real(), u ? (*u)(m - 1) : 0, dimension::time(), 6));
-  text += not_propagated(subject.model, *subject.point);
+  if (!u) text += not_propagated(subject.model, *subject.point);
   return Answer{json.dump(), text.empty() ? "one state: nothing relaxes inside a cell\n" : text};
 }
 

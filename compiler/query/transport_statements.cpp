@@ -28,7 +28,7 @@ std::optional<Answer> transported(Subject& subject, const Asked& asked, Diagnost
   }
   const Transport* shown = listed ? &uncertainty : nullptr;
   return Answer{json.dump(), (drift ? describe_drift(found, shown) : describe_diffusion(found, shown)) +
-                                 not_propagated(subject.model, *subject.point)};
+                                 (listed ? "" : not_propagated(subject.model, *subject.point))};
 }
 
 }  // namespace

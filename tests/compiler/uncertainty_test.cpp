@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "compiler/query/session.hpp"
@@ -203,6 +204,39 @@ TEST_CASE("what does not depend on a parameter has exactly no uncertainty") {
   const Json groups = ask(model_from(at_rest()), {}, {"clusters 1"});
   CHECK(groups["uncertainty"]["crispness"] == 0.0);
   CHECK(groups["uncertainty"]["clusters"][0]["weight"] == 0.0);
+}
+
+TEST_CASE("large networks have uncertainties of D, v and their time scales") {
+  // A track of many states a cell, with rises and falls of the energy that repeat nowhere.
+  constexpr int count = 620;
+  std::string states, rates;
+  for (int i = 0; i < count; ++i) {
+    states += "s" + std::to_string(i) + " energy " + std::to_string((i * i) % 17) + " * dE\n";
+    rates += "s" + std::to_string(i) + " <-> s" + std::to_string((i + 1) % count) + (i + 1 < count ? "" : " by [1]") +
+             " : arrhenius(1 THz, " + (i % 7 == 3 ? "E_high" : "E") + ")\n";
+  }
+  const std::string track = R"(
+model track
+temperature 700 K
+param a = 0.3 nm +- 0.002 nm
+param E = 0.4 eV +- 0.01 eV
+param E_high = 0.5 eV +- 0.02 eV
+param dE = 0.003 eV +- 0.0002 eV
+param pull = 0.0005 eV/nm +- 0.0001 eV/nm
+lattice { vectors [[600 * a]] }
+states {
+)" + states + "}\nrates {\n" +
+                            rates + "}\n";
+  const std::string pulled = track + "force [pull]\n";
+  for (const std::string& model : {track, pulled}) {
+    check_against_differences(model, {"diffusion"});
+    check_against_differences(model, {"timescales"});
+  }
+  check_against_differences(pulled, {"drift"});
+  std::string text;
+  const Json bands = ask(model_from(track), {}, {"spectrum at [0.3]"}, &text);
+  CHECK_FALSE(bands.contains("uncertainty"));
+  CHECK(text.find("not propagated") != std::string::npos);
 }
 
 TEST_CASE("samples keep the coarse states of the model apart") {
