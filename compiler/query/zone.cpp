@@ -269,15 +269,16 @@ std::optional<Answer> bands_over_mesh(Subject& subject, const Asked& asked, cons
                   fmt::join(mesh->points, " × "), mesh->shifted.front() ? "shifted" : "about Γ", zone.phases.cols(),
                   zone.operations, zone.operations == 1 ? "" : "s");
   constexpr Eigen::Index most_rows = 60;
-  text += fmt::format("{:<30} {:>6} {:>16}\n", "k·a/2π", "weight", "λ_0");
+  std::vector<std::vector<std::string>> places = {{fmt::format("{:<30}", "k·a/2π"), "weight", "λ_0"}};
   for (Eigen::Index k = 0; k < std::min(zone.phases.cols(), most_rows); ++k) {
     std::vector<std::string> fractions;
     for (const double phase : zone.phases.col(k))
       fractions.push_back(fmt::format("{:.4g}", phase / (2 * std::numbers::pi)));
-    text += fmt::format("{:<30} {:>6} {:>16}\n", fmt::format("[{}]", fmt::join(fractions, ", ")),
-                        zone.weights[static_cast<std::size_t>(k)],
-                        readable_rate(spectrum.lambda(0, k).real(), u_lambda(0, k).real(), spectrum.fastest_rate, 5));
+    places.push_back({fmt::format("{:<30}", fmt::format("[{}]", fmt::join(fractions, ", "))),
+                      std::to_string(zone.weights[static_cast<std::size_t>(k)]),
+                      readable_rate(spectrum.lambda(0, k).real(), u_lambda(0, k).real(), spectrum.fastest_rate, 5)});
   }
+  text += describe_columns(places, {30, 6, 16});
   if (zone.phases.cols() > most_rows)
     text += fmt::format("… {} more; --json has all of them\n", zone.phases.cols() - most_rows);
   std::vector<std::vector<std::string>> rows = {{"from", "to", "mean"}};
