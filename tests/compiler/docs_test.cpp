@@ -1,6 +1,6 @@
 // The pages for users, README.md and docs/*.md, say what is so: every model in them (```rdd) passes `rdd check`, and
 // every session (```console) prints what the page shows. Lines that tell times and machines are compared without those
-// numbers. Blocks in C++ and CMake are those of examples/embed, which has a test of its own (tests/embed).
+// numbers. Blocks in other languages have a test of their own (tests/pages).
 // RDD_UPDATE_GOLDEN=1 writes what the sessions print into the pages.
 #include <doctest/doctest.h>
 
