@@ -206,18 +206,14 @@ class EquationLowering {
   }
 
   void surface(std::vector<Wall>& walls, const BoundaryValue& given, const Expr& value) {
-    const double* velocity = constant(value);
-    if (given.density.kind == Density::Kind::state || velocity == nullptr) {
+    if (given.density.kind == Density::Kind::state) {
       failed_ = true;
-      diagnostics_
-          .add(Code::BadEntry, given.span,
-               velocity ? "a surface sink takes coarse states, or all" : "the velocity of a surface sink is one number")
-          .here(velocity ? "a state of the model" : "it varies along the wall or in time")
-          .hint(velocity ? "write `absorbing(coarse[0] = …)`"
-                         : "a `sink` with `where` in the cells at the wall takes what varies");
+      diagnostics_.add(Code::BadEntry, given.span, "a surface sink takes coarse states, or all")
+          .here("a state of the model")
+          .hint("write `absorbing(coarse[0] = …)`");
       return;
     }
-    if (!(*velocity >= 0 && std::isfinite(*velocity))) {
+    if (const double* velocity = constant(value); velocity && !(*velocity >= 0 && std::isfinite(*velocity))) {
       failed_ = true;
       diagnostics_.add(Code::NotPositive, given.span, "the velocity of a surface sink must not be negative")
           .here(fmt::format("{:.6g} m/s", *velocity));

@@ -53,7 +53,8 @@ class SolveLowering {
     task.equation = *std::move(equation);
     problem.pde = pde_ = task.equation.pde;
     times(problem);
-    if (failed_ || !grid(problem) || !fields(task) || !scheme(problem) || !method(task) || !well_posed(problem.grid))
+    if (failed_ || !grid(problem, task.equation) || !fields(task) || !scheme(problem) || !method(task) ||
+        !well_posed(problem.grid))
       return std::nullopt;
     initial(task);
     outputs(problem, output);
@@ -103,7 +104,7 @@ class SolveLowering {
       error(Code::BadEntry, block_.every_span, "more than a million output times").hint("take a longer `every`");
   }
 
-  bool grid(Problem& problem) {
+  bool grid(Problem& problem, const Equation& equation) {
     Grid& grid = problem.grid;
     grid.dimension = pde_.dimension;
     double cells = 1;
@@ -143,6 +144,14 @@ class SolveLowering {
             .hint(fmt::format("the reduction resolves {:.4g} nm; a `spacing` below that only costs",
                               pde_.resolution * 1e9));
         return false;
+      }
+      // What stands on a wall is known: waves vanish there.
+      for (std::size_t side = 0; side < 2; ++side) {
+        const std::vector<Wall>& walls = equation.walls[a][side];
+        const bool known = std::all_of(walls.begin(), walls.end(), [](const Wall& wall) {
+          return wall.kind == Wall::Kind::absorbing || wall.kind == Wall::Kind::value;
+        });
+        if (!walls.empty() && known) grid.boundary[a][side] = Boundary::absorbing;
       }
       grid.points[a] = static_cast<long>(points);
       grid.spacing[a] = length / points;

@@ -13,7 +13,7 @@ namespace rdd {
 /// The kernels of runtime/solve/kernel.hpp for one equation on one grid: rhs, stage, and where there is need of them
 /// coefficients and stiffness.
 ///
-/// equation  (docs/theory.md, section 5); its dimension is the grid's; surface sinks are numbers
+/// equation  (docs/theory.md, section 5); its dimension is the grid's
 /// grid      walled axes need two points or more, periodic ones one or more
 /// Throws InternalError where these promises are broken or a coefficient is not finite.
 std::vector<ir::KernelIr> discretise(const Equation& equation, const Grid& grid);

@@ -200,9 +200,19 @@ class Constant {
     unit(what.component) = 1;
     return {{}, {{what, unit}}};
   }
-  /// M on the wall that the cell touches.
-  Matrix on_wall(Factor factor, int, int) const { return factor.of(c_); }
+  /// M on the wall that a cell touches.
+  Matrix on_wall(Factor factor, int, int, const Offset&) const { return factor.of(c_); }
+  /// ∂M along an axis, between the offsets of two cells.
+  std::optional<Matrix> slope(Factor, int, int, int, double) const { return std::nullopt; }
   Matrix constant(const MatrixXd& matrix) const { return matrix; }
+  /// κ of the surface sinks among some walls, on the diagonal.
+  Matrix surface(const Walls& walls, int, int) const {
+    MatrixXd matrix = MatrixXd::Zero(components_, components_);
+    for (Index p = 0; p < components_; ++p)
+      if (const Wall& one = walls[index(static_cast<int>(p))]; one.kind == Wall::Kind::surface)
+        matrix(p, p) = std::get<expr::Number>(one.given->value).value;
+    return matrix;
+  }
   /// The diagonal where it has this sign.
   Matrix diagonal(const Matrix& matrix, int sign) const {
     return (sign * matrix.diagonal()).cwiseMax(0).asDiagonal() *
@@ -326,14 +336,14 @@ TreeMatrix pick(const MatrixXd& diagonal, TreeMatrix right) {
   return right;
 }
 
-/// The same where coefficients are fields that a kernel reads.
+/// The same where coefficients are fields that a kernel reads, or surface sinks vary.
 class Varying {
  public:
   using Vector = Trees;
   using Matrix = TreeMatrix;
 
   Varying(const Equation& equation, const TransportLeaves& leaves)
-      : local_(*equation.local), components_(index(equation.pde.components)), leaves_(leaves) {}
+      : equation_(equation), components_(index(equation.pde.components)), leaves_(leaves) {}
 
   Vector nothing() const { return {std::vector<NodePtr>(components_)}; }
   Vector density(const Offset& cell, const MatrixXd& picked) const {
@@ -355,8 +365,12 @@ class Varying {
     return all;
   }
   /// Extrapolated from the cell and the one behind it.
-  Matrix on_wall(Factor factor, int axis, int side) const {
-    return 1.5 * at(factor, here) - 0.5 * at(factor, moved(here, axis, -side));
+  Matrix on_wall(Factor factor, int axis, int side, const Offset& cell) const {
+    return 1.5 * at(factor, cell) - 0.5 * at(factor, moved(cell, axis, -side));
+  }
+  std::optional<Matrix> slope(Factor factor, int axis, int from, int to, double spacing) const {
+    if (!equation_.local || from == to) return std::nullopt;
+    return 1 / (spacing * (to - from)) * (at(factor, moved(here, axis, to)) - at(factor, moved(here, axis, from)));
   }
   Matrix constant(const MatrixXd& matrix) const {
     Matrix all = zero();
@@ -364,6 +378,13 @@ class Varying {
       for (std::size_t q = 0; q < components_; ++q)
         if (const double entry = matrix(static_cast<Index>(p), static_cast<Index>(q)); entry != 0)
           all.rows[p][q] = ir::number(entry);
+    return all;
+  }
+  Matrix surface(const Walls& walls, int axis, int side) const {
+    Matrix all = zero();
+    for (std::size_t p = 0; p < components_; ++p)
+      if (walls[p].kind == Wall::Kind::surface)
+        all.rows[p][p] = leaves_.given({axis, side, static_cast<int>(p), -1, here});
     return all;
   }
   Matrix diagonal(const Matrix& matrix, int sign) const {
@@ -402,9 +423,14 @@ class Varying {
  private:
   Matrix zero() const { return {{components_, std::vector<NodePtr>(components_)}}; }
   NodePtr entry(Factor factor, int p, int q, const Offset& cell) const {
-    const Eigen::MatrixXi& which = factor.a < 0   ? local_.reaction
-                                   : factor.b < 0 ? local_.drift[index(factor.a)]
-                                                  : local_.diffusion[index(factor.a)][index(factor.b)];
+    if (!equation_.local) {
+      const double value = factor.of(equation_.pde.coefficients)(p, q);
+      return value == 0 ? nullptr : ir::number(value);
+    }
+    const LocalFields& local = *equation_.local;
+    const Eigen::MatrixXi& which = factor.a < 0   ? local.reaction
+                                   : factor.b < 0 ? local.drift[index(factor.a)]
+                                                  : local.diffusion[index(factor.a)][index(factor.b)];
     if (which(p, q) < 0) return nullptr;
     return ir::load(leaves_.coefficients, leaves_.first_local + which(p, q), cell);
   }
@@ -416,7 +442,7 @@ class Varying {
     return all;
   }
 
-  const LocalFields& local_;
+  const Equation& equation_;
   std::size_t components_;
   const TransportLeaves& leaves_;
   mutable std::map<std::tuple<int, int, Offset, std::vector<double>>, Trees> products_;  ///< shared by all who ask
@@ -589,30 +615,30 @@ class Place {
   /// Σ_b≠a ∂_b D_ab ρ beside a wall: at the cell's centre, but along the wall where the density on it is given.
   Vector along_wall(const Walls& walls, int a, int side) const {
     Vector sum = algebra_.nothing();
-    for (int b = 0; b < dimension_; ++b)
-      if (a != b)
-        sum = std::move(sum) + derivative({a, b}, here, b, picked(walls, false)) +
-              algebra_.on_wall({a, b}, a, side) * prescribed(walls, a, side, Wall::Kind::value, here, b);
+    for (int b = 0; b < dimension_; ++b) {
+      if (a == b) continue;
+      sum = std::move(sum) + derivative({a, b}, here, b, picked(walls, false)) +
+            algebra_.on_wall({a, b}, a, side, here) * prescribed(walls, a, side, Wall::Kind::value, here, b);
+      if (const auto slope =
+              algebra_.slope({a, b}, b, goes_on(b, -1, 1) ? -1 : 0, goes_on(b, +1, 1) ? 1 : 0, grid_.spacing[index(b)]))
+        sum = std::move(sum) + *slope * prescribed(walls, a, side, Wall::Kind::value, here);
+    }
     return sum;
   }
 
   Vector wall_flux(int a, int side) const {
     const Walls& walls = wall(a, side);
     const double outwards = side, twice = 2 / grid_.spacing[index(a)];
-    MatrixXd surface = MatrixXd::Zero(components_, components_);
-    bool needs_density = false;
-    for (Index p = 0; p < components_; ++p) {
-      const Wall& one = walls[index(static_cast<int>(p))];
-      if (one.kind == Wall::Kind::surface) surface(p, p) = std::get<expr::Number>(one.given->value).value;
-      needs_density = needs_density || fixed(one) || one.kind == Wall::Kind::surface;
-    }
+    const bool needs_density = std::any_of(
+        walls.begin(), walls.end(), [](const Wall& one) { return fixed(one) || one.kind == Wall::Kind::surface; });
     const MatrixXd open = picked(walls, false), closed = picked(walls, true);
     const Vector inflow = prescribed(walls, a, side, Wall::Kind::flux, here);
     if (!needs_density) return outwards * inflow;
 
+    const Matrix surface = algebra_.surface(walls, a, side);
     // Drift that leaves is taken from the cell by the limited scheme, all other from the wall.
-    const Matrix conductance = twice * algebra_.on_wall({a, a}, a, side);
-    Matrix drift = algebra_.on_wall({a}, a, side);
+    const Matrix conductance = twice * algebra_.on_wall({a, a}, a, side, here);
+    Matrix drift = algebra_.on_wall({a}, a, side, here);
     Vector leaving = algebra_.nothing();
     if (grid_.scheme == DifferenceScheme::limited) {
       const Matrix outflow = algebra_.diagonal(drift, -side);
@@ -622,14 +648,13 @@ class Place {
     const Vector beside = along_wall(walls, a, side) + leaving;
     const Vector from_cell = twice * algebra_.product({a, a}, here, all_);
     // inflow − κ ρ_w = ±F in the open rows, ρ_w as given in the others.
-    const Matrix matrix =
-        pick(open, outwards * drift + conductance + algebra_.constant(surface)) + algebra_.constant(closed);
+    const Matrix matrix = pick(open, outwards * drift + conductance + surface) + algebra_.constant(closed);
     const Vector given = prescribed(walls, a, side, Wall::Kind::value, here);
     const Vector right = pick(open, inflow + from_cell - outwards * beside) + given;
     const std::optional<Vector> solved = algebra_.solve(matrix, right);
     // Something that does not move: its density on the wall is that of the cell.
     const Vector density = solved ? *solved : pick(open, algebra_.density(here, all_)) + given;
-    return outwards * pick(open, inflow - algebra_.constant(surface) * density) +
+    return outwards * pick(open, inflow - surface * density) +
            pick(closed, drift * density + outwards * (conductance * density - from_cell) + beside);
   }
 
@@ -655,7 +680,7 @@ class Place {
     const MatrixXd open = of * picked(walls, false), closed = of * picked(walls, true);
     return 2.0 * algebra_.product(factor, cell, open) - algebra_.product(factor, moved(cell, axis, -side), open) -
            algebra_.product(factor, cell, closed) +
-           2.0 * (algebra_.on_wall(factor, axis, side) *
+           2.0 * (algebra_.on_wall(factor, axis, side, cell) *
                   pick(of, prescribed(walls, axis, side, Wall::Kind::value, cell)));
   }
 
@@ -672,8 +697,14 @@ class Place {
 
 std::vector<NodePtr> transport(const Equation& equation, const Grid& grid, const std::array<Zone, 3>& zones,
                                const TransportLeaves& leaves) {
-  return equation.local ? Place<Varying>(equation, grid, zones, leaves).rows()
-                        : Place<Constant>(equation, grid, zones, leaves).rows();
+  bool varying = equation.local.has_value();
+  for (const auto& axis : equation.walls)
+    for (const auto& side : axis)
+      for (const Wall& wall : side)
+        varying =
+            varying || (wall.kind == Wall::Kind::surface && !std::holds_alternative<expr::Number>(wall.given->value));
+  return varying ? Place<Varying>(equation, grid, zones, leaves).rows()
+                 : Place<Constant>(equation, grid, zones, leaves).rows();
 }
 
 int reach(DifferenceScheme scheme) {

@@ -84,6 +84,10 @@ double error_of(const Case& c, long n) {
       for (int p = 0; p < P; ++p) {
         walls.push_back(wall);
         if (wall.kind == Wall::Kind::value) walls.back().given = c.density[static_cast<std::size_t>(p)];
+        if (wall.kind == Wall::Kind::surface && !wall.given)  // κ ρ leaves: positive for densities that fall outwards
+          walls.back().given =
+              apply(Operation::divide, {times(side == 0 ? 1 : -1, flux(c.pde, c.density, c.variation, a, p)),
+                                        c.density[static_cast<std::size_t>(p)]});
         if (wall.kind == Wall::Kind::flux)
           walls.back().given = times(side == 0 ? -1 : 1, flux(c.pde, c.density, c.variation, a, p));
       }
@@ -200,7 +204,7 @@ ContinuumPde plane() {
 }
 
 Wall wall(Wall::Kind kind, double surface = 0) {
-  return {kind, kind == Wall::Kind::surface ? number(surface) : nullptr};
+  return {kind, surface > 0 ? number(surface) : nullptr};
 }
 
 const Expr wave = plus(number(2), sine(times(2 * pi, x)));
@@ -273,6 +277,18 @@ TEST_CASE("at reflecting walls with drift and at surface sinks central differenc
                   nullptr,
                   {{{wall(Wall::Kind::reflecting), wall(Wall::Kind::surface, D * u * std::tan(u))}}}};
   CHECK(order_of(sink, 24) > second);
+}
+
+TEST_CASE("surface sinks may vary along the wall") {
+  ContinuumPde still = plane();
+  for (MatrixXd& drift : still.coefficients.drift) drift.setZero();
+  const Expr falling = exponential(minus(times(0.3, sine(times(2.0, y))), times(0.9, x)));
+  const Wall given = wall(Wall::Kind::value), sink = wall(Wall::Kind::surface);
+  for (const Expr& varied : {Expr(nullptr), plus(number(1), times(0.2, times(x, y)))})
+    for (const DifferenceScheme scheme : {DifferenceScheme::central, DifferenceScheme::fourth}) {
+      const Case c{still, {falling}, varied, {{{given, sink}, {given, given}}}, {}, scheme};
+      CHECK(order_of(c, 10) > 1.7);
+    }
 }
 
 TEST_CASE("in a plane with mixed derivatives the orders are the same") {
