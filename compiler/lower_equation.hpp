@@ -19,8 +19,9 @@ namespace rdd {
 
 /// What a defect feels at a place: the model's own where nothing stands.
 struct FieldValues {
-  std::optional<double> temperature = {};           ///< K
-  std::array<std::optional<double>, 3> force = {};  ///< N
+  std::optional<double> temperature = {};               ///< K
+  std::array<std::optional<double>, 3> force = {};      ///< N
+  std::vector<std::pair<int, double>> parameters = {};  ///< of the model, by their numbers; others follow from them
 };
 
 /// One kind of defect in a solve: that of the model itself, or of one of its species.

@@ -17,11 +17,12 @@ namespace {
 constexpr long most_samples = 200'000;
 constexpr int most_times = 65;
 
-// One number of the fields: the temperature, a component of the force.
+// One number that varies: the temperature, a component of the force, a parameter.
 struct Varying {
   std::string name;
-  int force = -1;  // which component; −1: the temperature
-  Expr value;      // over x, y, z, t
+  int force = -1;      // which component; −1: the temperature, or
+  int parameter = -1;  // this parameter of the model
+  Expr value;          // over x, y, z, t; of a parameter itself
   Span place;
   double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
   bool varies() const { return high - low > 1e-9 * std::max(std::abs(low), std::abs(high)); }
@@ -37,14 +38,24 @@ bool uses_time(const Expr& expression) {
 class FieldLowering {
  public:
   FieldLowering(const SolveBlock& block, std::span<const double> parameters, std::span<const Defect> defects,
-                const Grid& grid, double until, Diagnostics& diagnostics)
-      : block_(block), defects_(defects), grid_(grid), until_(until), diagnostics_(diagnostics) {
+                const Grid& grid, double until, std::span<const FreeParameter> free, Diagnostics& diagnostics)
+      : block_(block),
+        parameters_(parameters.begin(), parameters.end()),
+        defects_(defects),
+        grid_(grid),
+        until_(until),
+        diagnostics_(diagnostics) {
     const auto add = [&](std::string name, int force, const Expr& value, const Span& place) {
-      all_.push_back({std::move(name), force, rdd::bind(value, parameters), place});
+      all_.push_back({std::move(name), force, -1, rdd::bind(value, parameters), place});
     };
     if (block.field_temperature) add("T", -1, block.field_temperature, block.field_temperature_span);
     for (std::size_t i = 0; i < block.field_force.size(); ++i)
       add(std::string("force along ") + "xyz"[i], static_cast<int>(i), block.field_force[i], block.field_force_span);
+    for (const FreeParameter& one : free) {
+      if (one.temperature && block.field_temperature) continue;  // the field stands in its place
+      all_.push_back(
+          {one.name, -1, one.temperature ? -1 : one.index, parameter(one.index), one.place, one.low, one.high});
+    }
   }
 
   std::optional<LocalParts> parts(Eigen::MatrixXd more_reaction) {
@@ -62,10 +73,14 @@ class FieldLowering {
       if (!block) return std::nullopt;
       blocks.push_back(*std::move(block));
     }
-    for (const Varying& one : all_) parts.parameters.push_back(one.value);
+    for (const Varying& one : all_) {
+      parts.parameters.push_back(one.value);
+      if (one.varies() || all_.size() == 1) parts.names += (parts.names.empty() ? "" : ", ") + one.name;
+    }
     parts.parameters.push_back(number(0));  // of tables that depend on none of them
-    const LocalParameters values = [list = parts.parameters](const std::array<double, 4>& place, std::span<double> to) {
-      for (std::size_t i = 0; i < list.size(); ++i) to[i] = evaluate(list[i], {}, place);
+    const LocalParameters values = [list = parts.parameters, parameters = parameters_](
+                                       const std::array<double, 4>& place, std::span<double> to) {
+      for (std::size_t i = 0; i < list.size(); ++i) to[i] = evaluate(list[i], parameters, place);
     };
     parts.frame = defects_[0].pde.frame;
     parts.more_reaction = std::move(more_reaction);
@@ -84,6 +99,7 @@ class FieldLowering {
     while (count(0) * count(1) * count(2) * times > most_samples)
       for (std::size_t a = 0; a < 3; ++a) stride[a] = std::min(2 * stride[a], std::max(grid_.points[a], 1L));
     for (Varying& one : all_) {
+      if (one.low <= one.high) continue;  // a range that was given
       for (int look = 0; look < times; ++look) {
         const double time = times > 1 ? until_ * look / (times - 1) : 0;
         for (long z = 0; z < grid_.points[2]; z += stride[2])
@@ -104,9 +120,9 @@ class FieldLowering {
       }
     }
     if (std::count_if(all_.begin(), all_.end(), [](const Varying& one) { return one.varies(); }) <= 3) return true;
-    diagnostics_.add(Code::BadRange, all_.front().place, "the temperature and three components of a force all vary")
-        .here("three numbers at most can")
-        .hint("keep one of them constant, or turn the lattice so that the force lies along two axes");
+    diagnostics_.add(Code::BadRange, all_.front().place, "too much varies at once")
+        .here("of temperature, components of a force and free parameters three at most can")
+        .hint("keep one of them constant");
     return false;
   }
 
@@ -116,17 +132,18 @@ class FieldLowering {
       diagnostics_
           .add(Code::TooManyStates, all_.front().place,
                fmt::format("{} states are too many for coefficients that follow a field", defect.network.size()))
-          .hint("leave the field out: the temperature and the force of the model hold everywhere");
+          .hint("leave it out: the model's own temperature, force and parameters hold everywhere");
       return std::nullopt;
     }
     std::vector<ParameterRange> ranges;
     std::vector<int> which;
     for (std::size_t i = 0; i < all_.size(); ++i) {
       const Varying& one = all_[i];
-      if (!one.varies() || !defect.feels(one.force)) continue;
+      if (!one.varies() || !(one.parameter >= 0 ? defect.name.empty() : defect.feels(one.force))) continue;
+      const bool thermal = one.force < 0 && one.parameter < 0;
       const double margin = 0.01 * (one.high - one.low);
-      ranges.push_back({one.name, one.force < 0 ? std::max(one.low - margin, one.low / 2) : one.low - margin,
-                        one.high + margin, one.force < 0});
+      ranges.push_back(
+          {one.name, thermal ? std::max(one.low - margin, one.low / 2) : one.low - margin, one.high + margin, thermal});
       which.push_back(static_cast<int>(i));
     }
     const bool none = ranges.empty();
@@ -137,9 +154,9 @@ class FieldLowering {
     Diagnostics inside;
     const OperatorAt operator_at = [&](const std::vector<double>& point) -> std::optional<BlochOperator> {
       FieldValues values;
-      for (const Varying& one : all_) set(values, one.force, 0.5 * (one.low + one.high));
+      for (const Varying& one : all_) set(values, one, 0.5 * (one.low + one.high));
       for (std::size_t a = 0; !none && a < point.size(); ++a)
-        set(values, all_[static_cast<std::size_t>(which[a])].force, point[a]);
+        set(values, all_[static_cast<std::size_t>(which[a])], point[a]);
       const auto network = defect.network_at(values, inside);
       if (!network) return std::nullopt;
       return BlochOperator(*network, gauge(*network));
@@ -149,7 +166,7 @@ class FieldLowering {
     if (!table) {
       auto& diagnostic = diagnostics_.add(
           Code::BadRange, place,
-          fmt::format("the model cannot be reduced to {} coarse states everywhere in this field", defect.reduction.P));
+          fmt::format("the model cannot be reduced to {} coarse states everywhere in this range", defect.reduction.P));
       const auto reasons = inside.sorted();
       const auto why = std::ranges::find(reasons, Severity::error, &Diagnostic::severity);
       if (why != reasons.end()) diagnostic.hint("somewhere in it, " + why->message);
@@ -159,35 +176,37 @@ class FieldLowering {
     return LocalCoefficients::Block{*std::move(table), std::move(which)};
   }
 
-  static void set(FieldValues& values, int force, double value) {
-    if (force < 0)
+  static void set(FieldValues& values, const Varying& which, double value) {
+    if (which.parameter >= 0)
+      values.parameters.emplace_back(which.parameter, value);
+    else if (which.force < 0)
       values.temperature = value;
     else
-      values.force[static_cast<std::size_t>(force)] = value;
+      values.force[static_cast<std::size_t>(which.force)] = value;
   }
 
   bool sound(const CoefficientTable& table, const Defect& defect, const Span& place) {
     constexpr double much = 0.1;
     if (table.min_chi < -much) {
-      diagnostics_.add(Code::BadRange, place, "the coarse states are not the same everywhere in this field")
+      diagnostics_.add(Code::BadRange, place, "the coarse states are not the same everywhere in this range")
           .here(fmt::format("a membership becomes {:.2g}", table.min_chi))
-          .hint("another number of `bands`, or a field that varies less");
+          .hint("another number of `bands`, or a shorter range");
       return false;
     }
     if ((table.groups.chi - defect.reduction.groups.chi).cwiseAbs().maxCoeff() > 0.5) {
       diagnostics_
-          .add(Code::BadRange, place,
-               "the coarse states of this field are not those of the model's own temperature and force")
-          .hint("give the model a `temperature` and a `force` within the field");
+          .add(Code::BadRange, place, "the coarse states of this range are not those of the model's own parameters")
+          .hint("give the model a temperature, a force and parameters within the range");
       return false;
     }
     if (!table.converged)
       diagnostics_.add(Code::PoorInterpolation, place,
-                       fmt::format("coefficients follow this field to {:.1e} only", table.error));
+                       fmt::format("coefficients follow this to {:.1e} only", table.error));
     return true;
   }
 
   const SolveBlock& block_;
+  std::vector<double> parameters_;
   std::span<const Defect> defects_;
   const Grid& grid_;
   double until_;
@@ -197,14 +216,21 @@ class FieldLowering {
 
 }  // namespace
 
+std::vector<int> numbers(std::span<const FreeParameter> free) {
+  std::vector<int> all;
+  for (const FreeParameter& one : free) all.push_back(one.index);
+  return all;
+}
+
 bool has_fields(const SolveBlock& block) {
   return block.field_temperature || !block.field_force.empty();
 }
 
 std::optional<LocalParts> lower_fields(const SolveBlock& block, std::span<const double> parameters,
                                        std::span<const Defect> defects, const Grid& grid, double until,
-                                       Eigen::MatrixXd more_reaction, Diagnostics& diagnostics) {
-  return FieldLowering(block, parameters, defects, grid, until, diagnostics).parts(std::move(more_reaction));
+                                       Eigen::MatrixXd more_reaction, std::span<const FreeParameter> free,
+                                       Diagnostics& diagnostics) {
+  return FieldLowering(block, parameters, defects, grid, until, free, diagnostics).parts(std::move(more_reaction));
 }
 
 }  // namespace rdd

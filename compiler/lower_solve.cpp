@@ -32,10 +32,11 @@ long smooth(long n) {
 class SolveLowering {
  public:
   SolveLowering(const Model& model, const SolveBlock& block, std::span<const double> parameters,
-                std::vector<Defect> defects, Diagnostics& diagnostics)
+                std::vector<Defect> defects, std::span<const FreeParameter> free, Diagnostics& diagnostics)
       : model_(model),
         block_(block),
         parameters_(parameters),
+        free_(free),
         network_(defects.front().network),
         defects_(std::move(defects)),
         densities_(defects_),
@@ -161,16 +162,46 @@ class SolveLowering {
 
   // Coefficients that follow the fields of the block, if it has any.
   bool fields(SolveTask& task) {
-    if (!has_fields(block_)) return true;
+    if (!has_fields(block_) && free_.empty()) return true;
     Problem& problem = task.problem;
     const Eigen::MatrixXd more = task.equation.pde.coefficients.reaction - together(defects_).coefficients.reaction;
-    task.local = lower_fields(block_, parameters_, defects_, problem.grid, problem.params.until, more, diagnostics_);
-    if (!task.local) return false;
-    task.equation.local = task.local->coefficients->fields();
+    task.local =
+        lower_fields(block_, parameters_, defects_, problem.grid, problem.params.until, more, free_, diagnostics_);
+    if (!task.local || !shares_are_constant()) return false;
+    if (has_fields(block_)) task.equation.local = task.local->coefficients->fields();
     task.local->coefficients->describe(pde_, problem.grid, problem.params.until);
     task.equation.pde = problem.pde = pde_;
-    problem.field_note = fmt::format("coefficients follow the fields to {:.1e}", task.local->coefficients->error());
+    problem.coefficient_note = fmt::format("follow {} to {:.1e}", task.local->names, task.local->coefficients->error());
     return true;
+  }
+
+  // With free parameters the shares that coarse states have in states of the model must not depend on them.
+  bool shares_are_constant() {
+    if (free_.empty()) return true;
+    const auto look = [&](const Density& density, bool made) {
+      const Defect& of = defects_[static_cast<std::size_t>(densities_.defect(density))];
+      const int P = of.pde.components;
+      const bool constant = density.kind == Density::Kind::coarse ||
+                            (density.kind == Density::Kind::all && (!made || P == 1)) ||
+                            (density.kind == Density::Kind::state && P == of.network.size());
+      if (constant) return;
+      error(Code::BadRange, density.span,
+            fmt::format("what this is of the coarse states depends on `{}`, which is to stay free", free_.front().name))
+          .note(free_.front().place, "its range is given here")
+          .hint("name coarse states: `coarse[0]`");
+    };
+    for (const Initial& one : block_.initial) look(one.density, true);
+    for (const Production& one : block_.sources) look(one.density, true);
+    for (const Sink& one : block_.sinks) look(one.density, false);
+    for (const Probe& one : block_.probes) look(one.density, false);
+    for (const Reaction& one : block_.reactions) {
+      for (const Density& density : one.reactants) look(density, false);
+      for (const Density& density : one.products) look(density, true);
+    }
+    for (const auto& axis : block_.given)
+      for (const auto& side : axis)
+        for (const BoundaryValue& one : side) look(one.density, true);
+    return !failed_;
   }
 
   // How differences are taken. Beyond a Péclet number of a cell of 2 central ones make new extrema.
@@ -249,6 +280,8 @@ class SolveLowering {
                        : block_.method == Method::explicit_ ? TimeMethod::runge_kutta
                                                             : TimeMethod::implicit;
     }
+    if (task.local && problem.method != TimeMethod::exponential)
+      task.equation.local = task.local->coefficients->fields();
     return !block_.exact_symbol || exact_symbol(task, all_periodic);
   }
 
@@ -263,6 +296,9 @@ class SolveLowering {
       return refuse("the exact slow symbol is for the exponential method", "leave the method out, or the symbol");
     if (defects_.size() > 1 || !block_.sinks.empty())
       return refuse("the exact slow symbol is that of one network, and nothing else", "write `symbol order`");
+    if (!free_.empty())
+      return refuse("the exact slow symbol is that of one network: parameters cannot stay free",
+                    "write `symbol order`");
     if (is_large(network_))
       return refuse(fmt::format("{} states are too many for the exact slow symbol of every wave", network_.size()),
                     "write `symbol order`");
@@ -436,6 +472,7 @@ class SolveLowering {
   const Model& model_;
   const SolveBlock& block_;
   std::span<const double> parameters_;
+  std::span<const FreeParameter> free_;
   const RateNetwork& network_;
   std::vector<Defect> defects_;  // the model's own first
   DensityMap densities_;
@@ -448,8 +485,8 @@ class SolveLowering {
 
 std::optional<SolveTask> lower_solve(const Model& model, const SolveBlock& block, std::span<const double> parameters,
                                      std::vector<Defect> defects, const std::optional<std::string>& output,
-                                     Diagnostics& diagnostics) {
-  return SolveLowering(model, block, parameters, std::move(defects), diagnostics).task(output);
+                                     Diagnostics& diagnostics, std::span<const FreeParameter> free) {
+  return SolveLowering(model, block, parameters, std::move(defects), free, diagnostics).task(output);
 }
 
 }  // namespace rdd

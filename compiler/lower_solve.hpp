@@ -33,7 +33,7 @@ struct SolveTask {
   Expr until, every, step;
   std::vector<std::array<Expr, 3>> places;  ///< of the probes of kind `at`; null elsewhere
   std::optional<ExactSymbol> symbol;        ///< what Problem::params.symbol computes; only with `symbol exact`
-  std::optional<LocalParts> local;          ///< coefficients that follow fields, where there are any
+  std::optional<LocalParts> local;          ///< coefficients that follow fields or free parameters, where there are any
   Span place;                               ///< of the block's head
   Span output_place;                        ///< of its output path, or of the head where there is none
 };
@@ -41,11 +41,12 @@ struct SolveTask {
 /// parameters  SI, order of Model::parameters
 /// defects     the model's own, and the solve's species in their order
 /// output      overrides the block's output path (`--output`)
+/// free        parameters that a program made of the task may still set
 /// returns     nullopt with diagnostics: a coarse state that does not exist, a grid too small or too large for memory,
 /// an
 ///             equation that is ill-posed on this grid, a method that does not fit the boundaries
 std::optional<SolveTask> lower_solve(const Model& model, const SolveBlock& block, std::span<const double> parameters,
                                      std::vector<Defect> defects, const std::optional<std::string>& output,
-                                     Diagnostics& diagnostics);
+                                     Diagnostics& diagnostics, std::span<const FreeParameter> free = {});
 
 }  // namespace rdd

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <filesystem>
+#include <map>
 
 #include "compiler/kernels/discretise.hpp"
 #include "compiler/large_network.hpp"
@@ -149,11 +150,12 @@ static std::optional<RateNetwork> network_in_fields(const Model& model, const Po
                                                     Diagnostics& diagnostics) {
   Model there = model;
   std::vector<double> values = point.parameters;
-  if (fields.temperature && model.temperature) {
-    const auto T = static_cast<std::size_t>(*model.temperature);
-    for (std::size_t i = 0; i < values.size(); ++i)
-      values[i] = i == T ? *fields.temperature : evaluate(point.expressions[i], values);
-  }
+  std::map<std::size_t, double> given;
+  if (fields.temperature && model.temperature)
+    given[static_cast<std::size_t>(*model.temperature)] = *fields.temperature;
+  for (const auto& [index, value] : fields.parameters) given[static_cast<std::size_t>(index)] = value;
+  for (std::size_t i = 0; i < values.size() && !given.empty(); ++i)
+    values[i] = given.contains(i) ? given[i] : evaluate(point.expressions[i], values);
   there.force.resize(static_cast<std::size_t>(model.lattice.embedding), number(0));
   for (std::size_t i = 0; i < there.force.size(); ++i)
     if (fields.force[i]) there.force[i] = number(*fields.force[i]);
@@ -161,7 +163,8 @@ static std::optional<RateNetwork> network_in_fields(const Model& model, const Po
 }
 
 std::optional<SolveTask> task(const Model& model, const SolveBlock& block, const Point& point, const Analysis& analysis,
-                              const std::optional<std::string>& output, Diagnostics& diagnostics) {
+                              const std::optional<std::string>& output, Diagnostics& diagnostics,
+                              std::span<const FreeParameter> free) {
   struct Other {
     Point point;
     Analysis analysis;
@@ -190,12 +193,12 @@ std::optional<SolveTask> task(const Model& model, const SolveBlock& block, const
     const Other& other = others.emplace_back(Other{std::move(*its_point), std::move(*its_analysis)});
     defects.push_back(defect(species.name, *species.model, other.point, other.analysis));
   }
-  return lower_solve(model, block, point.parameters, defects, output, diagnostics);
+  return lower_solve(model, block, point.parameters, defects, output, diagnostics, free);
 }
 
 std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& point, const Analysis& analysis,
                                             const Span& only, const std::optional<std::string>& output,
-                                            Diagnostics& diagnostics) {
+                                            Diagnostics& diagnostics, std::span<const FreeParameter> free) {
   if (model.solves.empty()) {
     diagnostics.add(Code::NothingToSolve, model.span, "the model has no `solve` block")
         .hint(
@@ -208,7 +211,7 @@ std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& poi
   for (const SolveBlock& block : model.solves) {
     names.push_back(block.name);
     if (only && block.name != only.text()) continue;
-    if (auto one = task(model, block, point, analysis, output, diagnostics)) all.push_back(std::move(*one));
+    if (auto one = task(model, block, point, analysis, output, diagnostics, free)) all.push_back(std::move(*one));
   }
   if (diagnostics.has_errors()) return std::nullopt;
   if (all.empty()) {
@@ -261,7 +264,7 @@ std::optional<CompiledSolve> compile(const SolveTask& task, const JitOptions& op
   kernels.coefficients = compiled.code->function("coefficients");
   kernels.stiffness = compiled.code->function("stiffness");
   kernels.linear = task.equation.linear_on(task.problem.grid);
-  if (task.local) kernels.local = task.local->coefficients;
+  if (task.equation.local) kernels.local = task.local->coefficients;
   return compiled;
 }
 

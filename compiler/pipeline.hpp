@@ -50,13 +50,14 @@ void warn_if_stiff(const Model& model, const RateNetwork& network, double slowes
 /// The solve block for the equation of its model and of its species, each lowered and analysed at the temperature of
 /// the model. nullopt with diagnostics; `output` as for lower_solve.
 std::optional<SolveTask> task(const Model& model, const SolveBlock& block, const Point& point, const Analysis& analysis,
-                              const std::optional<std::string>& output, Diagnostics& diagnostics);
+                              const std::optional<std::string>& output, Diagnostics& diagnostics,
+                              std::span<const FreeParameter> free = {});
 
 /// The solve blocks asked for, all lowered before the first is run: a mistake in the last costs nothing. `only` is the
 /// name of one of them as it was written; all where it is none. nullopt with diagnostics.
 std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& point, const Analysis& analysis,
                                             const Span& only, const std::optional<std::string>& output,
-                                            Diagnostics& diagnostics);
+                                            Diagnostics& diagnostics, std::span<const FreeParameter> free = {});
 
 /// ContinuumPde -> machine code for one solve. Empty (and LLVM not even loaded) where the exact propagator needs none.
 struct CompiledSolve {

@@ -15,6 +15,7 @@
 #include "compiler/pipeline.hpp"
 #include "compiler/program/build_program.hpp"
 #include "compiler/program/emit_program.hpp"
+#include "compiler/program/run_parameters.hpp"
 #include "compiler/query/session.hpp"
 #include "compiler/query/statement.hpp"
 #include "compiler/report.hpp"
@@ -308,15 +309,67 @@ int query(const QueryOptions& options) {
   return ok;
 }
 
+std::optional<std::vector<FreeParameter>> free_parameters(const Model& model, const std::vector<std::string>& ranges,
+                                                          Diagnostics& diagnostics) {
+  std::vector<FreeParameter> all;
+  for (const std::string& text : ranges) {
+    const auto source = std::make_shared<const Source>(Source{"--range", text});
+    const std::size_t equals = text.find('='), dots = text.find("..");
+    const auto refuse = [&](const std::string& sentence) {
+      diagnostics.add(Code::BadRange, Span{source, 0, text.size()}, sentence)
+          .hint("for instance: --range \"T=300 K..900 K\"");
+    };
+    if (equals == std::string::npos || dots == std::string::npos || dots < equals) {
+      refuse("a range has the form NAME=LOW..HIGH");
+      return std::nullopt;
+    }
+    FreeParameter one;
+    one.name = text.substr(0, equals);
+    one.place = {source, 0, text.size()};
+    const std::array<Span, 2> ends{Span{source, equals + 1, dots}, Span{source, dots + 2, text.size()}};
+    for (const bool high : {false, true}) {
+      const auto values = parameter_values(model, {{one.name, {source, 0, equals}, ends[high]}}, diagnostics);
+      if (!values) return std::nullopt;
+      const auto found = std::ranges::find(model.parameters, one.name, &Parameter::name);
+      one.index = static_cast<int>(found - model.parameters.begin());
+      (high ? one.high : one.low) = (*values)[static_cast<std::size_t>(one.index)];
+    }
+    one.temperature = model.temperature && *model.temperature == one.index;
+    if (!(one.low < one.high) || (one.temperature && !(one.low > 0))) {
+      refuse(one.low < one.high ? "a temperature must be above zero"
+                                : "the range is empty: its end must be above its start");
+      return std::nullopt;
+    }
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+bool all_stay_free(const Model& model, const Point& point, const std::vector<SolveTask>& tasks,
+                   const std::vector<FreeParameter>& free, Diagnostics& diagnostics) {
+  std::vector<std::string> solves;
+  for (const SolveTask& task : tasks) solves.push_back(task.problem.name);
+  const auto parameters = run_parameters(model, point.expressions, solves, numbers(free));
+  for (const FreeParameter& one : free) {
+    const std::string& why = parameters[static_cast<std::size_t>(one.index)].fixed;
+    if (!why.empty())
+      diagnostics.add(Code::BadRange, one.place, fmt::format("`{}` cannot stay free", one.name)).here(why);
+  }
+  return !diagnostics.has_errors();
+}
+
 int build(const BuildCommandOptions& options) {
   Diagnostics diagnostics(warnings(options));
   const auto prepared = prepare(options, diagnostics);
   if (!prepared) return report(diagnostics, options.json);
   const auto& [model, point, analysis] = *prepared;
-  const auto all = tasks(model, point, analysis, on_command_line("--solve", options.solve), std::nullopt, diagnostics);
-  if (all) {
+  const auto free = free_parameters(model, options.ranges, diagnostics);
+  if (!free) return report(diagnostics, options.json);
+  const auto all =
+      tasks(model, point, analysis, on_command_line("--solve", options.solve), std::nullopt, diagnostics, *free);
+  if (all && all_stay_free(model, point, *all, *free, diagnostics)) {
     try {
-      build_program(emit_program(model, point.expressions, *all), options.program,
+      build_program(emit_program(model, point.expressions, *all, *free), options.program,
                     {options.compiler, options.portable, options.keep_source});
       fmt::print("{}: solves {} of {}; {} --help lists its options\n", options.program,
                  all->size() == 1 ? all->front().problem.name : "all blocks", model.name, options.program);

@@ -43,6 +43,7 @@ struct EmitOptions : Common {
   std::optional<std::string> output;      ///< class only: path of the two files without their endings
   std::optional<std::string> depfile;     ///< class only: a rule of make, for build tools
   std::optional<std::string> class_name;  ///< class only: in place of the solve block's name
+  std::vector<std::string> ranges;        ///< as for `rdd build`
   std::optional<std::string> project;     ///< the folder of a project, in place of a stage
 };
 
@@ -57,6 +58,7 @@ struct BuildCommandOptions : Common {
   std::string compiler;
   bool portable = false;
   bool keep_source = false;
+  std::vector<std::string> ranges;  ///< "T=300 K..900 K"
 };
 
 struct ExplainOptions {
@@ -111,6 +113,12 @@ int emit_project_files(const EmitOptions& options);
 int query(const QueryOptions& options);
 int repl(const Common& options);
 int build(const BuildCommandOptions& options);
+/// What `--range` keeps free for a program: "T=300 K..900 K"; nullopt with diagnostics.
+std::optional<std::vector<FreeParameter>> free_parameters(const Model& model, const std::vector<std::string>& ranges,
+                                                          Diagnostics& diagnostics);
+/// Is there nothing but the coefficients that depends on the free parameters?
+bool all_stay_free(const Model& model, const Point& point, const std::vector<SolveTask>& tasks,
+                   const std::vector<FreeParameter>& free, Diagnostics& diagnostics);
 int explain(const ExplainOptions& options);
 int import_network(const ImportOptions& options);
 int export_results(const ExportOptions& options);

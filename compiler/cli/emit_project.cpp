@@ -17,14 +17,17 @@ int emit_project_files(const EmitOptions& options) {
   const auto prepared = prepare(options, diagnostics);
   if (!prepared) return report(diagnostics, options.json);
   const auto& [model, point, analysis] = *prepared;
-  const auto all = tasks(model, point, analysis, on_command_line("--solve", options.solve), std::nullopt, diagnostics);
-  if (!all) return report(diagnostics, options.json);
+  const auto free = free_parameters(model, options.ranges, diagnostics);
+  if (!free) return report(diagnostics, options.json);
+  const auto all =
+      tasks(model, point, analysis, on_command_line("--solve", options.solve), std::nullopt, diagnostics, *free);
+  if (!all || !all_stay_free(model, point, *all, *free, diagnostics)) return report(diagnostics, options.json);
   try {
     std::error_code failed;
     std::filesystem::create_directories(*options.project, failed);
     if (failed) throw cannot_write(*options.project, failed.value());
     std::deque<TemporaryFile> files;
-    for (const auto& [name, text] : emit_project(model, point.expressions, *all))
+    for (const auto& [name, text] : emit_project(model, point.expressions, *all, *free))
       files.emplace_back((std::filesystem::path(*options.project) / name).string()).append(text);
     for (TemporaryFile& file : files) file.rename();
     fmt::print("{}: {}, CMakeLists.txt and README.md\n", *options.project,

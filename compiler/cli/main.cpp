@@ -189,6 +189,14 @@ int dispatch(int argc, char** argv) {
                           "for any machine of this architecture, not just this one");
   build_command->add_flag("--keep-source", build_options.keep_source,
                           "leave the C++ beside the program, as PROGRAM.cpp");
+  const auto add_ranges = [](CLI::App& command, std::vector<std::string>& ranges) {
+    command
+        .add_option("--range", ranges,
+                    "NAME=LOW..HIGH: keep a parameter free for the program's --set though the reduction depends on it; "
+                    "up to three")
+        ->type_size(1);
+  };
+  add_ranges(*build_command, build_options.ranges);
   build_command->callback([&] { status = build(build_options); });
 
   ExplainOptions explain_options;
@@ -218,6 +226,7 @@ int dispatch(int argc, char** argv) {
                    "DIR: the program of `rdd build` as a project, with its CMakeLists.txt and README.md");
   what->require_option(1);
   emit_command->add_option("--solve", emit_options.solve, "only the solve block of this name");
+  add_ranges(*emit_command, emit_options.ranges);
   auto* class_options = emit_command->add_option_group(
       "class", "--emit=class writes the solve blocks as C++ classes for a program of your own, as rdd_add_solver asks");
   class_options->add_option("-o", emit_options.output, "write PATH.hpp and PATH.cpp, in place of printing both");

@@ -198,7 +198,8 @@ ClassText emit_class(const Model& model, const std::vector<SolveTask>& tasks, co
   ClassText text;
   text.header = about +
                 "#pragma once\n\n#include <array>\n#include <span>\n#include <string>\n#include <string_view>\n\n"
-                "#include \"runtime/program/simulation.hpp\"\n#include \"runtime/reduction/symbol.hpp\"\n#include \"runtime/solve/local_coefficients.hpp\"\n\n";
+                "#include \"runtime/program/simulation.hpp\"\n#include \"runtime/reduction/symbol.hpp\"\n#include "
+                "\"runtime/solve/local_coefficients.hpp\"\n\n";
   text.header += fmt::format("namespace {} {{\n", in);
   text.source =
       about + fmt::format("#include \"{}\"\n\n#include <cmath>\n#include <initializer_list>\n#include <limits>\n\n",

@@ -163,10 +163,14 @@ static std::string emitted_series(const std::vector<CoefficientTable::Series>& a
 }
 
 /// A function that makes the coefficients that follow the fields.
-static std::string emitted_local(const LocalParts& local) {
+static std::string emitted_local(const LocalParts& local, const std::vector<double>& values,
+                                 const std::vector<bool>& changes) {
   std::string out =
-      "// Coefficients that follow the fields: interpolants, and what the fields are at a place in m and a time in s.\n"
-      "static std::shared_ptr<const rdd::LocalCoefficients> local_coefficients() {\n"
+      "// Coefficients that follow parameters or fields: interpolants, and what these are at a place in m and a time "
+      "in s.\n"
+      "static std::shared_ptr<const rdd::LocalCoefficients> local_coefficients([[maybe_unused]] const "
+      "std::vector<double>& "
+      "q) {\n"
       "  using Series = rdd::CoefficientTable::Series;\n"
       "  std::vector<rdd::LocalCoefficients::Block> blocks;\n";
   for (const LocalCoefficients::Block& block : local.coefficients->blocks()) {
@@ -185,10 +189,10 @@ static std::string emitted_local(const LocalParts& local) {
         emitted_series(table.entries), emitted_series(table.scales), list(parameters));
   }
   out +=
-      "  const auto fields = [](const std::array<double, 4>& place, std::span<double> to) {\n"
+      "  const auto fields = [q](const std::array<double, 4>& place, std::span<double> to) {\n"
       "    [[maybe_unused]] const double x = place[0], y = place[1], z = place[2], t = place[3];\n";
   for (std::size_t i = 0; i < local.parameters.size(); ++i)
-    out += fmt::format("    to[{}] = {};\n", i, cpp(local.parameters[i]));
+    out += fmt::format("    to[{}] = {};\n", i, emitted(local.parameters[i], values, changes));
   return out +
          fmt::format(
              "  }};\n  return std::make_shared<const rdd::LocalCoefficients>(std::move(blocks), {}, {}, {}, fields, "
@@ -199,7 +203,7 @@ static std::string emitted_local(const LocalParts& local) {
 /// The kernels, and a function that names them.
 static std::string emitted_kernels(const SolveTask& task) {
   std::string out, links;
-  if (task.local) links += "  all.local = local_coefficients();\n";
+  if (task.equation.local) links += "  all.local = local_coefficients(q);\n";
   if (task.problem.method != TimeMethod::exponential) {
     const auto kernels = discretise(task.equation, task.problem.grid);
     out = emit_cpp(kernels, Linkage::internal) + "\n";
@@ -209,7 +213,9 @@ static std::string emitted_kernels(const SolveTask& task) {
     }
     links += fmt::format("  all.linear = {};\n", task.equation.linear_on(task.problem.grid));
   }
-  return out + "static rdd::Kernels kernels() {\n  rdd::Kernels all;\n" + links + "  return all;\n}\n\n";
+  return out +
+         "static rdd::Kernels kernels([[maybe_unused]] const std::vector<double>& q = {}) {\n  rdd::Kernels all;\n" +
+         links + "  return all;\n}\n\n";
 }
 
 std::string emit_problem(const SolveTask& task, const std::vector<bool>& changes) {
@@ -218,7 +224,7 @@ std::string emit_problem(const SolveTask& task, const std::vector<bool>& changes
   for (const OutputArray& input : problem.output.inputs) values.push_back(input.values.front());
   const auto write = [&](const Expr& expression) { return emitted(expression, values, changes); };
   const ContinuumPde& pde = problem.pde;
-  std::string out = task.local ? emitted_local(*task.local) : "";
+  std::string out = task.local ? emitted_local(*task.local, values, changes) : "";
   out += emitted_kernels(task);
 
   out += "// Initial densities on the slow manifold, 1/m^n, at a place in m.\n";
@@ -261,12 +267,12 @@ std::string emit_problem(const SolveTask& task, const std::vector<bool>& changes
   out += fmt::format("  p.method_reason = {};\n", string_literal(problem.method_reason));
   out += fmt::format("  p.grid.scheme = rdd::DifferenceScheme::{};\n", name(grid.scheme));
   out += fmt::format("  p.scheme_note = {};\n", string_literal(problem.scheme_note));
-  out += fmt::format("  p.field_note = {};\n", string_literal(problem.field_note));
+  out += fmt::format("  p.coefficient_note = {};\n", string_literal(problem.coefficient_note));
   out += fmt::format(
       "  p.params.until = {};  // s\n  p.params.every = {};\n  p.params.step = {};\n  p.params.tolerance = {};\n",
       task.until ? write(task.until) : "0.0", task.every ? write(task.every) : "0.0",
       task.step ? write(task.step) : "0.0", exact_literal(problem.params.tolerance));
-  if (task.local) out += "  local_coefficients()->describe(p.pde, p.grid, p.params.until);\n";
+  if (task.local) out += "  local_coefficients(q)->describe(p.pde, p.grid, p.params.until);\n";
   out +=
       fmt::format("  p.output.path = {};\n  p.output.components = p.pde.names;\n", string_literal(problem.output.path));
   out += "  p.output.attributes = {\n";

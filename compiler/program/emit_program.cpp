@@ -14,12 +14,14 @@ namespace rdd {
 namespace {
 
 std::string parameter_list(const Model& model, const std::vector<RunParameter>& parameters,
-                           const std::vector<double>& values) {
+                           const std::vector<double>& values, std::span<const FreeParameter> free) {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   std::string out;
   for (std::size_t i = 0; i < parameters.size(); ++i) {
     const Parameter& declared = model.parameters[i];
-    const auto range = declared.range.value_or(std::array{-infinity, infinity});
+    auto range = declared.range.value_or(std::array{-infinity, infinity});
+    for (const FreeParameter& one : free)
+      if (static_cast<std::size_t>(one.index) == i) range = {one.low, one.high};
     const std::string why = declared.derived ? "it follows from others" : parameters[i].fixed;
     out += fmt::format("  program.parameters.push_back({{{}, {}, {}, {}, {}, {}}});\n", string_literal(declared.name),
                        string_literal(si_unit(declared.dimension)), exact_literal(values[i]), exact_literal(range[0]),
@@ -45,10 +47,11 @@ std::string followers(std::span<const Expr> expressions, const std::vector<doubl
 
 }  // namespace
 
-std::string emit_program(const Model& model, std::span<const Expr> expressions, const std::vector<SolveTask>& tasks) {
+std::string emit_program(const Model& model, std::span<const Expr> expressions, const std::vector<SolveTask>& tasks,
+                         std::span<const FreeParameter> free) {
   std::vector<std::string> solves;
   for (const SolveTask& task : tasks) solves.push_back(task.problem.name);
-  const std::vector<RunParameter> parameters = run_parameters(model, expressions, solves);
+  const std::vector<RunParameter> parameters = run_parameters(model, expressions, solves, numbers(free));
   std::vector<bool> changes;
   for (const RunParameter& parameter : parameters) changes.push_back(parameter.fixed.empty());
   std::vector<double> values;
@@ -62,7 +65,8 @@ std::string emit_program(const Model& model, std::span<const Expr> expressions, 
       model.name, version, model.span.source ? model.span.source->name : std::string("a model"), model.hash);
   out +=
       "#include <cmath>\n#include <initializer_list>\n#include <limits>\n\n#include "
-      "\"runtime/program/problem.hpp\"\n#include \"runtime/reduction/symbol.hpp\"\n#include \"runtime/solve/local_coefficients.hpp\"\n\n";
+      "\"runtime/program/problem.hpp\"\n#include \"runtime/reduction/symbol.hpp\"\n#include "
+      "\"runtime/solve/local_coefficients.hpp\"\n\n";
   out += emitted_matrix();
   for (std::size_t i = 0; i < tasks.size(); ++i)
     out += fmt::format("\n// solve {0}\nnamespace solve_{1} {{\n\n{2}\n}}  // namespace solve_{1}\n",
@@ -70,10 +74,10 @@ std::string emit_program(const Model& model, std::span<const Expr> expressions, 
   out += "\nint main(int argc, char** argv) {\n  rdd::Program program;\n";
   out += fmt::format("  program.about = {};\n",
                      string_literal(fmt::format("{} {} (rdd {})", model.name, model.hash, version)));
-  out += parameter_list(model, parameters, values) + followers(expressions, values, changes);
+  out += parameter_list(model, parameters, values, free) + followers(expressions, values, changes);
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     out += fmt::format("  program.problems.push_back([](const auto& q) {{ return solve_{}::problem(q); }});\n", i);
-    out += fmt::format("  program.kernels.push_back(solve_{}::kernels());\n", i);
+    out += fmt::format("  program.kernels.push_back([](const auto& q) {{ return solve_{}::kernels(q); }});\n", i);
   }
   out += "  return rdd::run_program(argc, argv, std::move(program));\n}\n";
   return out;

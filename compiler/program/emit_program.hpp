@@ -12,6 +12,7 @@ namespace rdd {
 
 /// The translation unit. Stable text. `expressions`: what the value of each parameter was found from, in the order of
 /// Model::parameters.
-std::string emit_program(const Model& model, std::span<const Expr> expressions, const std::vector<SolveTask>& tasks);
+std::string emit_program(const Model& model, std::span<const Expr> expressions, const std::vector<SolveTask>& tasks,
+                         std::span<const FreeParameter> free = {});
 
 }  // namespace rdd

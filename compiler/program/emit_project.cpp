@@ -74,13 +74,14 @@ std::string readme(const Model& model, const std::string& name, const std::vecto
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> emit_project(const Model& model, std::span<const Expr> expressions,
-                                                              const std::vector<SolveTask>& tasks) {
+                                                              const std::vector<SolveTask>& tasks,
+                                                              std::span<const FreeParameter> free) {
   const std::string name = identifier(model.name);
   std::vector<std::string> solves;
   for (const SolveTask& task : tasks) solves.push_back(task.problem.name);
-  return {{name + ".cpp", emit_program(model, expressions, tasks)},
+  return {{name + ".cpp", emit_program(model, expressions, tasks, free)},
           {"CMakeLists.txt", cmake_lists(name)},
-          {"README.md", readme(model, name, run_parameters(model, expressions, solves), tasks)}};
+          {"README.md", readme(model, name, run_parameters(model, expressions, solves, numbers(free)), tasks)}};
 }
 
 }  // namespace rdd

@@ -7,8 +7,14 @@ namespace {
 
 class Fixing {
  public:
-  Fixing(const Model& model, std::span<const Expr> expressions) : expressions_(expressions) {
+  /// free: parameters that stay free, with what follows from them, as far as the coefficients are concerned.
+  Fixing(const Model& model, std::span<const Expr> expressions, std::span<const int> free)
+      : expressions_(expressions), follows_(model.parameters.size(), false) {
     found_.resize(model.parameters.size());
+    for (const int one : free) follows_[static_cast<std::size_t>(one)] = true;
+    for (std::size_t i = 0; i < follows_.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j)
+        follows_[i] = follows_[i] || (follows_[j] && uses_parameter(expressions[i], static_cast<int>(j)));
   }
 
   /// A parameter the expression uses is fixed, and so is each that one follows from.
@@ -22,20 +28,26 @@ class Fixing {
   }
   void fix(std::size_t parameter, const std::string& why) {
     if (!found_[parameter].fixed.empty()) return;
-    found_[parameter].fixed = why;
+    if (!coefficients_follow_ || !follows_[parameter]) found_[parameter].fixed = why;
     fix(expressions_[parameter], why);
   }
+  /// Is what is fixed from here on that what the coefficients follow?
+  void coefficients_follow(bool yes) { coefficients_follow_ = yes; }
 
   std::vector<RunParameter> found() const { return found_; }
 
  private:
   std::span<const Expr> expressions_;
+  std::vector<bool> follows_;
+  bool coefficients_follow_ = false;
   std::vector<RunParameter> found_;
 };
 
 void fix_network(Fixing& fixing, const Model& model) {
-  const std::string why = "the reduction depends on it, and its coefficients are numbers in the program";
-  for (const auto& vector : model.lattice.vectors) fixing.fix(vector, why);
+  const std::string why =
+      "the reduction depends on it, and its coefficients are numbers in the program; `rdd build --range` keeps it free";
+  for (const auto& vector : model.lattice.vectors) fixing.fix(vector, "the lattice depends on it");
+  fixing.coefficients_follow(true);
   for (const ModelState& state : model.states) {
     if (state.position) fixing.fix(*state.position, why);
     if (state.axis) fixing.fix(*state.axis, why);
@@ -45,6 +57,7 @@ void fix_network(Fixing& fixing, const Model& model) {
   fixing.fix(model.force, why);
   fixing.fix(model.force_split, why);
   if (model.temperature) fixing.fix(static_cast<std::size_t>(*model.temperature), why);
+  fixing.coefficients_follow(false);
 }
 
 void fix_block(Fixing& fixing, const SolveBlock& block) {
@@ -66,8 +79,8 @@ void fix_block(Fixing& fixing, const SolveBlock& block) {
 }  // namespace
 
 std::vector<RunParameter> run_parameters(const Model& model, std::span<const Expr> expressions,
-                                         const std::vector<std::string>& solves) {
-  Fixing fixing(model, expressions);
+                                         const std::vector<std::string>& solves, std::span<const int> free) {
+  Fixing fixing(model, expressions, free);
   fix_network(fixing, model);
   for (const SolveBlock& block : model.solves)
     if (std::find(solves.begin(), solves.end(), block.name) != solves.end()) fix_block(fixing, block);

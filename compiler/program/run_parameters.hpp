@@ -1,5 +1,6 @@
 // Which parameters a built program still can change: those that neither the reduction, nor the kernels, nor the grid
-// depend on. What is left to them are initial densities, times, and the places of probes.
+// depend on, and those that were left free of which only the reduction does. What is left to the others are initial
+// densities, times, and the places of probes.
 #pragma once
 
 #include <span>
@@ -19,7 +20,8 @@ struct RunParameter {
 
 /// expressions  what the value of each parameter was found from, in the order of Model::parameters
 /// solves       names of the blocks the program solves
+/// free         numbers of the parameters that the coefficients follow
 std::vector<RunParameter> run_parameters(const Model& model, std::span<const Expr> expressions,
-                                         const std::vector<std::string>& solves);
+                                         const std::vector<std::string>& solves, std::span<const int> free = {});
 
 }  // namespace rdd

@@ -26,9 +26,9 @@ struct Problem {
   Grid grid;
   std::function<double(int component, double x, double y, double z)> initial;
   TimeMethod method = TimeMethod::runge_kutta;
-  std::string method_reason;  ///< why the program chose it; empty where the model did
-  std::string scheme_note;    ///< how differences are taken, for a reader
-  std::string field_note;     ///< on coefficients that vary, for a reader; empty where none do
+  std::string method_reason;     ///< why the program chose it; empty where the model did
+  std::string scheme_note;       ///< how differences are taken, for a reader
+  std::string coefficient_note;  ///< what the coefficients follow, for a reader; empty where they are numbers
   SolveParams params;
   double checkpoint_every = 0;  ///< s of the clock between checkpoints; 0: none
   OutputSpec output;
@@ -126,7 +126,7 @@ struct Program {
   std::function<void(std::vector<double>& values, const std::vector<bool>& set)> follow;
   /// Each solve block for these values of the parameters.
   std::vector<std::function<Problem(const std::vector<double>& parameters)>> problems;
-  std::vector<Kernels> kernels;  ///< one for each problem
+  std::vector<std::function<Kernels(const std::vector<double>& parameters)>> kernels;  ///< of each
 };
 int run_program(int argc, char** argv, Program program);
 

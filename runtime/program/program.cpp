@@ -227,7 +227,7 @@ std::string describe(const Problem& problem, const Outcome& outcome) {
   if (!problem.method_reason.empty()) text += fmt::format("               {}\n", problem.method_reason);
   if (problem.method != TimeMethod::exponential && !problem.scheme_note.empty())
     text += fmt::format("  scheme       {}\n", problem.scheme_note);
-  if (!problem.field_note.empty()) text += fmt::format("  fields       {}\n", problem.field_note);
+  if (!problem.coefficient_note.empty()) text += fmt::format("  coefficients {}\n", problem.coefficient_note);
   text += fmt::format("  work         {} steps", statistics.steps);
   if (statistics.rejected > 0) text += fmt::format(" ({} rejected)", statistics.rejected);
   if (statistics.kernel_calls > 0) text += fmt::format(", {} sweeps", statistics.kernel_calls);
@@ -364,7 +364,8 @@ int run_program(int argc, char** argv, Program program) {
     SolveOptions solving;
     solving.restart = options.restart;
     solving.checkpoint_every = options.checkpoint_every.value_or(problems[i].checkpoint_every);
-    const int status = run_problem(argv[0], problems[i], program.kernels[i], solving, options.quiet, interruption);
+    const int status =
+        run_problem(argv[0], problems[i], program.kernels[i](values.values), solving, options.quiet, interruption);
     if (status != 0) return status;
   }
   return 0;

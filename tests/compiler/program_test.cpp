@@ -216,3 +216,78 @@ TEST_CASE("the same input gives the same bytes, for any number of threads") {
   for (const char* name : {"box.h5", "walls.h5", "walls.probes.csv"})
     CHECK(read_file(one.path() / name) == read_file(two.path() / name));
 }
+
+TEST_CASE("with --range a program follows parameters that the reduction depends on, to the error it tells") {
+  const Scratch scratch;
+  const std::string text = R"(model ranged
+temperature 600 K
+param E = 0.45 eV
+lattice { vectors [[0.3 nm]] }
+states { A energy 0 eV; B energy 0.05 eV }
+rates {
+  A <-> A by [1] : arrhenius(5 THz, 0.3 eV)
+  B <-> B by [1] : arrhenius(5 THz, 0.4 eV)
+  A <-> B : arrhenius(5 THz, E)
+}
+force [0.02 eV/nm]
+reduce { bands 2 }
+solve box {
+  domain [90 nm]; grid [60]
+  initial A = gaussian(center = [45 nm], sigma = 6 nm)
+  until 10 ns; output "box.h5"; probe width = variance(x); probe there = integral(B)
+}
+solve walls {
+  domain [90 nm]; grid [60]
+  boundary absorbing
+  method explicit
+  tolerance 1e-9
+  initial A = gaussian(center = [45 nm], sigma = 6 nm)
+  until 10 ns; output "walls.h5"; probe left = integral(A); probe there = integral(B)
+}
+)";
+  const std::string model = scratch.write("ranged.rdd", text), program = scratch.file("solver");
+  const Finished built =
+      run({rdd_command(), "build", model, "-o", program, "--range", "T=500 K..900 K", "--range", "E=0.4 eV..0.5 eV"});
+  INFO(built.errors);
+  REQUIRE(built.status == 0);
+  const auto table = [&](const char* name) {
+    std::istringstream lines(read_file(scratch.path() / name));
+    std::string last;
+    for (std::string line; std::getline(lines, line);) last = line;
+    std::vector<double> numbers;
+    std::istringstream cells(last);
+    for (std::string cell; std::getline(cells, cell, ',');) numbers.push_back(std::stod(cell));
+    return numbers;
+  };
+  // E in J, as a program takes it: 0.4806529902 eV.
+  const Finished theirs = run({program, "--set", "T=820", "--set", "E=7.7009e-20"}, "", scratch.path());
+  INFO(theirs.errors);
+  REQUIRE(theirs.status == 0);
+  const auto box = table("box.probes.csv"), walls = table("walls.probes.csv");
+  REQUIRE(
+      run({rdd_command(), "run", model, "--set", "T=820 K", "--set", "E=7.7009e-20 J"}, "", scratch.path()).status ==
+      0);
+  const auto our_box = table("box.probes.csv"), our_walls = table("walls.probes.csv");
+  REQUIRE(box.size() == 3);
+  REQUIRE(walls.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {  // rates times the time are of the order of a hundred: so is the error of 1e-6
+    CHECK(box[i] == doctest::Approx(our_box[i]).epsilon(1e-4));
+    CHECK(walls[i] == doctest::Approx(our_walls[i]).epsilon(1e-4));
+  }
+  const Finished outside = run({program, "--set", "T=400"}, "", scratch.path());
+  CHECK(outside.status == 2);
+  CHECK(outside.errors.find("'T' lies between 500 K and 900 K") != std::string::npos);
+
+  const auto refused = [&](const std::string& from, const std::string& to, const std::string& range) {
+    std::string other = text;
+    other.replace(other.find(from), from.size(), to);
+    const Finished finished =
+        run({rdd_command(), "build", scratch.write("other.rdd", other), "-o", program, "--range", range});
+    CHECK(finished.status == 1);
+    return finished.errors;
+  };
+  CHECK(refused("method explicit", "source A = 2 * E / (1 eV) * 1 /nm/s", "E=0.4 eV..0.5 eV")
+            .find("`E` cannot stay free") != std::string::npos);
+  CHECK(refused("bands 2", "bands 1", "E=0.4 eV..0.5 eV").find("which is to stay free") != std::string::npos);
+  CHECK(refused("bands 2", "bands 2", "E=0.5 eV..0.4 eV").find("the range is empty") != std::string::npos);
+}

@@ -32,7 +32,7 @@ inline Solved solved(const std::string& text) {
   Solved result;
   result.method = problem.method;
   result.grid = problem.grid;
-  result.notes = problem.scheme_note + "; " + problem.field_note;
+  result.notes = problem.scheme_note + "; " + problem.coefficient_note;
   const auto keep = [&](double, const Field& field) {
     result.field = field;
     return true;
