@@ -278,6 +278,7 @@ class SolveLowering {
     } else {
       problem.method = block_.method == Method::exponential ? TimeMethod::exponential
                        : block_.method == Method::explicit_ ? TimeMethod::runge_kutta
+                       : block_.method == Method::imex      ? TimeMethod::imex
                                                             : TimeMethod::implicit;
     }
     if (task.local && problem.method != TimeMethod::exponential)

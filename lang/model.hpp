@@ -81,7 +81,7 @@ struct ReduceOptions {
 };
 
 enum class Side { periodic, absorbing, reflecting };
-enum class Method { automatic, exponential, explicit_, implicit };
+enum class Method { automatic, exponential, explicit_, implicit, imex };
 
 /// How fluxes are found from densities: central differences of second or fourth order, or a limited flux that makes no
 /// new extrema where drift dominates.

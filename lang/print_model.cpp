@@ -140,7 +140,7 @@ class Listing {
 
   void solve(const SolveBlock& block) {
     static constexpr const char* schemes[] = {"auto", "central", "fourth", "limited"};
-    static constexpr const char* methods[] = {"auto", "exponential", "explicit", "implicit"};
+    static constexpr const char* methods[] = {"auto", "exponential", "explicit", "implicit", "imex"};
     line("\nsolve {}  # SI units", block.name);
     if (block.lengths.empty())
       line("  cells {}", list(block.cells));

@@ -159,7 +159,7 @@ class Completer {
   void in_solve_entry() {
     if (first_is("boundary")) return in_boundary();
     if (first_is("method")) {
-      for (const char* name : {"auto", "exponential", "explicit", "implicit"}) word(name);
+      for (const char* name : {"auto", "exponential", "explicit", "implicit", "imex"}) word(name);
       return;
     }
     if (first_is("symbol")) return word("exact");

@@ -108,6 +108,7 @@ const std::vector<Word>& words() {
        "The exact propagator, where the equation keeps the waves of the box apart."},
       {solve_value, "explicit", "method explicit", "Runge–Kutta–Chebyshev steps of a compiled kernel."},
       {solve_value, "implicit", "method implicit", "Backward differences, for stiff equations."},
+      {solve_value, "imex", "method imex", "Transport implicit, reactions explicit: for stiff transport with slower reactions."},
       {solve_value, "steady", "until steady", "The state that no longer changes."},
       {solve_value, "exact", "symbol exact", "The slow bands of the network themselves."},
       {solve_value, "coarse", "coarse[0]", "The density of a coarse state, by number."},

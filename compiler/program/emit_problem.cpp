@@ -50,6 +50,8 @@ std::string_view name(TimeMethod method) {
       return "runge_kutta";
     case TimeMethod::implicit:
       return "implicit";
+    case TimeMethod::imex:
+      return "imex";
     case TimeMethod::steady:
       return "steady";
   }

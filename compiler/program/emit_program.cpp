@@ -61,7 +61,7 @@ std::string emit_program(const Model& model, std::span<const Expr> expressions, 
       "// Everything here is in SI units. `rdd build` compiles it; by hand:\n"
       "//   c++ -std=c++20 -O3 -march=native -ffp-contract=off -DEIGEN_MAX_ALIGN_BYTES=64 -I RDD/include THIS.cpp -L "
       "RDD/lib\n"
-      "//       -lrdd_program -lrdd_solve -lrdd_runtime -lfmt -lfftw3 -lhdf5 -lsundials_cvode\n",
+      "//       -lrdd_program -lrdd_solve -lrdd_runtime -lfmt -lfftw3 -lhdf5 -lsundials_cvode -lsundials_arkode\n",
       model.name, version, model.span.source ? model.span.source->name : std::string("a model"), model.hash);
   out +=
       "#include <cmath>\n#include <initializer_list>\n#include <limits>\n\n#include "

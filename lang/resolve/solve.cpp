@@ -219,7 +219,7 @@ class SolveReader {
   void read_method(const ast::Entry& entry) {
     block_.method_span = span(place(entry.value));
     const std::string method = word(entry.value);
-    const std::vector<std::string> methods{"auto", "exponential", "explicit", "implicit"};
+    const std::vector<std::string> methods{"auto", "exponential", "explicit", "implicit", "imex"};
     if (method == "auto")
       block_.method = Method::automatic;
     else if (method == "exponential")
@@ -228,6 +228,8 @@ class SolveReader {
       block_.method = Method::explicit_;
     else if (method == "implicit")
       block_.method = Method::implicit;
+    else if (method == "imex")
+      block_.method = Method::imex;
     else {
       Diagnostic& d =
           context_.diagnostics.add(Code::BadEntry, block_.method_span,

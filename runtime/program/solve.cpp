@@ -60,6 +60,8 @@ const char* name_of(TimeMethod method) {
       return "explicit (Runge–Kutta–Chebyshev)";
     case TimeMethod::implicit:
       return "implicit (CVODE)";
+    case TimeMethod::imex:
+      return "implicit–explicit (ARKODE)";
     case TimeMethod::steady:
       return "steady";
   }

@@ -17,6 +17,8 @@ std::unique_ptr<Integrator> integrator(TimeMethod method, const Kernels& kernels
       return explicit_integrator(kernels, pde, grid, std::move(initial), start, params, progress);
     case TimeMethod::implicit:
       return implicit_integrator(kernels, pde, grid, std::move(initial), start, params, progress);
+    case TimeMethod::imex:
+      return imex_integrator(kernels, pde, grid, std::move(initial), start, params, progress);
     case TimeMethod::steady:
       break;
   }

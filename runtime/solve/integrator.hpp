@@ -68,6 +68,9 @@ std::unique_ptr<Integrator> explicit_integrator(const Kernels& kernels, const Co
 std::unique_ptr<Integrator> implicit_integrator(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid,
                                                 Field initial, double start, const SolveParams& params,
                                                 const Progress& progress = {});
+std::unique_ptr<Integrator> imex_integrator(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid,
+                                            Field initial, double start, const SolveParams& params,
+                                            const Progress& progress = {});
 /// The one of that name; none for the steady state, which has no way in time.
 std::unique_ptr<Integrator> integrator(TimeMethod method, const Kernels& kernels, const ContinuumPde& pde,
                                        const Grid& grid, Field initial, double start, const SolveParams& params,

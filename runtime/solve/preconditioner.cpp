@@ -42,16 +42,27 @@ void Preconditioner::add_to_uniform(Eigen::MatrixXd uniform) {
   inverse_.clear();
 }
 
-void Preconditioner::invert(double a, double b) {
+void Preconditioner::find_symbols() {
+  if (!symbols_.empty()) return;
   const auto P = static_cast<std::size_t>(coefficients_.components());
-  const bool fresh = symbols_.empty();
+  const auto rows = static_cast<Eigen::Index>(P);
   symbols_.resize(waves_.modes() * P * P);
+  workers_.run(static_cast<long>(waves_.modes()), [&](long first, long last) {
+    for (auto mode = static_cast<std::size_t>(first); mode < static_cast<std::size_t>(last); ++mode)
+      Eigen::Map<RowMajor>(&symbols_[mode * P * P], rows, rows) =
+          symbol(coefficients_, on_grid(waves_.wave(mode), grid_), grid_.dimension);
+  });
+}
+
+void Preconditioner::invert(double a, double b) {
+  find_symbols();
+  const auto P = static_cast<std::size_t>(coefficients_.components());
+  const auto rows = static_cast<Eigen::Index>(P);
   inverse_.resize(waves_.modes() * P * P);
   workers_.run(static_cast<long>(waves_.modes()), [&](long first, long last) {
     for (auto mode = static_cast<std::size_t>(first); mode < static_cast<std::size_t>(last); ++mode) {
-      const auto rows = static_cast<Eigen::Index>(P);
-      Eigen::Map<RowMajor> S(&symbols_[mode * P * P], rows, rows), inverse(&inverse_[mode * P * P], rows, rows);
-      if (fresh) S = symbol(coefficients_, on_grid(waves_.wave(mode), grid_), grid_.dimension);
+      const Eigen::Map<const RowMajor> S(&symbols_[mode * P * P], rows, rows);
+      Eigen::Map<RowMajor> inverse(&inverse_[mode * P * P], rows, rows);
       inverse = -b * S;
       inverse.diagonal().array() += a;
       if (mode == 0 && waves_.uniform() && uniform_.size() > 0) inverse += uniform_.cast<Complex>();
@@ -65,6 +76,15 @@ void Preconditioner::invert(double a, double b) {
 
 void Preconditioner::solve(double a, double b, const double* in, double* out) {
   if (inverse_.empty() || a != a_ || b != b_) invert(a, b);
+  multiply(inverse_, in, out);
+}
+
+void Preconditioner::apply(const double* in, double* out) {
+  find_symbols();
+  multiply(symbols_, in, out);
+}
+
+void Preconditioner::multiply(const std::vector<Complex>& matrices, const double* in, double* out) {
   const auto P = static_cast<std::size_t>(coefficients_.components());
   waves_.analyse(in);
   Complex* const amplitudes = waves_.amplitudes();
@@ -72,11 +92,11 @@ void Preconditioner::solve(double a, double b, const double* in, double* out) {
   workers_.run(static_cast<long>(modes), [&](long first, long last) {
     std::vector<Complex> old(P);
     for (auto mode = static_cast<std::size_t>(first); mode < static_cast<std::size_t>(last); ++mode) {
-      const Complex* inverse = &inverse_[mode * P * P];
+      const Complex* matrix = &matrices[mode * P * P];
       for (std::size_t p = 0; p < P; ++p) old[p] = amplitudes[p * modes + mode];
       for (std::size_t i = 0; i < P; ++i) {
         Complex sum = 0;
-        for (std::size_t j = 0; j < P; ++j) sum += inverse[i * P + j] * old[j];
+        for (std::size_t j = 0; j < P; ++j) sum += matrix[i * P + j] * old[j];
         amplitudes[i * modes + mode] = sum;
       }
     }

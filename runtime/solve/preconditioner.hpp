@@ -29,9 +29,13 @@ class Preconditioner {
 
   /// out = (a − b L₀)⁻¹ in. Where that has no inverse, the waves it would divide by zero are left as they are.
   void solve(double a, double b, const double* in, double* out);
+  /// out = L₀ in.
+  void apply(const double* in, double* out);
 
  private:
+  void find_symbols();
   void invert(double a, double b);
+  void multiply(const std::vector<std::complex<double>>& matrices, const double* in, double* out);
 
   Coefficients coefficients_;
   Grid grid_;

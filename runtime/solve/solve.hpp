@@ -12,8 +12,9 @@
 
 namespace rdd {
 
-/// How to go in time: solve_exponential, solve_explicit or solve_implicit; or to the end of it, by solve_steady.
-enum class TimeMethod { exponential, runge_kutta, implicit, steady };
+/// How to go in time: solve_exponential, solve_explicit, solve_implicit or imex_integrator (integrator.hpp); or to the
+/// end of it, by solve_steady.
+enum class TimeMethod { exponential, runge_kutta, implicit, imex, steady };
 
 /// The exact slow symbol H(k) (P, P), 1/s, of a wave vector along the axes of the domain, 1/m; nothing where there is
 /// none. Called from several threads at once.
@@ -32,7 +33,7 @@ struct SolveParams {
 };
 
 struct SolveStatistics {
-  std::string method;  ///< "exponential (FFTW)", "explicit (Runge–Kutta–Chebyshev)" or "implicit (CVODE)"
+  std::string method;  ///< "exponential (FFTW)", "explicit (Runge–Kutta–Chebyshev)", "implicit (CVODE)", …
   long steps = 0;
   long rejected = 0;
   long kernel_calls = 0;                       ///< sweeps over the grid
