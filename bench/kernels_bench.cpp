@@ -1,137 +1,548 @@
-// Million cells a second of the right-hand side, P = 2, nine points with full C and D: JIT-compiled (with and without
-// contraction) and emitted C++ compiled by the system's compiler, beside a copy of the same field. Ratios within one
-// run are what counts.
-#include <benchmark/benchmark.h>
+// How fast compiled kernels are, each figure beside the bound it should keep. Two densities with full C and D on
+// periodic grids, fields apart in the caches as time integration has them (PaddedFields).
+//
+//   memory      the right-hand side in 2-D (nine points) at 2048²: against a copy past the caches (32 bytes a cell),
+//               against the kernel written by hand (hand_written.cpp), and on two threads against one
+//   cache       the same at 256²: against the arithmetic alone, as many additions and multiplications, or fused ones,
+//               from registers
+//   volume      7 and 19 points at 256³, against the kernels written by hand
+//   stages      Chebyshev stages at 2048², blocked in time as a step has them: against right-hand sides with the sums
+//   of
+//               fields after them, right-hand sides alone, and stages of one sweep each
+//   cpp         the emitted C++ under g++ and clang, against the JIT
+//   peers       against numpy, numba, py-pde and Devito (bench/peers), where the system has them
+//   propagator  a smooth problem to a given time and error: the exact propagator, against explicit steps as long and on
+//               a grid as coarse as the error allows
+//   start       from `rdd run` to the end of one explicit step of the crowdion, kernels in the cache or not
+//
+// Kernels compile without contraction, unless said; prefetching beyond the caches, as `rdd run` does. Each figure is
+// the median of several rounds of all that is compared; ratios within one run are what counts. An argument restricts
+// the run to the parts that begin with it.
 #include <dlfcn.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <map>
-#include <random>
-#include <stdexcept>
+#include <functional>
+#include <memory>
+#include <numbers>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "bench/hand_written.hpp"
 #include "compiler/kernels/discretise.hpp"
 #include "compiler/kernels/emit_cpp.hpp"
 #include "compiler/kernels/jit.hpp"
+#include "runtime/solve/padded_fields.hpp"
+#include "runtime/solve/right_hand_side.hpp"
+#include "runtime/solve/solve.hpp"
+#include "runtime/solve/workers.hpp"
 
 namespace {
 
 using namespace rdd;
+using Eigen::MatrixXd;
+using hand_written::Arithmetic;
+using hand_written::Stencil;
+namespace fs = std::filesystem;
 
-ContinuumPde equation(int dimension) {
-  constexpr int P = 2;
-  std::mt19937_64 random(1);
-  const auto matrix = [&] {
-    Eigen::MatrixXd m(P, P);
-    for (int i = 0; i < P * P; ++i) m(i / P, i % P) = static_cast<double>(random() >> 11) * 0x1p-53;
-    return m;
-  };
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+double median(std::vector<double> values) {
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
+  return values[values.size() / 2];
+}
+
+/// Seconds a call of each, the medians over rounds of all of them; a round calls each for some ten milliseconds.
+std::vector<double> seconds(const std::vector<std::function<void()>>& rivals, int rounds = 15) {
+  std::vector<int> calls;
+  for (const auto& rival : rivals) {
+    rival();
+    const double start = now();
+    rival();
+    calls.push_back(std::max(1, static_cast<int>(0.01 / (now() - start))));
+  }
+  std::vector<std::vector<double>> times(rivals.size());
+  for (int round = 0; round < rounds; ++round)
+    for (std::size_t i = 0; i < rivals.size(); ++i) {
+      const double start = now();
+      for (int call = 0; call < calls[i]; ++call) rivals[i]();
+      times[i].push_back((now() - start) / calls[i]);
+    }
+  std::vector<double> all;
+  for (const auto& own : times) all.push_back(median(own));
+  return all;
+}
+
+/// A line; with the bound, unless it is 0.
+void figure(const std::string& what, const std::string& measured, double ratio, double bound) {
+  std::printf("  %-58s %-32s ratio %7.2f", what.c_str(), measured.c_str(), ratio);
+  if (bound > 0) std::printf("  bound %g  %s", bound, ratio >= bound ? "kept" : "MISSED");
+  std::printf("\n");
+  std::fflush(stdout);
+}
+
+std::string text(const char* format, double a, double b = 0) {
+  char buffer[128];
+  std::snprintf(buffer, sizeof buffer, format, a, b);
+  return buffer;
+}
+
+// ---- the equation, also that of bench/peers/equation.py
+
+double entry(int k, int i, int j) {
+  return 0.1 * std::sin(1 + 7 * k + 3 * i + 5 * j);
+}
+
+MatrixXd matrix(int k, double diagonal = 0) {
+  MatrixXd all(2, 2);
+  for (int i = 0; i < 2; ++i)
+    for (int j = 0; j < 2; ++j) all(i, j) = entry(k, i, j) + (i == j ? diagonal : 0);
+  return all;
+}
+
+ContinuumPde equation(int dimension, bool mixed = true) {
+  const auto n = static_cast<std::size_t>(dimension);
   ContinuumPde pde;
   pde.dimension = dimension;
-  pde.components = P;
-  const auto n = static_cast<std::size_t>(dimension);
-  pde.coefficients.reaction = matrix();
-  pde.coefficients.diffusion.assign(n, std::vector<Eigen::MatrixXd>(n));
-  for (std::size_t a = 0; a < n; ++a) {
-    pde.coefficients.drift.push_back(matrix());
-    for (std::size_t b = a; b < n; ++b) pde.coefficients.diffusion[a][b] = pde.coefficients.diffusion[b][a] = matrix();
+  pde.components = 2;
+  pde.names = {"a", "b"};
+  Coefficients& c = pde.coefficients;
+  c.reaction = MatrixXd(2, 2);
+  c.reaction << -0.3, 0.4, 0.3, -0.4;
+  c.diffusion.assign(n, std::vector<MatrixXd>(n));
+  for (int a = 0; a < dimension; ++a) {
+    c.drift.push_back(matrix(a));
+    for (int b = a; b < dimension; ++b) {
+      MatrixXd& diffusion = c.diffusion[static_cast<std::size_t>(a)][static_cast<std::size_t>(b)];
+      diffusion = a == b ? matrix(3 + 3 * a + b, 1) : mixed ? matrix(3 + 3 * a + b) : MatrixXd(MatrixXd::Zero(2, 2));
+      c.diffusion[static_cast<std::size_t>(b)][static_cast<std::size_t>(a)] = diffusion;
+    }
   }
   return pde;
 }
 
-Grid box(int dimension, long n, Boundary side) {
+hand_written::Weights weights(const ContinuumPde& pde) {
+  hand_written::Weights all{};
+  const Coefficients& c = pde.coefficients;
+  const auto set = [&](std::size_t point, const MatrixXd& to) {
+    for (std::size_t p = 0; p < 2; ++p)
+      for (std::size_t q = 0; q < 2; ++q)
+        all[point][p][q] = to(static_cast<Eigen::Index>(p), static_cast<Eigen::Index>(q));
+  };
+  MatrixXd here = c.reaction;
+  std::size_t corner = 7;
+  for (std::size_t a = 0; a < c.drift.size(); ++a) {
+    here -= 2 * c.diffusion[a][a];
+    set(1 + 2 * a, c.diffusion[a][a] - c.drift[a] / 2);
+    set(2 + 2 * a, c.diffusion[a][a] + c.drift[a] / 2);
+    for (std::size_t b = a + 1; b < c.drift.size(); ++b) set(corner++, c.diffusion[a][b] / 2);
+  }
+  set(0, here);
+  return all;
+}
+
+Grid box(int dimension, long n, double length = 0) {
   Grid grid;
   grid.dimension = dimension;
   for (std::size_t a = 0; a < static_cast<std::size_t>(dimension); ++a) {
     grid.points[a] = n;
-    grid.boundary[a] = {side, side};
+    if (length > 0) grid.spacing[a] = length / static_cast<double>(n);
   }
   return grid;
 }
 
-/// Kernels in the three forms they come in, compiled once.
-enum class Form { jit, jit_contracted, jit_prefetch, cpp };
+// ---- kernels on fields
 
-KernelFunction emitted(const std::vector<ir::KernelIr>& kernels, const std::string& name, const std::string& key) {
-  namespace fs = std::filesystem;
-  const fs::path folder = fs::temp_directory_path() / "rdd-kernels-bench";
-  fs::create_directories(folder);
-  const fs::path source = folder / (key + ".cpp"), library = folder / (key + ".so");
+/// The kernels of an equation and five fields for them.
+class Bench {
+ public:
+  Bench(const ContinuumPde& pde, long n)
+      : grid_(box(pde.dimension, n)), kernels_(discretise(pde, grid_)), weights_(weights(pde)), fields_(grid_, 2, 5) {
+    Field dense(2 * grid_.cells());
+    for (std::size_t i = 0; i < dense.size(); ++i) dense[i] = 1 + 0.5 * std::sin(1e-3 * static_cast<double>(i));
+    for (int i = 0; i < 4; ++i) fields_.read(dense, fields_.field(i));
+  }
+
+  const std::vector<ir::KernelIr>& kernels() const { return kernels_; }
+  double million_cells() const { return static_cast<double>(grid_.cells()) * 1e-6; }
+  long rows() const { return grid_.points[1] * grid_.points[2]; }
+
+  KernelFunction jit(const JitOptions& options, const std::string& name = "rhs") {
+    code_.push_back(jit_compile(kernels_, options));
+    return code_.back()->function(name);
+  }
+
+  std::function<void()> sweep(KernelFunction kernel) {
+    return [this, kernel] { rows_of(kernel, 0, rows()); };
+  }
+  std::function<void()> sweep(KernelFunction kernel, Workers& workers) {
+    return
+        [this, kernel, &workers] { workers.run(rows(), [&](long first, long last) { rows_of(kernel, first, last); }); };
+  }
+  std::function<void()> sweep(hand_written::Sweep by_hand) {
+    return [this, by_hand] { by_hand(fields_.field(0), fields_.field(4), weights_, fields_.layout(), 0, rows()); };
+  }
+
+  /// own·y + before·previous + base·y_0 + base_slope·R(y_0) + slope·R, where R stands in the output.
+  std::function<void()> update() {
+    return [this] {
+      double* const to = fields_.field(4);
+      const double *const y = fields_.field(0), *const previous = fields_.field(1), *const base = fields_.field(2),
+                          *const base_slope = fields_.field(3);
+      const double* const c = scalars;
+      for (std::size_t i = 0; i < fields_.extent(); ++i)
+        to[i] = c[0] * y[i] + c[1] * previous[i] + c[2] * base[i] + c[3] * base_slope[i] + c[4] * to[i];
+    };
+  }
+
+  /// Stages as the explicit method has them.
+  std::function<void()> stages(int count, int threads) {
+    Kernels kernels;
+    kernels.rhs = jit({.prefetch = true}, "rhs");
+    kernels.stage = jit({.prefetch = true}, "stage");
+    const auto side = std::make_shared<RightHandSide>(kernels, grid_, 2, threads, fields_.layout());
+    std::vector<Stage> all;
+    for (int s = 0; s < count; ++s)
+      all.push_back(
+          {scalars[5], scalars[0], scalars[1], scalars[2], scalars[3], scalars[4], turn(s), turn(s + 2), turn(s + 1)});
+    return [this, side, all] { side->stages(all, fields_.field(2), fields_.field(3)); };
+  }
+
+  /// Whether two sweeps give the same to round-off: what is compared must do the same.
+  void same(const std::function<void()>& one, const std::function<void()>& other) {
+    Field a(2 * grid_.cells()), b(a.size());
+    one();
+    fields_.write(fields_.field(4), a);
+    other();
+    fields_.write(fields_.field(4), b);
+    double difference = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) difference = std::max(difference, std::abs(a[i] - b[i]));
+    if (!(difference < 1e-12)) std::printf("  NOT THE SAME: the kernels differ by %g\n", difference);
+  }
+
+ private:
+  static constexpr double scalars[6] = {0.5, 0.25, 0.25, 1e-3, 1e-3, 0};
+
+  /// Three fields in turn.
+  double* turn(int stage) {
+    constexpr int fields[] = {0, 4, 1};
+    return fields_.field(fields[stage % 3]);
+  }
+
+  void rows_of(KernelFunction kernel, long first, long last) {
+    const double* const in[] = {fields_.field(0), fields_.field(1), fields_.field(2), fields_.field(3)};
+    kernel(in, fields_.field(4), scalars, &fields_.layout(), first, last);
+  }
+
+  Grid grid_;
+  std::vector<ir::KernelIr> kernels_;
+  hand_written::Weights weights_;
+  PaddedFields fields_;
+  std::vector<std::unique_ptr<JitKernels>> code_;
+};
+
+const char* name(Arithmetic arithmetic) {
+  return arithmetic == Arithmetic::fused ? "contracted" : "exact";
+}
+
+constexpr Arithmetic both[] = {Arithmetic::separate, Arithmetic::fused};
+
+void memory() {
+  Bench bench(equation(2), 2048);
+  Workers two(2);
+  const auto count = static_cast<std::size_t>(2e6 * bench.million_cells());
+  PaddedFields room(box(2, 2048), 1, 4);
+  const auto copy = [&] { hand_written::stream_copy(room.field(0), room.field(2), count); };
+  std::printf("2-D, nine points, 2048 x 2048\n");
+  for (const Arithmetic arithmetic : both) {
+    const KernelFunction kernel = bench.jit({.contract = arithmetic == Arithmetic::fused, .prefetch = true});
+    const auto by_hand = hand_written::sweep(Stencil::nine, arithmetic, true);
+    if (by_hand) bench.same(bench.sweep(kernel), bench.sweep(by_hand));
+    std::vector<std::function<void()>> rivals{bench.sweep(kernel), copy, bench.sweep(kernel, two)};
+    if (by_hand) rivals.push_back(bench.sweep(by_hand));
+    const auto time = seconds(rivals);
+    const auto rate = [&](std::size_t i) { return bench.million_cells() / time[i]; };
+    const std::string what = std::string("JIT, ") + name(arithmetic);
+    figure(what + " : copy past the caches", text("%.0f : %.0f Mcells/s", rate(0), rate(1)), rate(0) / rate(1), 0.55);
+    if (by_hand) figure(what + " : by hand", text("%.0f : %.0f Mcells/s", rate(0), rate(3)), rate(0) / rate(3), 0.95);
+    figure(what + ", two threads : one", text("%.0f : %.0f Mcells/s", rate(2), rate(0)), rate(2) / rate(0), 1.8);
+  }
+}
+
+void cache() {
+  Bench bench(equation(2), 256);
+  std::printf("2-D, nine points, 256 x 256\n");
+  for (const Arithmetic arithmetic : both) {
+    const KernelFunction kernel = bench.jit({.contract = arithmetic == Arithmetic::fused});
+    const auto by_hand = hand_written::sweep(Stencil::nine, arithmetic, false);
+    if (!by_hand) {
+      std::printf("  no AVX: there is no kernel by hand to measure\n");
+      return;
+    }
+    const long vectors = static_cast<long>(1e6 * bench.million_cells()) / hand_written::lanes();
+    volatile double kept = 0;
+    const auto time =
+        seconds({bench.sweep(kernel), bench.sweep(by_hand), [&] {
+                   kept = hand_written::from_registers(arithmetic, vectors * operations(Stencil::nine, arithmetic));
+                 }});
+    const auto rate = [&](std::size_t i) { return bench.million_cells() / time[i]; };
+    const std::string what = std::string("JIT, ") + name(arithmetic);
+    figure(what + " : arithmetic from registers", text("%.0f : %.0f Mcells/s", rate(0), rate(2)), rate(0) / rate(2),
+           0.9);
+    figure(what + " : by hand", text("%.0f : %.0f Mcells/s", rate(0), rate(1)), rate(0) / rate(1), 0.95);
+  }
+}
+
+void volume() {
+  for (const Stencil stencil : {Stencil::seven, Stencil::nineteen}) {
+    Bench bench(equation(3, stencil == Stencil::nineteen), 256);
+    std::printf("3-D, %d points, 256 x 256 x 256\n", stencil == Stencil::seven ? 7 : 19);
+    const auto by_hand = hand_written::sweep(stencil, Arithmetic::separate, true);
+    if (!by_hand) continue;
+    const KernelFunction kernel = bench.jit({.prefetch = true});
+    bench.same(bench.sweep(kernel), bench.sweep(by_hand));
+    const auto time = seconds({bench.sweep(kernel), bench.sweep(by_hand)}, 9);
+    const auto rate = [&](std::size_t i) { return bench.million_cells() / time[i]; };
+    figure("JIT, exact : by hand", text("%.0f : %.0f Mcells/s", rate(0), rate(1)), rate(0) / rate(1), 0.95);
+  }
+}
+
+void stages() {
+  constexpr int count = 12;
+  Bench bench(equation(2), 2048);
+  std::printf("2-D, nine points, 2048 x 2048, %d Chebyshev stages\n", count);
+  const auto slope = bench.sweep(bench.jit({.prefetch = true}, "rhs"));
+  const auto one_sweep = bench.sweep(bench.jit({.prefetch = true}, "stage"));
+  const auto apart = [&, update = bench.update()] {
+    slope();
+    update();
+  };
+  bench.same(one_sweep, apart);
+  const auto time = seconds({bench.stages(count, 1), one_sweep, apart, slope, bench.stages(count, 2)}, 9);
+  const auto rate = [&](std::size_t i) { return bench.million_cells() / time[i] * (i == 0 || i == 4 ? count : 1); };
+  const auto against = [&](const char* what, std::size_t i, double bound) {
+    figure(what, text("%.0f : %.0f Mcells/s", rate(0), rate(i)), rate(0) / rate(i), bound);
+  };
+  against("blocked in time : right-hand sides, sums after them", 2, 1.5);
+  against("blocked in time : right-hand sides alone", 3, 0);
+  against("blocked in time : stages in a sweep each", 1, 0);
+  figure("blocked in time, two threads : one", text("%.0f : %.0f Mcells/s", rate(4), rate(0)), rate(4) / rate(0), 0);
+}
+
+// ---- emitted C++
+
+/// A folder of its own that goes with it.
+class Folder {
+ public:
+  Folder() {
+    std::string path = (fs::temp_directory_path() / "rdd-bench-XXXXXX").string();
+    if (mkdtemp(path.data()) == nullptr) std::abort();
+    path_ = path;
+  }
+  ~Folder() { fs::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+/// Null where there is no such compiler. The library stays loaded.
+KernelFunction emitted(const std::vector<ir::KernelIr>& kernels, const std::string& compiler) {
+  const Folder folder;
+  const std::string source = (folder.path() / "kernel.cpp").string(), library = (folder.path() / "kernel.so").string();
   std::ofstream(source) << emit_cpp(kernels);
-  const std::string command = std::string(RDD_BENCH_COMPILER) +
-                              " -std=c++20 -O3 -march=native -ffp-contract=off -shared -fPIC -I" + RDD_SOURCE_DIR +
-                              " " + source.string() + " -o " + library.string();
-  if (std::system(command.c_str()) != 0) throw std::runtime_error("cannot compile the emitted kernel");
-  void* loaded = dlopen(library.c_str(), RTLD_NOW);
-  if (loaded == nullptr) throw std::runtime_error(dlerror());
-  return reinterpret_cast<KernelFunction>(dlsym(loaded, ("rdd_" + name).c_str()));
+  const std::string command = compiler +
+                              " -std=c++20 -O3 -march=native -ffp-contract=off -fno-builtin -shared -fPIC -I" +
+                              RDD_SOURCE_DIR + " " + source + " -o " + library + " 2>/dev/null";
+  if (std::system(command.c_str()) != 0) return nullptr;
+  void* const loaded = dlopen(library.c_str(), RTLD_NOW);
+  return loaded ? reinterpret_cast<KernelFunction>(dlsym(loaded, "rdd_rhs")) : nullptr;
 }
 
-KernelFunction kernel(const std::string& name, int dimension, Boundary side, Form form) {
-  static std::map<std::string, KernelFunction> known;
-  static std::vector<std::unique_ptr<JitKernels>> owners;
-  const std::string key = name + std::to_string(dimension) + (side == Boundary::periodic ? "p" : "w") +
-                          std::to_string(static_cast<int>(form));
-  if (known.contains(key)) return known.at(key);
-  const auto kernels = discretise(equation(dimension), box(dimension, 16, side));
-  if (form == Form::cpp) return known[key] = emitted(kernels, name, key);
-  owners.push_back(jit_compile(kernels, {.contract = form == Form::jit_contracted || form == Form::jit_prefetch,
-                                         .prefetch = form == Form::jit_prefetch}));
-  return known[key] = owners.back()->function(name);
-}
-
-void sweep(benchmark::State& state, const std::string& name, int dimension, Boundary side, Form form) {
-  const KernelFunction function = kernel(name, dimension, side, form);
-  const Grid grid = box(dimension, state.range(0), side);
-  const long nx = grid.points[0], ny = grid.points[1], nz = grid.points[2];
-  // Rows a power of two apart fall on the same lines of the caches; the padding keeps them off (a factor of four at
-  // 2048²).
-  const long row = nx + 8, plane = row * ny + 8, volume = plane * nz + 8;
-  const KernelLayout layout{{nx, ny, nz}, row, plane, volume};
-  std::vector<Field> fields(5, Field(2 * static_cast<std::size_t>(volume), 1.0));
-  const double* in[4] = {fields[0].data(), fields[1].data(), fields[2].data(), fields[3].data()};
-  const double scalars[6] = {0.5, 0.25, 0.25, 1e-3, 1e-3, 0};
-  for (auto _ : state) {
-    function(in, fields[4].data(), scalars, &layout, 0, ny * nz);
-    benchmark::ClobberMemory();
+void cpp() {
+  for (const long n : {256L, 2048L}) {
+    Bench bench(equation(2), n);
+    std::printf("2-D, nine points, %ld x %ld, emitted C++\n", n, n);
+    const KernelFunction jit = bench.jit({.prefetch = n > 256});
+    for (const auto& [compiler, bound] : {std::pair{"g++", 0.7}, {"clang++-19", 0.95}, {"clang++", 0.95}}) {
+      const KernelFunction kernel = emitted(bench.kernels(), compiler);
+      if (kernel == nullptr) {
+        std::printf("  %s: there is no such compiler here\n", compiler);
+        continue;
+      }
+      bench.same(bench.sweep(jit), bench.sweep(kernel));
+      const auto time = seconds({bench.sweep(kernel), bench.sweep(jit)});
+      const auto rate = [&](std::size_t i) { return bench.million_cells() / time[i]; };
+      figure(std::string(compiler) + " : JIT, exact", text("%.0f : %.0f Mcells/s", rate(0), rate(1)), rate(0) / rate(1),
+             bound);
+    }
   }
-  state.counters["Mcells/s"] =
-      benchmark::Counter(static_cast<double>(grid.cells()) * 1e-6, benchmark::Counter::kIsIterationInvariantRate);
 }
 
-void copy(benchmark::State& state) {
-  const auto cells = static_cast<std::size_t>(state.range(0) * state.range(0));
-  Field from(2 * cells, 1.0), to(2 * cells, 0.0);
-  for (auto _ : state) {
-    std::memcpy(to.data(), from.data(), from.size() * sizeof(double));
-    benchmark::ClobberMemory();
+// ---- peers
+
+/// The million cells a second a script prints; nothing where it cannot run.
+std::optional<double> peer(const std::string& script_and_arguments) {
+  const std::string command =
+      "/usr/bin/python3 " RDD_SOURCE_DIR "/bench/peers/" + script_and_arguments + " 2>/dev/null";
+  FILE* const pipe = popen(command.c_str(), "r");
+  if (pipe == nullptr) return std::nullopt;
+  double rate = 0;
+  const bool found = std::fscanf(pipe, "%lf", &rate) == 1;
+  return pclose(pipe) == 0 && found ? std::optional(rate) : std::nullopt;
+}
+
+void peers() {
+  Bench bench(equation(2), 2048);
+  std::printf("2-D, nine points, 2048 x 2048, one thread, peers\n");
+  const double own = bench.million_cells() / seconds({bench.sweep(bench.jit({.prefetch = true}))})[0];
+  const struct {
+    const char *what, *script;
+    double bound;
+  } all[] = {{"numpy", "kernels_numpy.py 2048", 50},
+             {"numba, an array for each derivative", "kernels_numba.py 2048 fields", 50},
+             {"numba, loops by hand", "kernels_numba.py 2048", 0},
+             {"py-pde (numba)", "kernels_py_pde.py 2048", 50},
+             {"Devito", "kernels_devito.py 2048", 2.3}};
+  for (const auto& [what, script, bound] : all) {
+    if (const auto rate = peer(script))
+      figure(std::string("JIT, exact : ") + what, text("%.0f : %.3g Mcells/s", own, *rate), own / *rate, bound);
+    else
+      std::printf("  %s did not run: what bench/peers/%s needs is not installed\n", what, script);
   }
-  state.counters["Mcells/s"] =
-      benchmark::Counter(static_cast<double>(cells) * 1e-6, benchmark::Counter::kIsIterationInvariantRate);
 }
 
-void compile(benchmark::State& state, int dimension, Boundary side) {
-  const auto kernels = discretise(equation(dimension), box(dimension, 16, side));
-  for (auto _ : state) benchmark::DoNotOptimize(jit_compile(kernels));
+// ---- the exact propagator
+
+constexpr double length = 2 * std::numbers::pi, until = 1;
+
+/// A few waves.
+Field smooth(const Grid& grid) {
+  Field all;
+  for (int p = 0; p < 2; ++p)
+    for (long y = 0; y < grid.points[1]; ++y)
+      for (long x = 0; x < grid.points[0]; ++x) {
+        const auto at = grid.centre(x, y, 0);
+        all.push_back(2 + std::sin(at[0] + p) * std::cos(2 * at[1]) + 0.5 * std::cos(3 * at[0] - at[1]));
+      }
+  return all;
 }
 
-constexpr Boundary periodic = Boundary::periodic, reflecting = Boundary::reflecting;
+void propagator() {
+  constexpr double error_wanted = 1e-5;
+  const ContinuumPde pde = equation(2);
+  std::printf("two waves in 2-D to a relative error of %g\n", error_wanted);
+  const auto exact = [&](const Grid& grid) {
+    Field end;
+    SolveParams params;
+    params.until = until;
+    solve_exponential(pde, grid, smooth(grid), params, [&](double, const Field& field) {
+      end = field;
+      return true;
+    });
+    return end;
+  };
+  double best = 0;
+  std::string how;
+  for (const auto scheme : {DifferenceScheme::central, DifferenceScheme::fourth})
+    for (const long n : {32L, 64L, 128L, 256L, 512L, 1024L}) {
+      Grid grid = box(2, n, length);
+      grid.scheme = scheme;
+      const Field truth = exact(grid), initial = smooth(grid);
+      const auto code = jit_compile(discretise(pde, grid));
+      Kernels kernels;
+      kernels.rhs = code->function("rhs");
+      kernels.stage = code->function("stage");
+      bool reached = false;
+      for (const double tolerance : {1e-4, 1e-5, 1e-6, 1e-7}) {
+        SolveParams params;
+        params.until = until;
+        params.tolerance = tolerance;
+        double difference = 0, size = 0;
+        const auto solve = [&] {
+          solve_explicit(kernels, pde, grid, initial, params, [&](double time, const Field& field) {
+            difference = size = 0;
+            for (std::size_t i = 0; time > 0 && i < field.size(); ++i) {
+              difference += (field[i] - truth[i]) * (field[i] - truth[i]);
+              size += truth[i] * truth[i];
+            }
+            return true;
+          });
+        };
+        solve();
+        if (!(std::sqrt(difference / size) <= error_wanted)) continue;
+        const double time = seconds({solve}, 3)[0];
+        if (best == 0 || time < best) {
+          best = time;
+          how = text(scheme == DifferenceScheme::fourth ? "fourth order, %.0f points, tolerance %g"
+                                                        : "second order, %.0f points, tolerance %g",
+                     static_cast<double>(n), tolerance);
+        }
+        reached = true;
+      }
+      if (reached) break;
+    }
+  const double own = seconds({[&] { exact(box(2, 32, length)); }})[0];
+  figure("exact propagator : explicit (" + how + ")", text("%.3g : %.3g ms", own * 1e3, best * 1e3), best / own, 100);
+}
+
+// ---- from `rdd run` to a step
+
+void start() {
+  const Folder folder;
+  std::ifstream example(RDD_SOURCE_DIR "/examples/crowdion.rdd");
+  std::ostringstream read;
+  read << example.rdbuf();
+  std::string model = read.str();
+  const auto replace = [&](const std::string& from, const std::string& to) {
+    const auto at = model.find(from);
+    if (at != std::string::npos) model.replace(at, from.size(), to);
+  };
+  replace("until    40 ns", "until    1 ps\n  step     1 ps\n  method   explicit");
+  replace("every    1 ns", "every    1 ps");
+  const fs::path file = folder.path() / "crowdion.rdd", kept = folder.path() / "cache";
+  std::ofstream(file) << model;
+  const std::string command = "cd '" + folder.path().string() + "' && RDD_CACHE='" + kept.string() + "' '" +
+                              RDD_COMMAND + "' run --quiet crowdion.rdd >/dev/null 2>&1";
+  std::printf("`rdd run` of the crowdion to the end of its first step, with its results written\n");
+  std::vector<double> cold, warm;
+  bool fine = true;
+  for (int round = 0; round < 7; ++round) {
+    fs::remove_all(kept);
+    for (std::vector<double>* times : {&cold, &warm}) {
+      const double from = now();
+      fine = std::system(command.c_str()) == 0 && fine;
+      times->push_back(now() - from);
+    }
+  }
+  if (!fine) std::printf("  rdd run FAILED: %s\n", command.c_str());
+  figure("no kernels in the cache: 0.12 s", text("%.3f s", median(cold)), 0.12 / median(cold), 1);
+  figure("kernels in the cache: 0.03 s", text("%.3f s", median(warm)), 0.03 / median(warm), 1);
+}
 
 }  // namespace
 
-BENCHMARK(copy)->Arg(256)->Arg(2048);
-BENCHMARK_CAPTURE(sweep, rhs_2d_jit, "rhs", 2, periodic, Form::jit)->Arg(256)->Arg(2048);
-BENCHMARK_CAPTURE(sweep, rhs_2d_jit_contracted, "rhs", 2, periodic, Form::jit_contracted)->Arg(256)->Arg(2048);
-BENCHMARK_CAPTURE(sweep, rhs_2d_jit_prefetch, "rhs", 2, periodic, Form::jit_prefetch)->Arg(256)->Arg(2048);
-BENCHMARK_CAPTURE(sweep, rhs_2d_cpp, "rhs", 2, periodic, Form::cpp)->Arg(256)->Arg(2048);
-BENCHMARK_CAPTURE(sweep, rhs_2d_walls_jit, "rhs", 2, reflecting, Form::jit)->Arg(256);
-BENCHMARK_CAPTURE(sweep, stage_2d_jit, "stage", 2, periodic, Form::jit)->Arg(256)->Arg(2048);
-BENCHMARK_CAPTURE(sweep, stage_2d_cpp, "stage", 2, periodic, Form::cpp)->Arg(256)->Arg(2048);
-BENCHMARK_CAPTURE(sweep, rhs_3d_jit, "rhs", 3, periodic, Form::jit)->Arg(32)->Arg(192);
-BENCHMARK_CAPTURE(sweep, rhs_3d_cpp, "rhs", 3, periodic, Form::cpp)->Arg(32)->Arg(192);
-BENCHMARK_CAPTURE(compile, compile_2d, 2, periodic)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime();
-BENCHMARK_CAPTURE(compile, compile_2d_walls, 2, reflecting)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime();
-BENCHMARK_CAPTURE(compile, compile_3d, 3, periodic)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime();
-BENCHMARK_CAPTURE(compile, compile_3d_walls, 3, reflecting)->Unit(benchmark::kMillisecond)->MeasureProcessCPUTime();
+int main(int argc, char** argv) {
+  const std::string only = argc > 1 ? argv[1] : "";
+  const Folder kept;  // what this run compiles is its own
+  setenv("RDD_CACHE", kept.path().c_str(), 1);
+  const std::pair<std::string, void (*)()> parts[] = {{"memory", memory},         {"cache", cache}, {"volume", volume},
+                                                      {"stages", stages},         {"cpp", cpp},     {"peers", peers},
+                                                      {"propagator", propagator}, {"start", start}};
+  std::printf("vectors of the machine: %d doubles by hand\n", hand_written::lanes());
+  for (const auto& [name, run] : parts)
+    if (name.compare(0, only.size(), only) == 0) run();
+}

@@ -65,7 +65,7 @@ class Emitter {
 
   /// Parameters of rdd_<name> (runtime/solve/kernel.hpp), and of row and cell functions.
   enum KernelParameter : unsigned { in_p, out_p, scalars_p, layout_p, first_p, last_p };
-  enum RowParameter : unsigned { table_p, row_scalars_p, row_y_p, row_z_p, length_p };
+  enum RowParameter : unsigned { table_p, row_scalars_p, row_y_p, row_z_p, length_p, stride_p };
   enum CellParameter : unsigned { /* table_p, row_scalars_p, row_y_p, row_z_p, */ first_place_p = 4 };
 
   Function* new_function(const std::string& name, std::vector<Type*> parameters, bool internal) {
@@ -318,7 +318,7 @@ class Emitter {
     b_.CreateCall(cell, arguments);
   }
 
-  /// row.<kind>(table, scalars, y, z, length)
+  /// row.<kind>(table, scalars, y, z, length, stride along y)
   Function* row_function(const RowKind& kind) {
     std::vector<Function*> cells;
     for (const Region* region : kind.along_x) cells.push_back(cell_function(*region));
@@ -327,7 +327,7 @@ class Emitter {
     const std::size_t inner = wraps ? 0 : index(reach);
 
     Function* f = new_function("row." + name(kind.y) + "." + name(kind.z),
-                               {pointer_, pointer_, integer_, integer_, integer_}, true);
+                               {pointer_, pointer_, integer_, integer_, integer_, integer_}, true);
     Value* n = f->getArg(length_p);
     for (int x = 0; x < reach; ++x)
       where(f, b_.CreateICmpSGT(n, number64(x)),
@@ -373,7 +373,8 @@ class Emitter {
     counted(f, "vector", done, [&](Value* x) {
       for (Value* row : ahead) prefetch(real_at(row, x));
       Body(*this, rows, {x}, options_.lanes).emit(region);
-      Value* next = b_.CreateAdd(x, number64(lanes));
+      // Where rows begin with a cache line, so do vectors.
+      Value* next = b_.CreateAnd(b_.CreateAdd(x, number64(lanes)), number64(-lanes));
       next = b_.CreateSelect(b_.CreateICmpSLT(next, fits), next, fits);
       return std::pair(next, b_.CreateICmpSLT(x, fits));
     });
@@ -389,7 +390,7 @@ class Emitter {
       RowKey& last = farthest.try_emplace({l.input, l.component}, row_key(l)).first->second;
       last = std::max(last, row_key(l));
     }
-    Value* distance = b_.CreateMul(f->getArg(length_p), number64(rows_ahead));
+    Value* distance = b_.CreateMul(f->getArg(stride_p), number64(rows_ahead));
     std::vector<Value*> all;
     for (const auto& [field, row] : farthest) all.push_back(real_at(rows.in.at(row), distance));
     for (Value* row : rows.out) all.push_back(real_at(row, distance));
@@ -504,7 +505,7 @@ class Emitter {
       BasicBlock* otherwise = block(f, "kind.other");
       b_.CreateCondBr(b_.CreateAnd(in_zone(kinds[k].y, 1), in_zone(kinds[k].z, 2)), here, otherwise);
       b_.SetInsertPoint(here);
-      b_.CreateCall(functions[k], {table, f->getArg(scalars_p), at[1], at[2], n[0]});
+      b_.CreateCall(functions[k], {table, f->getArg(scalars_p), at[1], at[2], n[0], layout_stride(layout, 0)});
       b_.CreateBr(next);
       b_.SetInsertPoint(otherwise);
     }

@@ -707,8 +707,4 @@ std::vector<NodePtr> transport(const Equation& equation, const Grid& grid, const
                  : Place<Constant>(equation, grid, zones, leaves).rows();
 }
 
-int reach(DifferenceScheme scheme) {
-  return scheme == DifferenceScheme::central ? 1 : 2;
-}
-
 }  // namespace rdd

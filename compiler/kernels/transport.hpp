@@ -32,7 +32,4 @@ struct TransportLeaves {
 std::vector<ir::NodePtr> transport(const Equation& equation, const Grid& grid, const std::array<ir::Zone, 3>& zones,
                                    const TransportLeaves& leaves);
 
-/// How far away along an axis the loads of the grid's scheme are.
-int reach(DifferenceScheme scheme);
-
 }  // namespace rdd

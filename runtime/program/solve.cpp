@@ -329,7 +329,7 @@ NamedTexts identity(const Problem& problem, const Kernels& kernels, const Field&
     Workers workers(problem.params.threads);
     Field local(grid.cells() * static_cast<std::size_t>(kernels.local->fields().count));
     for (const double time : {0.0, problem.params.until}) {
-      kernels.local->fill(time, grid, workers, local.data());
+      kernels.local->fill(time, grid, dense_layout(grid), workers, local.data());
       equation.eat(local);
       if (!kernels.local->follow_time()) break;
     }

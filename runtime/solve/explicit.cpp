@@ -12,10 +12,13 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
+#include <vector>
 
 #include "runtime/expects.hpp"
 #include "runtime/solve/chebyshev.hpp"
 #include "runtime/solve/integrator.hpp"
+#include "runtime/solve/padded_fields.hpp"
 #include "runtime/solve/progress.hpp"
 #include "runtime/solve/right_hand_side.hpp"
 #include "runtime/solve/solve.hpp"
@@ -24,83 +27,98 @@
 namespace rdd {
 namespace {
 
-// The field, its slope, and the room a step needs.
+// The field, its slope, and the room a step needs, padded. A dense copy of the field is for others to see.
 class Stepper {
  public:
   Stepper(const Kernels& kernels, const Grid& grid, int components, Field initial, double start, int threads)
-      : rhs_(kernels, grid, components, threads),
-        y_(std::move(initial)),
-        slope_(y_.size()),
-        last_(y_.size()),
-        before_(y_.size()),
-        next_(y_.size()) {
+      : fields_(grid, components, 5),
+        rhs_(kernels, grid, components, threads, fields_.layout()),
+        y_(fields_.field(0)),
+        slope_(fields_.field(1)),
+        last_(fields_.field(2)),
+        before_(fields_.field(3)),
+        next_(fields_.field(4)),
+        dense_(std::move(initial)) {
+    fields_.read(dense_, y_);
     rhs_.evaluate(start, y_, slope_);
   }
 
-  const Field& field() const { return y_; }
+  /// As it was when it was shown last, or at the start.
+  const Field& field() const { return dense_; }
+  void show() { fields_.write(y_, dense_); }
   double stiffness(double time) { return rhs_.stiffness(time, y_); }
-  const Field& tried() const { return last_; }
   long sweeps() const { return rhs_.sweeps(); }
 
-  /// y(t + τ) into `tried`, its slope beside it.
+  /// y(t + τ) beside the field, and its slope.
   void attempt(const ChebyshevStages& scheme, double time, double step) {
     const double tau = scheme.first * step;
-    rhs_.workers().run(static_cast<long>(y_.size()), [&](long first, long last) {
-      for (auto i = static_cast<std::size_t>(first); i < static_cast<std::size_t>(last); ++i)
-        last_[i] = y_[i] + tau * slope_[i];
+    rhs_.workers().run(static_cast<long>(fields_.extent()), [&](long first, long last) {
+      for (long i = first; i < last; ++i) last_[i] = y_[i] + tau * slope_[i];
     });
-    const Field* before = &y_;
+    std::vector<Stage> stages;
+    const double* before = y_;
     for (const ChebyshevStages::Stage& stage : scheme.stages) {
-      rhs_.stage(time + stage.time * step,
-                 {stage.own, stage.before, 1 - stage.own - stage.before, stage.base_slope * step, stage.slope * step},
-                 last_, *before, y_, slope_, next_);
-      before_.swap(last_);
-      last_.swap(next_);
-      before = &before_;
+      stages.push_back({time + stage.time * step, stage.own, stage.before, 1 - stage.own - stage.before,
+                        stage.base_slope * step, stage.slope * step, last_, before, next_});
+      std::swap(before_, last_);
+      std::swap(last_, next_);
+      before = before_;
     }
+    rhs_.stages(stages, y_, slope_);
     rhs_.evaluate(time + step, last_, next_);
   }
 
   /// Root mean squares of the error estimate of the attempt, and of the field it led to.
   struct Size {
-    double error, field;
+    double error = 0, field = 0;
+    Size& operator+=(const Size& other) { return *this = *this + other; }
+    friend Size operator+(const Size& a, const Size& b) { return {a.error + b.error, a.field + b.field}; }
   };
   Size size(double step) {
-    const std::size_t blocks = (y_.size() + block - 1) / block;
-    errors_.resize(blocks);
-    squares_.resize(blocks);
+    const std::size_t numbers = dense_.size(), blocks = (numbers + block - 1) / block;
+    sums_.resize(blocks);
     rhs_.workers().run(static_cast<long>(blocks), [&](long first, long last) {
+      std::vector<Size> squares(std::min(numbers, block));  // in the order of a dense field
       for (auto b = static_cast<std::size_t>(first); b < static_cast<std::size_t>(last); ++b) {
-        const std::size_t from = b * block, to = std::min(y_.size(), from + block);
-        errors_[b] = pairwise_sum(from, to, [&](std::size_t i) {
-          const double error = 0.8 * (y_[i] - last_[i]) + 0.4 * step * (slope_[i] + next_[i]);
-          return error * error;
+        const std::size_t from = b * block, to = std::min(numbers, from + block);
+        fields_.stretches(from, to, [&](std::size_t i, std::size_t j, std::size_t n) {
+          for (const std::size_t end = j + n; j < end; ++i, ++j) {
+            const double error = 0.8 * (y_[j] - last_[j]) + 0.4 * step * (slope_[j] + next_[j]);
+            squares[i - from] = {error * error, last_[j] * last_[j]};
+          }
         });
-        squares_[b] = pairwise_sum(from, to, [&](std::size_t i) { return last_[i] * last_[i]; });
+        sums_[b] = pairwise_sum(0, to - from, [&](std::size_t i) { return squares[i]; });
       }
     });
-    const auto n = static_cast<double>(y_.size());
-    return {std::sqrt(pairwise_sum(0, blocks, [&](std::size_t b) { return errors_[b]; }) / n),
-            std::sqrt(pairwise_sum(0, blocks, [&](std::size_t b) { return squares_[b]; }) / n)};
+    const Size sum = pairwise_sum(0, blocks, [&](std::size_t b) { return sums_[b]; });
+    const auto n = static_cast<double>(numbers);
+    return {std::sqrt(sum.error / n), std::sqrt(sum.field / n)};
   }
 
   void accept() {
-    y_.swap(last_);
-    slope_.swap(next_);
+    std::swap(y_, last_);
+    std::swap(slope_, next_);
   }
 
   void exchange(Archive& archive) {
-    archive.numbers("field", y_);
-    archive.numbers("slope", slope_);
+    Field slope(dense_.size());
+    show();
+    fields_.write(slope_, slope);
+    archive.numbers("field", dense_);
+    archive.numbers("slope", slope);
+    fields_.read(dense_, y_);
+    fields_.read(slope, slope_);
   }
 
  private:
   static constexpr std::size_t block = 8192;
 
+  PaddedFields fields_;
   RightHandSide rhs_;
-  Field y_, slope_;             // at the beginning of the step
-  Field last_, before_, next_;  // the last two stages, and room; after an attempt: y', room, slope of y'
-  std::vector<double> errors_, squares_;
+  double *y_, *slope_;              // at the beginning of the step
+  double *last_, *before_, *next_;  // the last two stages, and room; after an attempt: y', room, slope of y'
+  Field dense_;
+  std::vector<Size> sums_;  // of the blocks
 };
 
 double root_mean_square(const Field& field) {
@@ -174,7 +192,9 @@ class ExplicitIntegrator : public Integrator {
       steps_taken_ = 0;
     }
     go_on();
-    return params_.step > 0 ? fixed(interval.from, interval.to) : automatic(interval.to);
+    const bool arrived = params_.step > 0 ? fixed(interval.from, interval.to) : automatic(interval.to);
+    stepper_.show();
+    return arrived;
   }
 
  private:

@@ -2,6 +2,10 @@
 
 namespace rdd {
 
+int reach(DifferenceScheme scheme) {
+  return scheme == DifferenceScheme::central ? 1 : 2;
+}
+
 double Grid::cell_volume() const {
   double volume = 1;
   for (std::size_t axis = 0; axis < static_cast<std::size_t>(dimension); ++axis) volume *= spacing[axis];

@@ -13,6 +13,8 @@ enum class Boundary { periodic, absorbing, reflecting };
 /// How differences are taken between cells: of second or fourth order, or the former with drift from the side it comes
 /// from, limited so that it makes no new extrema.
 enum class DifferenceScheme { central, fourth, limited };
+/// How far away along an axis it looks, cells.
+int reach(DifferenceScheme scheme);
 
 /// Cell i of axis a spans [i, i+1]·spacing[a]; its value stands at the centre, (i + ½)·spacing[a]. Unused axes have one
 /// cell of length 1.

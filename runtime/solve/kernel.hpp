@@ -17,6 +17,12 @@ struct KernelLayout {
   long stride_component;
 };
 
+/// That of a Field.
+inline KernelLayout dense_layout(const Grid& grid) {
+  const auto& n = grid.points;
+  return {{n[0], n[1], n[2]}, n[0], n[0] * n[1], n[0] * n[1] * n[2]};
+}
+
 /// Sweeps the rows [first, last) of the grid (row r: y = r mod n_y, z = r / n_y; the whole of x).
 ///   in       input fields, in the order of KernelIr::inputs; none may overlap `out`
 ///   out      the output field

@@ -132,16 +132,18 @@ MatrixXd LocalCoefficients::values(const MatrixXd& parameters) const {
   return sum;
 }
 
-void LocalCoefficients::fill(double time, const Grid& grid, Workers& workers, double* out) const {
+void LocalCoefficients::fill(double time, const Grid& grid, const KernelLayout& layout, Workers& workers,
+                             double* out) const {
   const long nx = grid.points[0], rows = grid.points[1] * grid.points[2];
-  const auto cells = static_cast<Index>(grid.cells());
   workers.run(rows, [&](long first, long last) {
     MatrixXd parameters(parameter_count_, cells_at_once);
-    for (long row = first; row < last; ++row)
+    for (long row = first; row < last; ++row) {
+      const long y = row % grid.points[1], z = row / grid.points[1];
+      double* const to = out + z * layout.stride_z + y * layout.stride_y;
       for (long x = 0; x < nx; x += cells_at_once) {
         const long here = std::min(cells_at_once, nx - x);
         for (long i = 0; i < here; ++i) {
-          const std::array<double, 3> at = grid.centre(x + i, row % grid.points[1], row / grid.points[1]);
+          const std::array<double, 3> at = grid.centre(x + i, y, z);
           parameters_({at[0], at[1], at[2], time},
                       {parameters.col(i).data(), static_cast<std::size_t>(parameter_count_)});
         }
@@ -149,8 +151,9 @@ void LocalCoefficients::fill(double time, const Grid& grid, Workers& workers, do
         const bool alike = (own.colwise() - own.col(0)).isZero(0);
         const MatrixXd found = alike ? values(own.leftCols(1)) : values(own);
         for (Index f = 0; f < fields_.count; ++f)
-          for (long i = 0; i < here; ++i) out[f * cells + row * nx + x + i] = found(f, alike ? 0 : i);
+          for (long i = 0; i < here; ++i) to[f * layout.stride_component + x + i] = found(f, alike ? 0 : i);
       }
+    }
   });
 }
 

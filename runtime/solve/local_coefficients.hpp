@@ -12,6 +12,7 @@
 #include "runtime/reduction/coefficient_table.hpp"
 #include "runtime/reduction/continuum.hpp"
 #include "runtime/solve/grid.hpp"
+#include "runtime/solve/kernel.hpp"
 #include "runtime/solve/workers.hpp"
 
 namespace rdd {
@@ -55,8 +56,8 @@ class LocalCoefficients {
   /// Largest relative error of the interpolants.
   double error() const;
 
-  /// All fields on the grid, component after component. Throws FieldRangeError.
-  void fill(double time, const Grid& grid, Workers& workers, double* out) const;
+  /// All fields on the grid, as components of one. Throws FieldRangeError.
+  void fill(double time, const Grid& grid, const KernelLayout& layout, Workers& workers, double* out) const;
 
   /// The coefficients as an equation has them, along the frame, for these values of the parameters.
   Coefficients at(std::span<const double> parameters) const;

@@ -3,15 +3,16 @@
 #pragma once
 
 #include <cstddef>
+#include <type_traits>
 
 namespace rdd {
 
-/// Σ term(i) for first ≤ i < last.
+/// Σ term(i) for first ≤ i < last; terms are numbers or something made of them, zero where it is empty.
 template <class Term>
-double pairwise_sum(std::size_t first, std::size_t last, const Term& term) {
+auto pairwise_sum(std::size_t first, std::size_t last, const Term& term) -> std::decay_t<decltype(term(first))> {
   constexpr std::size_t run = 64;  // short enough for its round-off, long enough to make the recursion free
   if (last - first <= run) {
-    double sum = 0;
+    std::decay_t<decltype(term(first))> sum{};
     for (std::size_t i = first; i < last; ++i) sum += term(i);
     return sum;
   }
