@@ -441,62 +441,78 @@ Field smooth(const Grid& grid) {
   return all;
 }
 
-void propagator() {
-  constexpr double error_wanted = 1e-5;
-  const ContinuumPde pde = equation(2);
-  std::printf("two waves in 2-D to a relative error of %g\n", error_wanted);
-  const auto exact = [&](const Grid& grid) {
-    Field end;
-    SolveParams params;
-    params.until = until;
-    solve_exponential(pde, grid, smooth(grid), params, [&](double, const Field& field) {
-      end = field;
-      return true;
-    });
-    return end;
-  };
-  double best = 0;
-  std::string how;
-  for (const auto scheme : {DifferenceScheme::central, DifferenceScheme::fourth})
-    for (const long n : {32L, 64L, 128L, 256L, 512L, 1024L}) {
+Field propagated(const ContinuumPde& pde, const Grid& grid, const Field& initial) {
+  Field end;
+  SolveParams params;
+  params.until = until;
+  solve_exponential(pde, grid, initial, params, [&](double, const Field& field) {
+    end = field;
+    return true;
+  });
+  return end;
+}
+
+/// The fastest explicit solve that comes as close as wanted to the exact solution.
+struct Explicit {
+  double seconds = 0;
+  std::string how = "none";
+};
+
+Explicit fastest_explicit(const ContinuumPde& pde, double error_wanted) {
+  Explicit best;
+  for (const auto scheme : {DifferenceScheme::fourth, DifferenceScheme::central})
+    for (const long n : {16L, 32L, 64L, 128L, 256L, 512L, 1024L}) {
       Grid grid = box(2, n, length);
       grid.scheme = scheme;
-      const Field truth = exact(grid), initial = smooth(grid);
+      const Field initial = smooth(grid), truth = propagated(pde, grid, initial);
       const auto code = jit_compile(discretise(pde, grid));
       Kernels kernels;
       kernels.rhs = code->function("rhs");
       kernels.stage = code->function("stage");
       bool reached = false;
-      for (const double tolerance : {1e-4, 1e-5, 1e-6, 1e-7}) {
+      for (double tolerance = 1e-3; !reached && tolerance > error_wanted / 1e3; tolerance /= 4) {
         SolveParams params;
         params.until = until;
         params.tolerance = tolerance;
-        double difference = 0, size = 0;
+        Field end;
         const auto solve = [&] {
-          solve_explicit(kernels, pde, grid, initial, params, [&](double time, const Field& field) {
-            difference = size = 0;
-            for (std::size_t i = 0; time > 0 && i < field.size(); ++i) {
-              difference += (field[i] - truth[i]) * (field[i] - truth[i]);
-              size += truth[i] * truth[i];
-            }
+          solve_explicit(kernels, pde, grid, initial, params, [&](double, const Field& field) {
+            end = field;
             return true;
           });
         };
+        const double start = now();
         solve();
-        if (!(std::sqrt(difference / size) <= error_wanted)) continue;
-        const double time = seconds({solve}, 3)[0];
-        if (best == 0 || time < best) {
-          best = time;
-          how = text(scheme == DifferenceScheme::fourth ? "fourth order, %.0f points, tolerance %g"
-                                                        : "second order, %.0f points, tolerance %g",
-                     static_cast<double>(n), tolerance);
+        if (const double once = now() - start; best.seconds > 0 && once > 3 * best.seconds) break;
+        double difference = 0, size = 0;
+        for (std::size_t i = 0; i < end.size(); ++i) {
+          difference += (end[i] - truth[i]) * (end[i] - truth[i]);
+          size += truth[i] * truth[i];
         }
-        reached = true;
+        reached = std::sqrt(difference / size) <= error_wanted;
+        if (!reached) continue;
+        const double time = seconds({solve}, 3)[0];
+        if (best.seconds > 0 && time >= best.seconds) continue;
+        best = {time, text(scheme == DifferenceScheme::fourth ? "4th order, %.0f points, tolerance %.2g"
+                                                              : "2nd order, %.0f points, tolerance %.2g",
+                           static_cast<double>(n), tolerance)};
       }
-      if (reached) break;
+      if (reached) break;  // a finer grid takes longer
     }
-  const double own = seconds({[&] { exact(box(2, 32, length)); }})[0];
-  figure("exact propagator : explicit (" + how + ")", text("%.3g : %.3g ms", own * 1e3, best * 1e3), best / own, 100);
+  return best;
+}
+
+void propagator() {
+  const ContinuumPde pde = equation(2);
+  std::printf("three waves in 2-D, to t = 1 at a given relative error: exact propagator : fastest explicit\n");
+  const Grid coarse = box(2, 16, length);
+  const Field initial = smooth(coarse);
+  for (const auto& [error_wanted, bound] : {std::pair{1e-4, 0.0}, {1e-6, 100.0}}) {
+    const Explicit rival = fastest_explicit(pde, error_wanted);
+    const double own = seconds({[&] { propagated(pde, coarse, initial); }})[0];
+    figure(text("%g, ", error_wanted) + rival.how, text("%.3g : %.3g ms", own * 1e3, rival.seconds * 1e3),
+           rival.seconds / own, bound);
+  }
 }
 
 // ---- from `rdd run` to a step
