@@ -64,13 +64,13 @@ solve rest {
   source Y = exp(-x / (9 nm)) * 1e-3 /nm^2/ns
   until steady; output "rest.h5"
 }
-solve split {
+solve mixed {
   domain [60 nm, 50 nm]; grid [20, 24]
   boundary x: absorbing, y: reflecting
   method imex
   initial Y = gaussian(center = [30 nm, 20 nm], sigma = 6 nm)
   react X + Y -> X : 1 nm^2/ns
-  until 1 ns; output "split.h5"
+  until 1 ns; output "mixed.h5"
 }
 solve driven {
   domain [60 nm, 50 nm]; grid [20, 24]
@@ -102,7 +102,7 @@ TEST_CASE("a built program writes the same bytes as `rdd run`, and needs neither
   INFO(theirs.errors);
   REQUIRE(theirs.status == 0);
   for (const char* name : {"box.h5", "box.xdmf", "box.probes.csv", "walls.h5", "walls.xdmf", "walls.probes.csv",
-                           "tube.h5", "fed.h5", "slow.h5", "rest.h5", "driven.h5", "split.h5"}) {
+                           "tube.h5", "fed.h5", "slow.h5", "rest.h5", "driven.h5", "mixed.h5"}) {
     CAPTURE(name);
     const std::string first = read_file(here.path() / name), second = read_file(there.path() / name);
     CHECK(first.size() > 0);
