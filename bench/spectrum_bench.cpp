@@ -3,11 +3,12 @@
 // - the paper's third example on its 101 × 101 grid, all bands with vectors, against numpy
 // (bench/peers/spectrum_numpy.py);
 // - the eigensolver alone, per matrix, against the better of LAPACK (OpenBLAS) and Eigen in a loop;
-// - two threads against one.
+// - two threads against one;
+// - the choice of the number of coarse states of a large stiff network, in seconds.
 //
 // Each figure is the least of many repetitions, those of the rivals interleaved; ratios within one run are what counts.
 // They stand beside the bound they should keep. An argument restricts the run to what begins with it: paper, hermitian,
-// general, threads.
+// general, threads, choice.
 #include <time.h>
 
 #include <Eigen/Eigenvalues>
@@ -25,8 +26,10 @@
 #include <string>
 #include <vector>
 
+#include "runtime/reduction/reduction.hpp"
 #include "runtime/spectrum/batch/stack.hpp"
 #include "runtime/spectrum/spectrum.hpp"
+#include "tests/runtime/random_network.hpp"
 
 extern "C" {
 __attribute__((weak)) void openblas_set_num_threads(int);
@@ -73,9 +76,7 @@ std::string verdict(double ratio, double bound) {
   return text.str();
 }
 
-double uniform(std::mt19937_64& engine) {
-  return static_cast<double>(engine() >> 11) * 0x1p-53;
-}
+using testing::uniform;
 
 // ---- the eigensolver alone
 
@@ -302,12 +303,31 @@ void threads() {
               best[1] * 1e3, best[0] / best[1], verdict(best[0] / best[1], 1.8).c_str());
 }
 
+/// 48 states in three dimensions, rates over 20 decades.
+void choice() {
+  constexpr double decades = 20, bound = 1;
+  double worst = 0;
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    const BlochOperator bloch(testing::random_network(
+        seed, {.dimension = 3, .states = 48, .barriers = (decades - 4) * std::log(10), .energies = 4 * std::log(10)}));
+    Choice found;
+    const double time = least(3, {[&] { found = choose(bloch, {}); }}).front();
+    std::printf("choice of P, M = 48, 3-D, 20 decades, seed %d: P = %2d, %.3f s\n", static_cast<int>(seed), found.P,
+                time);
+    worst = std::max(worst, time);
+  }
+  std::printf("  the slowest %.3f s%s\n", worst, verdict(bound / worst, 1).c_str());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const std::string only = argc > 1 ? argv[1] : "";
-  const std::pair<std::string, void (*)()> parts[] = {
-      {"paper", paper}, {"hermitian", hermitian_alone}, {"general", general_alone}, {"threads", threads}};
+  const std::pair<std::string, void (*)()> parts[] = {{"paper", paper},
+                                                      {"hermitian", hermitian_alone},
+                                                      {"general", general_alone},
+                                                      {"threads", threads},
+                                                      {"choice", choice}};
   if (openblas_set_num_threads != nullptr) openblas_set_num_threads(1);
   std::printf("batch kernels: %s\n", batch::kernels().front()->name);
   for (const auto& [name, run] : parts) {

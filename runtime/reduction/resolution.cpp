@@ -5,10 +5,13 @@
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "runtime/dense.hpp"
 #include "runtime/spectrum/accurate.hpp"
+#include "runtime/spectrum/batch/stack.hpp"
 
 namespace rdd {
 namespace {
@@ -17,6 +20,7 @@ using Eigen::Index;
 constexpr double infinity = std::numeric_limits<double>::infinity();
 constexpr int steps_per_octave = 64;  // resolutions are found to about 1 %, on radii that all P share
 constexpr double longest = 1e4;       // cells
+constexpr std::size_t together = 8;   // directions whose symbols fill the registers of the processor
 constexpr double digits_wanted = 4;   // of every band: errors asked for are of the order of a percent
 
 /// Points with coordinates −1, −½, 0, ½, 1 of which at least one is ±1; the first that is not zero is positive.
@@ -46,40 +50,54 @@ double ladder(int step) {
   return std::numbers::pi * std::exp2(-static_cast<double>(step) / steps_per_octave);
 }
 
-/// Eigenvalues of the symbol of P slow modes, or of all states of a network: with detailed balance the latter is
-/// Hermitian once it is scaled with Π^{1/2}.
-Eigen::VectorXcd symbol_eigenvalues(const BlochOperator& bloch, const Eigen::MatrixXcd& symbol) {
-  const RateNetwork& network = bloch.network();
-  if (symbol.rows() == network.size() && network.reversible) {
-    Eigen::MatrixXcd balanced = symbol;
-    for (Index j = 0; j < symbol.cols(); ++j) {
-      for (Index i = 0; i < symbol.rows(); ++i)
-        balanced(i, j) *= std::exp((network.log_weights(j) - network.log_weights(i)) / 2);
+/// Eigenvalues (P, K) of K symbols side by side (P, P·K), of P slow modes or of all states of a network: with detailed
+/// balance the latter are Hermitian once they are scaled with Π^{1/2}.
+Eigen::MatrixXcd symbol_eigenvalues(const RateNetwork& network, const Eigen::MatrixXcd& symbols) {
+  const Index P = symbols.rows(), count = symbols.cols() / P;
+  if (P == network.size() && network.reversible) {
+    Eigen::MatrixXcd balanced = symbols;
+    for (Index j = 0; j < balanced.cols(); ++j) {
+      for (Index i = 0; i < P; ++i)
+        balanced(i, j) *= std::exp((network.log_weights(j % P) - network.log_weights(i)) / 2);
     }
-    if (balanced.allFinite()) return hermitian_eigenvalues(balanced).cast<std::complex<double>>();
+    if (balanced.allFinite()) {
+      if (count == 1) return hermitian_eigenvalues(balanced).cast<std::complex<double>>();
+      return hermitian_set(side_by_side(balanced), false).values.cast<std::complex<double>>();
+    }
   }
-  return eigenvalues(symbol);
+  if (count == 1) return eigenvalues(symbols);
+  return general_set(side_by_side(symbols), Vectors::none).values;
 }
 
-/// |λ_reduced − λ| ≤ error |λ| + floor for the P slow bands at this radius of one direction?
-bool good_along(SampledBands& exact, const Coefficients& reduced, double error, double radius, Index direction) {
-  const Index P = reduced.components();
-  const Eigen::VectorXcd& lambda = exact.at(direction, radius);
-  const Eigen::VectorXd k = exact.bloch().wave_vector(radius * exact.directions().col(direction));
-  const Eigen::MatrixXcd at_k = symbol(reduced, k);
-  if (!at_k.allFinite()) return false;  // no finite coefficients: P splits equal rates
-  const double floor = exact.round_off() + 1e-12 * at_k.norm();
-  const Eigen::VectorXcd found = symbol_eigenvalues(exact.bloch(), -at_k);
-  std::vector<Index> unmatched(static_cast<std::size_t>(P));
-  std::iota(unmatched.begin(), unmatched.end(), Index{0});
-  for (Index m = 0; m < P; ++m) {
-    const auto nearest = std::min_element(unmatched.begin(), unmatched.end(), [&](Index a, Index b) {
-      return std::abs(found(a) - lambda(m)) < std::abs(found(b) - lambda(m));
-    });
-    if (!(std::abs(found(*nearest) - lambda(m)) <= error * std::abs(lambda(m)) + floor)) return false;
-    unmatched.erase(nearest);
+/// |λ_reduced − λ| ≤ error |λ| + floor for the P slow bands at this radius? The first direction for which it is not;
+/// nothing where it is for all of them.
+std::optional<Index> first_bad(SampledBands& exact, const Coefficients& reduced, double error, double radius,
+                               std::span<const Index> directions) {
+  const Index P = reduced.components(), count = static_cast<Index>(directions.size());
+  Eigen::MatrixXcd symbols(P, P * count);
+  for (Index d = 0; d < count; ++d) {
+    const Eigen::VectorXd k =
+        exact.bloch().wave_vector(radius * exact.directions().col(directions[static_cast<std::size_t>(d)]));
+    symbols.middleCols(d * P, P) = -symbol(reduced, k);
   }
-  return true;
+  if (!symbols.allFinite()) return directions.front();  // no finite coefficients: P splits equal rates
+  const Eigen::MatrixXcd all = symbol_eigenvalues(exact.bloch().network(), symbols);
+  std::vector<Index> unmatched;
+  for (Index d = 0; d < count; ++d) {
+    const Index direction = directions[static_cast<std::size_t>(d)];
+    const Eigen::VectorXcd& lambda = exact.at(direction, radius);
+    const auto found = all.col(d);
+    const double floor = exact.round_off() + 1e-12 * symbols.middleCols(d * P, P).norm();
+    unmatched.resize(static_cast<std::size_t>(P));
+    std::iota(unmatched.begin(), unmatched.end(), Index{0});
+    for (Index m = 0; m < P; ++m) {
+      const auto nearest =
+          std::ranges::min_element(unmatched, {}, [&](Index i) { return std::abs(found(i) - lambda(m)); });
+      if (!(std::abs(found(*nearest) - lambda(m)) <= error * std::abs(lambda(m)) + floor)) return direction;
+      unmatched.erase(nearest);
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -111,15 +129,19 @@ const Eigen::VectorXcd& SampledBands::centre() {
 double find_resolution(SampledBands& exact, const Coefficients& reduced, double error) {
   Index worst = 0;  // the direction that failed last, and will most likely be the next to fail
   const auto good = [&](int step, Index direction) {
-    return good_along(exact, reduced, error, ladder(step), direction);
+    return !first_bad(exact, reduced, error, ladder(step), std::span(&direction, 1));
   };
   const auto all_good = [&](int step) {
-    const Index directions = exact.directions().cols();
-    for (Index turn = 0; turn < directions; ++turn) {
-      const Index direction = (worst + turn) % directions;
-      if (good(step, direction)) continue;
-      worst = direction;
-      return false;
+    if (!good(step, worst)) return false;
+    std::vector<Index> others;
+    for (Index turn = 1; turn < exact.directions().cols(); ++turn)
+      others.push_back((worst + turn) % exact.directions().cols());
+    for (std::size_t from = 0; from < others.size(); from += together) {
+      const auto some = std::span(others).subspan(from, std::min(together, others.size() - from));
+      if (const auto bad = first_bad(exact, reduced, error, ladder(step), some)) {
+        worst = *bad;
+        return false;
+      }
     }
     return true;
   };
