@@ -11,12 +11,6 @@ std::size_t at(int index) {
   return static_cast<std::size_t>(index);
 }
 
-Eigen::VectorXd displacement(const Cell& cell, int dimension) {
-  Eigen::VectorXd result(dimension);
-  for (int axis = 0; axis < dimension; ++axis) result(axis) = cell[at(axis)];
-  return result;
-}
-
 /// w along the spanning tree from state 0.
 Eigen::VectorXd weights_at_rest(const SteadyState& steady, const Eigen::VectorXd& work) {
   const Eigen::Index states = steady.occupation.size();
@@ -34,7 +28,7 @@ Eigen::VectorXd weights_at_rest(const SteadyState& steady, const Eigen::VectorXd
     for (const int e : touching[at(state)]) {
       if (e == by) continue;
       const Exchange& exchange = steady.exchanges[at(e)];
-      const double rise = exchange.log_ratio - work.dot(displacement(exchange.cell, static_cast<int>(work.size())));
+      const double rise = exchange.log_ratio - work.dot(in_cells(exchange.cell, static_cast<int>(work.size())));
       const bool forward = exchange.from == state;
       const int other = forward ? exchange.to : exchange.from;
       w(other) = w(state) + (forward ? rise : -rise);
@@ -45,6 +39,12 @@ Eigen::VectorXd weights_at_rest(const SteadyState& steady, const Eigen::VectorXd
 }
 
 }  // namespace
+
+Eigen::VectorXd in_cells(const Cell& cell, int dimension) {
+  Eigen::VectorXd result(dimension);
+  for (int axis = 0; axis < dimension; ++axis) result(axis) = cell[at(axis)];
+  return result;
+}
 
 LocalBalance local_balance(const RateNetwork& network, const SteadyState& steady, const std::vector<Cycle>& cycles,
                            double tolerance) {
@@ -66,13 +66,13 @@ LocalBalance local_balance(const RateNetwork& network, const SteadyState& steady
   Eigen::MatrixXd normal = Eigen::MatrixXd::Zero(n, n);
   Eigen::VectorXd right = Eigen::VectorXd::Zero(n);
   for (const Cycle& cycle : cycles) {
-    const Eigen::VectorXd delta = displacement(cycle.displacement, n);
+    const Eigen::VectorXd delta = in_cells(cycle.displacement, n);
     normal += delta * delta.transpose();
     right += cycle.affinity * delta;
   }
   result.work = Eigen::FullPivLU<Eigen::MatrixXd>(normal).solve(right);
   for (std::size_t c = 0; c < cycles.size(); ++c) {
-    const double misfit = std::abs(cycles[c].affinity - result.work.dot(displacement(cycles[c].displacement, n)));
+    const double misfit = std::abs(cycles[c].affinity - result.work.dot(in_cells(cycles[c].displacement, n)));
     if (result.worst >= 0 && misfit <= result.residual) continue;
     result.residual = misfit;
     result.worst = static_cast<int>(c);

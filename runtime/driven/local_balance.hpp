@@ -9,6 +9,9 @@
 
 namespace rdd {
 
+/// A displacement as numbers, one for each lattice vector.
+Eigen::VectorXd in_cells(const Cell& cell, int dimension);
+
 /// k⁺/k⁻ = exp(w_to − w_from + g·Δ) for every exchange with the displacement Δ, that is A = g·Δ for every cycle: one
 /// force with βf = g drives the network, and nothing else does.
 struct LocalBalance {

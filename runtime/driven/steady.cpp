@@ -14,13 +14,6 @@ std::size_t at(int index) {
   return static_cast<std::size_t>(index);
 }
 
-/// forward − backward without the cancellation of numbers nearly equal.
-double difference(const Exchange& exchange) {
-  if (std::isinf(exchange.drive)) return exchange.forward;
-  return exchange.drive > 0 ? -exchange.forward * std::expm1(-exchange.drive)
-                            : exchange.backward * std::expm1(exchange.drive);
-}
-
 /// Kruskal's spanning tree of largest flux.
 void mark_tree(std::vector<Exchange>& exchanges, int states) {
   std::vector<std::size_t> order(exchanges.size());
@@ -44,7 +37,14 @@ void mark_tree(std::vector<Exchange>& exchanges, int states) {
   }
 }
 
-/// What the chords bring to a branch of the tree leaves through the exchange that joins the branch to the rest.
+}  // namespace
+
+double net_flux(const Exchange& exchange) {
+  if (std::isinf(exchange.drive)) return exchange.forward;
+  return exchange.drive > 0 ? -exchange.forward * std::expm1(-exchange.drive)
+                            : exchange.backward * std::expm1(exchange.drive);
+}
+
 void obey_kirchhoff(std::vector<Exchange>& exchanges, int states) {
   std::vector<std::vector<int>> touching(at(states));
   Eigen::VectorXd excess = Eigen::VectorXd::Zero(states);
@@ -77,8 +77,6 @@ void obey_kirchhoff(std::vector<Exchange>& exchanges, int states) {
   }
 }
 
-}  // namespace
-
 SteadyState steady_state(const RateNetwork& network) {
   SteadyState steady;
   steady.occupation = network.log_weights.array().exp();
@@ -96,7 +94,7 @@ SteadyState steady_state(const RateNetwork& network) {
       exchange.drive += network.log_weights(edge.from) - network.log_weights(edge.to);
     }
     if (network.reversible) exchange.drive = 0;
-    exchange.current = difference(exchange);
+    exchange.current = net_flux(exchange);
     steady.exchanges.push_back(exchange);
   }
   mark_tree(steady.exchanges, network.size());
@@ -106,7 +104,7 @@ SteadyState steady_state(const RateNetwork& network) {
 
 double entropy_production(const Exchange& exchange) {
   if (std::isinf(exchange.drive)) return std::numeric_limits<double>::infinity();
-  return difference(exchange) * exchange.drive;
+  return net_flux(exchange) * exchange.drive;
 }
 
 EntropyProduction entropy_production(const SteadyState& steady, const std::vector<Cycle>& cycles) {

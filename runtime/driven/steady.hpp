@@ -34,6 +34,11 @@ struct SteadyState {
 /// follow from Kirchhoff's law, so that states joined by fast exchanges do not drown their small net flux in round-off:
 /// its error is 1e-16 of the fluxes on the chords. They are exactly zero with detailed balance.
 SteadyState steady_state(const RateNetwork& network);
+/// forward − backward of one exchange, without the cancellation of numbers nearly equal.
+double net_flux(const Exchange& exchange);
+/// Sets the net fluxes on the tree from those on the chords: what the chords bring to a branch of the tree leaves
+/// through the exchange that joins the branch to the rest.
+void obey_kirchhoff(std::vector<Exchange>& exchanges, int states);
 
 /// A closed way through the periodic graph: it may end in another cell.
 struct Cycle {

@@ -73,12 +73,16 @@ struct BandPoint {
 Eigen::MatrixXcd band_derivatives(const BlochOperator& bloch, const NetworkDerivatives& network,
                                   const std::vector<BandPoint>& points);
 
+/// ∂k of the Cartesian wave vector k = a (aᵀa)⁻¹ φ with these phases φ, as the lattice vectors a change by `da`.
+Eigen::VectorXd wave_vector_change(const Eigen::MatrixXd& a, const Eigen::MatrixXd& da, const Eigen::VectorXd& phases);
+
 /// ∂Q, ∂C, ∂D and ∂χ of a reduction, one of each for each parameter (docs/theory.md, section 9).
 ///
 /// What is held fixed: P, the order, and which memberships are zero. The crispest χ = W_S A is a corner of the polytope
 /// of memberships, given by P(P − 1) of them that vanish; as the slow subspace turns, A follows so that they stay zero.
 /// Where more vanish than that (by symmetry, say) and a parameter would have some leave zero, χ has a kink: `kink` is
-/// then set, and A follows all the zeros in the least-squares sense.
+/// then set, and A follows all the zeros in the least-squares sense. Without memberships (an empty χ, A = 1) the
+/// equation is that of the slow modes themselves, W_S in place of χ.
 struct ReductionDerivatives {
   std::vector<Coefficients> coefficients;  ///< J
   std::vector<Eigen::MatrixXd> chi;        ///< J times (M, P)

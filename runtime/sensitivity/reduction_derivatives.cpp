@@ -274,7 +274,10 @@ ReductionDerivatives reduction_derivatives(const BlochOperator& bloch, const Net
     in_modes.push_back(std::move(c));
   }
 
-  const Following following = follow_zeros(reduction.groups.chi, turns);
+  const bool grouped = reduction.groups.chi.size() > 0;
+  const Following following = grouped
+                                  ? follow_zeros(reduction.groups.chi, turns)
+                                  : Following{std::vector<MatrixXd>(turns.size(), MatrixXd::Zero(slow, slow)), false};
   ReductionDerivatives result;
   result.kink = following.kink;
   for (std::size_t j = 0; j < in_modes.size(); ++j) {
@@ -284,7 +287,7 @@ ReductionDerivatives reduction_derivatives(const BlochOperator& bloch, const Net
     };
     Coefficients c;
     c.reaction = changed(reduction.coefficients.reaction, in_modes[j].reaction);
-    close_columns(c.reaction);
+    if (grouped) close_columns(c.reaction);
     for (std::size_t alpha = 0; alpha < axes; ++alpha) {
       c.drift.push_back(changed(reduction.coefficients.drift[alpha], in_modes[j].drift[alpha]));
       c.diffusion.emplace_back();
@@ -294,7 +297,7 @@ ReductionDerivatives reduction_derivatives(const BlochOperator& bloch, const Net
                          : changed(reduction.coefficients.diffusion[alpha][beta], in_modes[j].diffusion[alpha][beta]));
     }
     result.coefficients.push_back(std::move(c));
-    result.chi.push_back(turns[j] + reduction.groups.chi * following.b[j]);
+    result.chi.push_back(grouped ? (turns[j] + reduction.groups.chi * following.b[j]).eval() : turns[j]);
   }
   return result;
 }

@@ -86,13 +86,6 @@ class Reach {
   const Reduction& reduction_;
 };
 
-/// ∂k of the Cartesian wave vector k = a (aᵀa)⁻¹ φ with these phases.
-Eigen::VectorXd wave_vector_change(const Eigen::MatrixXd& a, const Eigen::MatrixXd& da, const Eigen::VectorXd& phases) {
-  const Eigen::MatrixXd inverse = Eigen::MatrixXd(a.transpose() * a).inverse();
-  const Eigen::VectorXd along = inverse * phases;
-  return da * along - a * (inverse * ((da.transpose() * a + a.transpose() * da) * along));
-}
-
 /// ∂(Q + i k·C − k·D·k), k moving too: the symbol is of second degree in k, for which a central difference is exact.
 Eigen::MatrixXcd symbol_change(const Coefficients& c, const Coefficients& dc, const Eigen::VectorXd& k,
                                const Eigen::VectorXd& dk) {
@@ -134,6 +127,12 @@ Eigen::RowVectorXd radius_change(const BlochOperator& bloch, const NetworkDeriva
 }
 
 }  // namespace
+
+Eigen::VectorXd wave_vector_change(const Eigen::MatrixXd& a, const Eigen::MatrixXd& da, const Eigen::VectorXd& phases) {
+  const Eigen::MatrixXd inverse = Eigen::MatrixXd(a.transpose() * a).inverse();
+  const Eigen::VectorXd along = inverse * phases;
+  return da * along - a * (inverse * ((da.transpose() * a + a.transpose() * da) * along));
+}
 
 ResolutionDerivatives resolution_derivatives(const BlochOperator& bloch, const NetworkDerivatives& network,
                                              const Reduction& reduction, const ReductionDerivatives& changes) {
