@@ -82,6 +82,12 @@ class DerivativeLowering {
         moves_(total(model, point, chosen)),
         gradient_(model.parameters.size()) {}
 
+  Eigen::MatrixXd of(std::span<const Expr> expressions) {
+    Eigen::MatrixXd result = Eigen::MatrixXd::Zero(static_cast<Index>(expressions.size()), count_);
+    for (Index i = 0; i < result.rows(); ++i) store(value(expressions[static_cast<std::size_t>(i)]), result.row(i));
+    return result;
+  }
+
   NetworkDerivatives network() {
     const Dual kT = model_.temperature ? value(parameter(*model_.temperature)) * Dual(boltzmann) : Dual(1.0);
     NetworkDerivatives result;
@@ -194,6 +200,11 @@ std::vector<int> independent_parameters(const Model& model) {
 
 NetworkDerivatives lower_derivatives(const Model& model, const Point& point, std::span<const int> parameters) {
   return DerivativeLowering(model, point, parameters).network();
+}
+
+Eigen::MatrixXd expression_derivatives(const Model& model, const Point& point, std::span<const int> parameters,
+                                       std::span<const Expr> expressions) {
+  return DerivativeLowering(model, point, parameters).of(expressions);
 }
 
 }  // namespace rdd

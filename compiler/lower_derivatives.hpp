@@ -17,4 +17,8 @@ std::vector<int> independent_parameters(const Model& model);
 /// differentiation.
 NetworkDerivatives lower_derivatives(const Model& model, const Point& point, std::span<const int> parameters);
 
+/// The same of expressions over the parameters: (expressions, J), SI.
+Eigen::MatrixXd expression_derivatives(const Model& model, const Point& point, std::span<const int> parameters,
+                                       std::span<const Expr> expressions);
+
 }  // namespace rdd

@@ -43,11 +43,13 @@ std::size_t letters(const std::string& text) {  // ± is one
 
 std::string describe_columns(const std::vector<std::vector<std::string>>& rows, std::vector<std::size_t> widths) {
   for (const auto& row : rows)
-    for (std::size_t c = 0; c < row.size(); ++c) widths[c] = std::max(widths[c], letters(row[c]));
+    for (std::size_t c = 0; c < std::min(widths.size(), row.size()); ++c)
+      widths[c] = std::max(widths[c], letters(row[c]));
   std::string out;
   for (const auto& row : rows) {
-    for (std::size_t c = 0; c < row.size(); ++c)
+    for (std::size_t c = 0; c < std::min(widths.size(), row.size()); ++c)
       out += (c ? " " : "") + std::string(widths[c] - letters(row[c]), ' ') + row[c];
+    for (std::size_t c = widths.size(); c < row.size(); ++c) out += "  " + row[c];
     out += "\n";
   }
   return out;
@@ -195,11 +197,16 @@ std::string describe_gap_at(const GapAtTau& gap, int states, const GapAtTau* unc
                            gap.clean() ? "" : ": no gap, only the spacing of the wave vectors looked at");
 }
 
-std::string describe_choice(const Choice& choice) {
-  std::string out = fmt::format("{:>4} {:>9} {:>11}  {}\n", "P", "L/cells", "gap ratio", "");
-  for (const Choice::Row& row : choice.rows)
-    out += fmt::format("{:>4} {:>9.4g} {:>11.4g}  {}\n", row.gap.P, row.resolution, row.gap.ratio, row.verdict);
-  return out + choice.reason + "\n";
+std::string describe_choice(const Choice& choice, const ChoiceUncertainty* uncertainty) {
+  std::vector<std::vector<std::string>> rows = {{"P", "L/cells", "gap ratio", ""}};
+  for (const Choice::Row& row : choice.rows) {
+    const auto i = static_cast<Eigen::Index>(rows.size()) - 1;
+    rows.push_back({std::to_string(row.gap.P),
+                    plus_minus(row.resolution, uncertainty ? shown(uncertainty->resolution(i), row.resolution) : 0, 4),
+                    plus_minus(row.gap.ratio, uncertainty ? shown(uncertainty->ratio(i), row.gap.ratio) : 0, 4),
+                    row.verdict});
+  }
+  return describe_columns(rows, {4, 9, 11}) + choice.reason + "\n";
 }
 
 std::string describe_reduction(const Reduction& reduction, const RateNetwork& network,
@@ -302,19 +309,28 @@ std::string describe_places(const SymmetricPlaces& places, const std::vector<std
   return out;
 }
 
-std::string describe_symbol(const SlowSymbol& symbol, const Eigen::MatrixXcd& reduced) {
+std::string describe_symbol(const SlowSymbol& symbol, const Eigen::MatrixXcd& reduced,
+                            const SymbolUncertainty* uncertainty) {
   std::string out = "symbol       ∂ρ/∂t = H(k) ρ, exact on the slow manifold\n  Re H\n";
-  out += describe_matrix(symbol.H.real(), dimension::rate(), "    ");
+  const Eigen::MatrixXd real = uncertainty ? Eigen::MatrixXd(uncertainty->H.real()) : Eigen::MatrixXd();
+  const Eigen::MatrixXd imaginary = uncertainty ? Eigen::MatrixXd(uncertainty->H.imag()) : Eigen::MatrixXd();
+  out += describe_matrix(symbol.H.real(), dimension::rate(), "    ", uncertainty ? &real : nullptr);
   if (symbol.H.imag().cwiseAbs().maxCoeff() > 1e-13 * symbol.H.cwiseAbs().maxCoeff())
-    out += "  Im H\n" + describe_matrix(symbol.H.imag(), dimension::rate(), "    ");
+    out += "  Im H\n" + describe_matrix(symbol.H.imag(), dimension::rate(), "    ", uncertainty ? &imaginary : nullptr);
+  const auto with = [&](double value, bool imaginary_part, Eigen::Index m) {
+    const std::complex<double> u = uncertainty ? uncertainty->lambda(m) : 0;
+    return readable_with(value, imaginary_part ? u.imag() : u.real(), dimension::rate());
+  };
   out += "decay rates  ";
   for (Eigen::Index m = 0; m < symbol.lambda.size(); ++m) {
     out += m ? ", " : "";
-    out += rate(symbol.lambda(m).real());
+    out += with(symbol.lambda(m).real(), false, m);
     if (symbol.lambda(m).imag() != 0)
-      out += fmt::format(" {} i {}", symbol.lambda(m).imag() < 0 ? "−" : "+", rate(std::abs(symbol.lambda(m).imag())));
+      out += fmt::format(" {} i {}", symbol.lambda(m).imag() < 0 ? "−" : "+",
+                         with(std::abs(symbol.lambda(m).imag()), true, m));
   }
-  if (std::isfinite(symbol.next.real())) out += "; the fast ones begin at " + rate(symbol.next.real());
+  if (std::isfinite(symbol.next.real()))
+    out += "; the fast ones begin at " + with(symbol.next.real(), false, symbol.lambda.size());
   return out + fmt::format("\n             the reduced equation is off by {:.2g} of the largest entry\n",
                            (reduced - symbol.H).cwiseAbs().maxCoeff() / symbol.H.cwiseAbs().maxCoeff());
 }

@@ -16,7 +16,7 @@ std::string describe_network(const Model& model, const RateNetwork& network);
 /// what is described, and holds the standard uncertainties that are printed behind the numbers.
 std::string describe_spectrum(const Reduction& reduction, const Eigen::VectorXcd* uncertainty = nullptr);
 /// The choice of P with its reasons, a row for each P.
-std::string describe_choice(const Choice& choice);
+std::string describe_choice(const Choice& choice, const ChoiceUncertainty* uncertainty = nullptr);
 std::string describe_gaps(const std::vector<GapCandidate>& candidates,
                           const std::vector<GapCandidate>* uncertainty = nullptr);
 /// Both sides of 1/τ, and whether a band crosses it.
@@ -36,7 +36,8 @@ std::string describe_drift(const Transport& transport, const Transport* uncertai
 std::string describe_places(const SymmetricPlaces& places, const std::vector<std::string>& names,
                             const Eigen::MatrixXd* uncertainty = nullptr);
 /// H(k), its decay rates, and what the reduced equation makes of them.
-std::string describe_symbol(const SlowSymbol& symbol, const Eigen::MatrixXcd& reduced);
+std::string describe_symbol(const SlowSymbol& symbol, const Eigen::MatrixXcd& reduced,
+                            const SymbolUncertainty* uncertainty = nullptr);
 
 /// Everything `rdd run` says before it solves, in ten lines or so.
 std::string summary(const Model& model, const Point& point, const Analysis& analysis,
@@ -46,7 +47,8 @@ std::string summary(const Model& model, const Point& point, const Analysis& anal
 std::string describe_matrix(const Eigen::Ref<const Eigen::MatrixXd>& values, const Dimension& dimension,
                             const std::string& indent, const Eigen::MatrixXd* uncertainty = nullptr);
 
-/// A table of right-aligned columns, each as wide as its longest entry, and as `widths` says at least.
+/// A table of right-aligned columns, each as wide as its longest entry, and as `widths` says at least. An entry beyond
+/// those stands behind them as it is.
 std::string describe_columns(const std::vector<std::vector<std::string>>& rows, std::vector<std::size_t> widths);
 /// The same for bands: what the columns are called, then a row for each band.
 std::string describe_bands(std::vector<std::vector<std::string>> rows);

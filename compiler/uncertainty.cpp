@@ -12,7 +12,9 @@
 #include "compiler/lower_network.hpp"
 #include "runtime/expects.hpp"
 #include "runtime/reduction/gauge.hpp"
+#include "runtime/reduction/resolution.hpp"
 #include "runtime/reduction/sparse_transport.hpp"
+#include "runtime/sensitivity/steady_derivatives.hpp"
 
 namespace rdd {
 namespace {
@@ -168,6 +170,81 @@ std::optional<Propagated> propagated(const Model& model, const Point& point, con
   return combined(model, point, parameters, by, sizes, slopes(by));
 }
 
+std::optional<NamedUncertainties> propagated(const Model& model, const Point& point,
+                                             const std::function<NamedSlopes(const NetworkDerivatives&)>& slopes) {
+  const std::vector<int> parameters = uncertain_parameters(model, point);
+  if (parameters.empty()) return std::nullopt;
+  const NetworkDerivatives by = lower_derivatives(model, point, parameters);
+  NamedUncertainties result;
+  for (const auto& [name, figures] : slopes(by))
+    result[name] = combined(model, point, parameters, by, figures.sizes, figures.slopes).uncertainty;
+  return result;
+}
+
+namespace {
+
+/// (y(θ_i + h) − y(θ_i − h))/2h for one parameter; nothing where there is no network, or no figures of it.
+std::optional<VectorXd> central_difference(const Model& model, const Point& point, int i, double h,
+                                           const NetworkFigures& figures) {
+  std::optional<VectorXd> ends[2];
+  for (const int side : {0, 1}) {
+    const std::vector<double> values = moved(model, point, [&](int parameter, double value) {
+      return parameter != i ? value : side == 0 ? value - h : value + h;
+    });
+    Diagnostics silent;
+    if (const auto network = lower_network(model, values, silent)) ends[side] = figures(*network);
+    if (!ends[side]) return std::nullopt;
+  }
+  return (*ends[1] - *ends[0]) / (2 * h);
+}
+
+}  // namespace
+
+std::optional<VectorXd> propagated_by_differences(const Model& model, const Point& point, const VectorXd& sizes,
+                                                  const NetworkFigures& figures, Differences differences) {
+  const std::vector<int> parameters = uncertain_parameters(model, point);
+  if (parameters.empty()) return std::nullopt;
+  const NetworkDerivatives by = lower_derivatives(model, point, parameters);
+  MatrixXd slopes = MatrixXd::Zero(sizes.size(), by.parameters());
+  for (Index j = 0; j < by.parameters(); ++j) {
+    const double change = largest_change(point.network, by, j);
+    if (change == 0) continue;
+    const int parameter = parameters[static_cast<std::size_t>(j)];
+    const bool local = differences == Differences::local;
+    const double h = local ? 1e-3 / change : uncertainty_of(model, parameter);
+    const auto slope = central_difference(model, point, parameter, h, figures);
+    const auto wide = local ? central_difference(model, point, parameter, 2 * h, figures) : slope;
+    if (!slope || !wide) return std::nullopt;
+    const VectorXd found = (4 * *slope - *wide) / 3;
+    slopes.col(j) = (found.array().abs() <= 1e-10 * change * sizes.array()).select(0.0, found);
+  }
+  return combined(model, point, parameters, by, sizes, slopes).uncertainty;
+}
+
+MatrixXd weight_derivatives(const RateNetwork& network, const NetworkDerivatives& by) {
+  if (!is_large(network)) return transport_derivatives(BlochOperator(network), by).log_weights;
+  const GroupInverse inverse(network);
+  return sparse_transport_derivatives(network, by, inverse, sparse_transport(network, inverse, gauge(network)),
+                                      gauge(network))
+      .log_weights;
+}
+
+std::optional<NamedUncertainties> network_uncertainty(const Model& model, const Point& point) {
+  const RateNetwork& network = point.network;
+  VectorXd rates(static_cast<Index>(network.hops.size()));
+  for (Index h = 0; h < rates.size(); ++h) rates(h) = network.hops[static_cast<std::size_t>(h)].rate;
+  const VectorXd weights = network.log_weights.array().exp();
+  try {
+    return propagated(model, point, [&](const NetworkDerivatives& by) -> NamedSlopes {
+      return {{"weights", {weights, weights.asDiagonal() * weight_derivatives(network, by)}},
+              {"escape", {network.escape, escape_derivatives(network, by)}},
+              {"rates", {rates, rates.asDiagonal() * by.log_rates}}};
+    });
+  } catch (const SparseLimit&) {
+    return std::nullopt;
+  }
+}
+
 namespace {
 
 /// Of D, v and the slowest time scales of a large network.
@@ -214,13 +291,29 @@ std::optional<Propagated> propagated(const Model& model, const Point& point, con
                     [&](const NetworkDerivatives& by) { return derivatives(request, point.network, by); });
 }
 
+namespace {
+
+/// Of the slowest bands of a large network at k = 0.
+Eigen::MatrixXcd slow_derivatives(const RateNetwork& network, const NetworkDerivatives& by,
+                                  const std::vector<BandPoint>& points) {
+  const SparseSpectrum spectrum(network);
+  const Eigen::MatrixXcd all = slow_mode_derivatives(network, by, spectrum.slow_modes(few_bands)).derivatives;
+  Eigen::MatrixXcd slopes(static_cast<Index>(points.size()), all.cols());
+  for (Index i = 0; i < slopes.rows(); ++i) slopes.row(i) = all.row(points[static_cast<std::size_t>(i)].band);
+  return slopes;
+}
+
+}  // namespace
+
 std::optional<Eigen::VectorXcd> band_uncertainty(const Model& model, const Point& point, const BlochOperator& bloch,
                                                  const std::vector<BandPoint>& points,
                                                  const Eigen::Ref<const Eigen::VectorXcd>& lambda) {
-  if (is_large(point.network)) return std::nullopt;
+  const bool large = is_large(point.network);
+  if (large && std::ranges::any_of(points, [](const BandPoint& p) { return !p.phases.isZero(0); })) return std::nullopt;
   const VectorXd sizes_of_bands = band_sizes(bloch, lambda);
   const auto found = propagated(model, point, sizes_of_bands.replicate(2, 1), [&](const NetworkDerivatives& by) {
-    const Eigen::MatrixXcd slopes = band_derivatives(bloch, by, points);
+    const Eigen::MatrixXcd slopes =
+        large ? slow_derivatives(point.network, by, points) : band_derivatives(bloch, by, points);
     MatrixXd parts(2 * slopes.rows(), slopes.cols());
     parts << slopes.real(), slopes.imag();
     return parts;
@@ -349,28 +442,44 @@ GroupFigures group_changes(const MatrixXd& chi, const VectorXd& pi, const Matrix
   return change;
 }
 
+/// Of how far a reduction reaches: L, and the gap over that range.
+struct ReachUncertainty {
+  double resolution = 0;
+  GapCandidate gap;
+};
+ReachUncertainty reach_uncertainty(const Model& model, const Point& point, const std::vector<int>& parameters,
+                                   const NetworkDerivatives& by, const BlochOperator& bloch, const Reduction& reduction,
+                                   const ReductionDerivatives& changes) {
+  const ResolutionDerivatives reach = resolution_derivatives(bloch, by, reduction, changes);
+  const auto propagate = [&](const VectorXd& sizes, const MatrixXd& slopes) {
+    return combined(model, point, parameters, by, sizes, slopes).uncertainty;
+  };
+  ReachUncertainty result;
+  if (std::isfinite(reduction.resolution))
+    result.resolution = propagate(VectorXd::Constant(1, reduction.resolution), reach.resolution)(0);
+  const GapCandidate& gap = reduction.gap;
+  if (gap.k_below.size() == 0) return result;
+  const Edges edges{gap.below, gap.above, gap.k_above.size() > 0};
+  const VectorXd u = propagate(edge_sizes(bloch, edges), edge_slopes(edges, reach.below, reach.above));
+  result.gap = {.P = 0, .L = 0, .below = u(0), .above = u(1), .ratio = u(3), .tau = u(4)};
+  return result;
+}
+
 ReductionUncertainty uncertainty_of(const Model& model, const Point& point, const std::vector<int>& parameters,
                                     const NetworkDerivatives& by, const BlochOperator& bloch,
                                     const Reduction& reduction, const ReductionDerivatives& changes) {
   const Index P = reduction.P, states = point.network.size();
   const VectorXd pi = point.network.log_weights.array().exp();
   const MatrixXd log_pi = transport_derivatives(bloch, by).log_weights;
-  const bool resolved = reduction.resolution > 0;  // otherwise the gap was not looked for either
-  ResolutionDerivatives reach;
-  if (resolved) reach = resolution_derivatives(bloch, by, reduction, changes);
-
   const VectorXd c = listed(reduction.coefficients);
   const Index groups = c.size(), rest = groups + states * P;
-  const GapCandidate& gap = reduction.gap;
-  MatrixXd slopes = MatrixXd::Zero(rest + P + 2, by.parameters());
+  MatrixXd slopes = MatrixXd::Zero(rest + P + 1, by.parameters());
   VectorXd sizes = VectorXd::Ones(slopes.rows());
   sizes.head(groups) = coefficient_sizes(reduction.coefficients, point.network);
-  sizes(rest + P + 1) = std::isfinite(reduction.resolution) ? reduction.resolution : 0;
   for (Index j = 0; j < by.parameters(); ++j) {
     const auto at = static_cast<std::size_t>(j);
     const GroupFigures change = group_changes(reduction.groups.chi, pi, changes.chi[at], log_pi.col(j));
-    slopes.col(j) << listed(changes.coefficients[at]), changes.chi[at].reshaped(), change.weights, change.crispness,
-        resolved ? reach.resolution(j) : 0;
+    slopes.col(j) << listed(changes.coefficients[at]), changes.chi[at].reshaped(), change.weights, change.crispness;
   }
   const VectorXd u = combined(model, point, parameters, by, sizes, slopes).uncertainty;
   ReductionUncertainty result;
@@ -379,12 +488,10 @@ ReductionUncertainty uncertainty_of(const Model& model, const Point& point, cons
   result.chi = u.segment(groups, states * P).reshaped(states, P);
   result.weights = u.segment(rest, P);
   result.crispness = u(rest + P);
-  result.resolution = u(rest + P + 1);
-  if (resolved && gap.k_below.size() > 0) {
-    const Edges edges{gap.below, gap.above, gap.k_above.size() > 0};
-    MatrixXd rows = edge_slopes(edges, reach.below, reach.above);
-    const VectorXd gaps = combined(model, point, parameters, by, edge_sizes(bloch, edges), rows).uncertainty;
-    result.gap = {.P = 0, .L = 0, .below = gaps(0), .above = gaps(1), .ratio = gaps(3), .tau = gaps(4)};
+  if (reduction.resolution > 0) {  // otherwise the gap was not looked for either
+    const ReachUncertainty reach = reach_uncertainty(model, point, parameters, by, bloch, reduction, changes);
+    result.resolution = reach.resolution;
+    result.gap = reach.gap;
   }
   return result;
 }
@@ -397,6 +504,41 @@ std::optional<ReductionUncertainty> reduction_uncertainty(const Model& model, co
   if (parameters.empty() || is_large(point.network)) return std::nullopt;
   const NetworkDerivatives by = lower_derivatives(model, point, parameters);
   return uncertainty_of(model, point, parameters, by, bloch, reduction, reduction_derivatives(bloch, by, reduction));
+}
+
+std::optional<ChoiceUncertainty> choice_uncertainty(const Model& model, const Point& point, const BlochOperator& bloch,
+                                                    const Choice& choice) {
+  const std::vector<int> parameters = uncertain_parameters(model, point);
+  if (parameters.empty() || is_large(point.network)) return std::nullopt;
+  const auto rows = static_cast<Index>(choice.rows.size());
+  ChoiceUncertainty result{VectorXd::Zero(rows), VectorXd::Zero(rows)};
+  const NetworkDerivatives by = lower_derivatives(model, point, parameters);
+  std::vector<GapCandidate> over_the_zone;  // where no resolution was found
+  std::vector<Index> of_row;
+  for (Index i = 0; i < rows; ++i) {
+    const Choice::Row& row = choice.rows[static_cast<std::size_t>(i)];
+    if (!std::isfinite(row.resolution)) {
+      over_the_zone.push_back(row.gap);
+      of_row.push_back(i);
+      continue;
+    }
+    const int P = row.gap.P;
+    Reduction reduction;  // in the basis of the slow modes: the bands need no groups
+    reduction.P = P;
+    reduction.order = model.reduce.order;
+    reduction.groups.transform = MatrixXd::Identity(P, P);
+    reduction.coefficients = slow_coefficients(bloch, modes_at_zero(bloch, P), P, reduction.order);
+    reduction.gap = row.gap;
+    reduction.resolution = row.resolution;
+    reduction.resolution_error = model.reduce.error;
+    const auto u =
+        reach_uncertainty(model, point, parameters, by, bloch, reduction, reduction_derivatives(bloch, by, reduction));
+    result.resolution(i) = u.resolution;
+    result.ratio(i) = u.gap.ratio;
+  }
+  if (const auto gaps = gap_uncertainty(model, point, over_the_zone))
+    for (std::size_t i = 0; i < of_row.size(); ++i) result.ratio(of_row[i]) = (*gaps)[i].ratio;
+  return result;
 }
 
 std::optional<MatrixXd> places_uncertainty(const Model& model, const Point& point, const BlochOperator& bloch,
@@ -421,6 +563,51 @@ std::optional<MatrixXd> places_uncertainty(const Model& model, const Point& poin
   });
   if (!found) return std::nullopt;
   return found->uncertainty.reshaped(shift.rows(), shift.cols());
+}
+
+std::optional<double> min_chi_uncertainty(const Model& model, const Point& point, const Reduction& reduction) {
+  if (is_large(point.network)) return std::nullopt;
+  const auto found = propagated_by_differences(model, point, VectorXd::Ones(1), [&](const RateNetwork& network) {
+    const Reduction near =
+        reduce_unresolved(BlochOperator(network, gauge(network)), reduction.P, {.order = reduction.order});
+    return std::optional(VectorXd::Constant(1, near.groups.min_chi).eval());
+  });
+  if (!found) return std::nullopt;
+  return (*found)(0);
+}
+
+std::optional<SymbolUncertainty> symbol_uncertainty(const Model& model, const Point& point, const Reduction& reduction,
+                                                    const Eigen::Ref<const VectorXd>& phases) {
+  const Index P = reduction.P;
+  const auto figures = [&](const RateNetwork& network) -> std::optional<VectorXd> {
+    const BlochOperator bloch(network, gauge(network));
+    const Reduction near = reduce_unresolved(bloch, reduction.P, {.order = reduction.order, .like = &reduction.groups});
+    const SlowSymbol found = slow_symbol(bloch, near, phases);
+    if (!found.ok()) return std::nullopt;
+    const Eigen::MatrixXcd expansion = symbol(near.coefficients, bloch.wave_vector(phases));
+    VectorXd all(4 * P * P);
+    all << found.H.real().reshaped(), found.H.imag().reshaped(), expansion.real().reshaped(),
+        expansion.imag().reshaped();
+    return all;
+  };
+  if (uncertain_parameters(model, point).empty()) return std::nullopt;
+  const auto here = figures(point.network);
+  if (!here) return std::nullopt;
+  const auto u =
+      propagated_by_differences(model, point, VectorXd::Constant(4 * P * P, here->cwiseAbs().maxCoeff()), figures);
+  if (!u) return std::nullopt;
+  SymbolUncertainty result{Eigen::MatrixXcd(P, P), Eigen::MatrixXcd(P, P), Eigen::VectorXcd::Zero(P + 1)};
+  result.H.real() = u->head(P * P).reshaped(P, P);
+  result.H.imag() = u->segment(P * P, P * P).reshaped(P, P);
+  result.reduced.real() = u->segment(2 * P * P, P * P).reshaped(P, P);
+  result.reduced.imag() = u->tail(P * P).reshaped(P, P);
+  const BlochOperator bloch(point.network);
+  const Eigen::VectorXcd bands = bands_at(bloch, phases);
+  std::vector<BandPoint> points;
+  for (int m = 0; m <= P && m < bands.size(); ++m) points.push_back({phases, m});
+  const auto count = static_cast<Index>(points.size());
+  result.lambda.head(count) = *band_uncertainty(model, point, bloch, points, bands.head(count));
+  return result;
 }
 
 std::string not_propagated(const Model& model, const Point& point) {

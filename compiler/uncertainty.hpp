@@ -2,9 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "compiler/readings.hpp"
+#include "runtime/reduction/symbol.hpp"
 
 namespace rdd {
 
@@ -29,10 +32,47 @@ using Slopes = std::function<Eigen::MatrixXd(const NetworkDerivatives&)>;
 std::optional<Propagated> propagated(const Model& model, const Point& point, const Eigen::VectorXd& sizes,
                                      const Slopes& slopes);
 
-/// Of bands at some points, λ as they were found there: real and imaginary parts. nullopt as above.
+/// Several kinds of figures at once, by name: their sizes and derivatives, as above.
+struct FigureSlopes {
+  Eigen::VectorXd sizes;
+  Eigen::MatrixXd slopes;  ///< (figures, J)
+};
+using NamedSlopes = std::map<std::string, FigureSlopes>;
+using NamedUncertainties = std::map<std::string, Eigen::VectorXd>;
+std::optional<NamedUncertainties> propagated(const Model& model, const Point& point,
+                                             const std::function<NamedSlopes(const NetworkDerivatives&)>& slopes);
+
+/// Of any figures of a network that nothing differentiates: by differences in each parameter. What is less than 1e-10
+/// of a figure's size and the largest change of a rate is zero. nullopt as above, and where there are no figures at a
+/// point nearby.
+using NetworkFigures = std::function<std::optional<Eigen::VectorXd>(const RateNetwork&)>;
+enum class Differences {
+  local,              ///< Richardson's extrapolation of central ones, over steps that change no rate by more than 0.2 %
+  across_uncertainty  ///< over ± the uncertainty of the parameter: of what has kinks and singularities
+};
+std::optional<Eigen::VectorXd> propagated_by_differences(const Model& model, const Point& point,
+                                                         const Eigen::VectorXd& sizes, const NetworkFigures& figures,
+                                                         Differences differences = Differences::local);
+
+/// ∂ ln π̂ (M, J) of the stationary distribution, for networks of any size. Throws SparseLimit.
+Eigen::MatrixXd weight_derivatives(const RateNetwork& network, const NetworkDerivatives& by);
+
+/// `weights`, `escape` (M) of the states and `rates` of the hops. nullopt as above, and where a large network is beyond
+/// this machine.
+std::optional<NamedUncertainties> network_uncertainty(const Model& model, const Point& point);
+
+/// Of bands at some points, λ as they were found there: real and imaginary parts. nullopt as above; of a large network
+/// the slowest bands at k = 0 alone are known.
 std::optional<Eigen::VectorXcd> band_uncertainty(const Model& model, const Point& point, const BlochOperator& bloch,
                                                  const std::vector<BandPoint>& points,
                                                  const Eigen::Ref<const Eigen::VectorXcd>& lambda);
+/// Of the rows of a choice: of L, and of the ratio of the gap over the range that moves with it. nullopt as above, and
+/// where the network is large.
+struct ChoiceUncertainty {
+  Eigen::VectorXd resolution, ratio;
+};
+std::optional<ChoiceUncertainty> choice_uncertainty(const Model& model, const Point& point, const BlochOperator& bloch,
+                                                    const Choice& choice);
 
 /// Of `below`, `above`, `ratio` and `tau` of gaps, and of `below`, `above`, `width` and `ratio` at a given τ; the rest
 /// is zero. nullopt as above, and where it is not known where the edges lie.
@@ -54,6 +94,18 @@ std::optional<ReductionUncertainty> reduction_uncertainty(const Model& model, co
 /// Of the shifts that make C symmetric (see symmetric_places), (m, P).
 std::optional<Eigen::MatrixXd> places_uncertainty(const Model& model, const Point& point, const BlochOperator& bloch,
                                                   const Reduction& reduction);
+
+/// Of the least membership before it is made feasible (Memberships::min_chi), by differences.
+std::optional<double> min_chi_uncertainty(const Model& model, const Point& point, const Reduction& reduction);
+
+/// Of the exact slow operator at one wave vector, of its expansion, and of the decay rates with the first fast one
+/// (zero where there is none). The groups stay what they are.
+struct SymbolUncertainty {
+  Eigen::MatrixXcd H, reduced;  ///< (P, P) real and imaginary parts
+  Eigen::VectorXcd lambda;      ///< (P + 1)
+};
+std::optional<SymbolUncertainty> symbol_uncertainty(const Model& model, const Point& point, const Reduction& reduction,
+                                                    const Eigen::Ref<const Eigen::VectorXd>& phases);
 
 /// A line for the answers that therefore have no uncertainties though parameters have; mostly empty.
 std::string not_propagated(const Model& model, const Point& point);

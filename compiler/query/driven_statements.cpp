@@ -1,43 +1,61 @@
 // Statements about networks out of equilibrium: what flows, what drives it, and what it costs (docs/driven.md).
 #include <fmt/format.h>
 
-#include <Eigen/LU>
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
+#include "compiler/driven_uncertainty.hpp"
+#include "compiler/lower_derivatives.hpp"
 #include "compiler/lower_network.hpp"
 #include "compiler/query/statement.hpp"
+#include "compiler/rate_formulas.hpp"
 #include "compiler/report.hpp"
-#include "runtime/driven/local_balance.hpp"
+#include "runtime/sensitivity/steady_derivatives.hpp"
 #include "runtime/spectrum/spectrum.hpp"
 
 namespace rdd {
 namespace {
 
-constexpr double boltzmann = 1.380649e-23;  // J/K
-constexpr std::size_t shown_at_most = 40;   // lines of a table; --json has them all
+constexpr std::size_t shown_at_most = 40;  // lines of a table; --json has them all
 
 std::size_t at(int index) {
   return static_cast<std::size_t>(index);
 }
 
-std::string rate(double value) {
-  return readable(value, dimension::rate(), 5);
+std::string rate(double value, double uncertainty = 0) {
+  return readable_with(value, uncertainty, dimension::rate(), 5);
 }
 
 // Entropy per time: "1344 kB/s".
-std::string entropy_rate(double value) {
-  std::string text = rate(value);
-  return text.insert(text.find('/'), "kB");
+std::string entropy_rate(double value, double uncertainty = 0) {
+  std::string text = rate(value, uncertainty);
+  return text.insert(text.rfind('/'), "kB");
 }
 
-std::string watts(double value) {
-  return fmt::format("{:.5g} W", value);
+// "(5.9529 ± 0.0021)e-18 W"
+std::string watts(double value, double uncertainty = 0) {
+  return plus_minus(value, uncertainty) + " W";
 }
 
-std::string piconewtons(double value) {
-  return fmt::format("{:.6g} pN", value / 1e-12);
+std::string piconewtons(double value, double uncertainty = 0) {
+  return plus_minus(value / 1e-12, uncertainty / 1e-12, 6) + " pN";
+}
+
+// "11.86 %", "(11.9 ± 1.2) %"
+std::string percent(const std::string& number) {
+  return number.find("±") == std::string::npos ? number + " %" : "(" + number + ") %";
+}
+
+// One of them; zero where there are none.
+double of(const std::optional<NamedUncertainties>& all, const std::string& name, Eigen::Index i = 0) {
+  return all && all->contains(name) ? all->at(name)(i) : 0;
+}
+
+// `text` and blanks up to so many letters.
+std::string padded(const std::string& text, std::size_t width) {
+  return fmt::format("{:<{}}", text, width);
 }
 
 std::string cell_text(const Cell& cell, int dimension) {
@@ -102,19 +120,11 @@ Json json_cycle(const RateNetwork& network, const SteadyState& steady, const Cyc
           {"flux", cycle.current}};
 }
 
-// Everything about a network out of equilibrium, found once.
-struct Driven {
-  SteadyState steady;
-  std::vector<Cycle> cycles;
-  LocalBalance balance;
-};
-
-Driven driven_state(const RateNetwork& network) {
-  Driven result;
-  result.steady = steady_state(network);
-  result.cycles = fundamental_cycles(result.steady);
-  result.balance = local_balance(network, result.steady, result.cycles);
-  return result;
+// 0, 1, 2, …: an order of the exchanges.
+std::vector<std::size_t> all_of(const std::vector<Exchange>& exchanges) {
+  std::vector<std::size_t> order(exchanges.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  return order;
 }
 
 std::string more_lines(std::size_t all) {
@@ -138,22 +148,36 @@ std::optional<Answer> steady(Subject& subject, const Asked& asked, Diagnostics&)
     json["transitions"].push_back(std::move(entry));
     width = std::max(width, name(network, exchange).size());
   }
-  std::string text = fmt::format("{:<12} {:>12} {:>14}\n", "state", "occupation", "left at");
+  const auto u = steady_uncertainty(subject.model, *subject.point, steady);
+  if (u) {
+    json["uncertainty"] = {{"occupation", json_list(u->at("occupation"))},
+                           {"escape", json_list(u->at("escape"))},
+                           {"transitions", Json::array()}};
+    for (std::size_t e = 0; e < steady.exchanges.size(); ++e) {
+      const auto i = static_cast<Eigen::Index>(e);
+      json["uncertainty"]["transitions"].push_back(
+          {{"forward", of(u, "forward", i)}, {"backward", of(u, "backward", i)}, {"net", of(u, "net", i)}});
+    }
+  }
+  std::vector<std::vector<std::string>> rows = {{padded("state", 12), "occupation", "left at"}};
   for (int s = 0; s < network.size() && at(s) < shown_at_most; ++s)
-    text += fmt::format("{:<12} {:>12.6g} {:>14}\n", network.states[at(s)], steady.occupation(s),
-                        rate(steady.occupation(s) * network.escape(s)));
-  text += more_lines(network.states.size());
+    rows.push_back({padded(network.states[at(s)], 12), plus_minus(steady.occupation(s), of(u, "occupation", s), 6),
+                    rate(steady.occupation(s) * network.escape(s), of(u, "left", s))});
+  std::string text = describe_columns(rows, {12, 12, 14}) + more_lines(network.states.size());
   // The largest net fluxes come first; where there are none, the order of declaration.
-  std::vector<const Exchange*> order;
-  for (const Exchange& exchange : steady.exchanges) order.push_back(&exchange);
+  std::vector<std::size_t> order = all_of(steady.exchanges);
   if (order.size() > shown_at_most)
-    std::stable_sort(order.begin(), order.end(),
-                     [](auto a, auto b) { return std::abs(a->current) > std::abs(b->current); });
-  text += fmt::format("\n{:<{}} {:>14} {:>14} {:>14}\n", "transition", width, "forward", "backward", "net flux");
-  for (std::size_t e = 0; e < std::min(order.size(), shown_at_most); ++e)
-    text += fmt::format("{:<{}} {:>14} {:>14} {:>14}\n", name(network, *order[e]), width, rate(order[e]->forward),
-                        order[e]->back < 0 ? "none" : rate(order[e]->backward), rate(order[e]->current));
-  text += more_lines(order.size());
+    std::ranges::stable_sort(order, std::ranges::greater{},
+                             [&](std::size_t e) { return std::abs(steady.exchanges[e].current); });
+  rows = {{padded("transition", width), "forward", "backward", "net flux"}};
+  for (std::size_t line = 0; line < std::min(order.size(), shown_at_most); ++line) {
+    const Exchange& exchange = steady.exchanges[order[line]];
+    const auto e = static_cast<Eigen::Index>(order[line]);
+    rows.push_back({padded(name(network, exchange), width), rate(exchange.forward, of(u, "forward", e)),
+                    exchange.back < 0 ? "none" : rate(exchange.backward, of(u, "backward", e)),
+                    rate(exchange.current, of(u, "net", e))});
+  }
+  text += "\n" + describe_columns(rows, {width, 14, 14, 14}) + more_lines(order.size());
   if (network.reversible) text += "detailed balance holds: nothing flows\n";
   return Answer{json.dump(), text};
 }
@@ -165,68 +189,39 @@ std::optional<Answer> cycles(Subject& subject, const Asked& asked, Diagnostics&)
   Json json = answer_head(asked, {{"affinity", "1"}, {"flux", "1/s"}, {"displacement", "cell"}}, subject);
   json["cycles"] = Json::array();
   for (const Cycle& cycle : all) json["cycles"].push_back(json_cycle(network, steady, cycle));
-  std::string text =
-      fmt::format("{:>12} {:>14} {:>14}  {:<10} {}\n", "affinity", "flux", "entropy", "moves by", "cycle");
+  const auto u = cycle_uncertainty(subject.model, *subject.point, steady, all);
+  if (u) json["uncertainty"]["cycles"] = Json::array();
+  for (std::size_t c = 0; u && c < all.size(); ++c) {
+    const auto i = static_cast<Eigen::Index>(c);
+    const Json affinity = std::isfinite(all[c].affinity) ? Json(of(u, "affinity", i)) : Json();
+    json["uncertainty"]["cycles"].push_back({{"affinity", affinity}, {"flux", of(u, "flux", i)}});
+  }
+  std::vector<std::vector<std::string>> rows = {{"affinity", "flux", "entropy", "moves by   cycle"}};
   for (std::size_t c = 0; c < std::min(all.size(), shown_at_most); ++c) {
     const Cycle& cycle = all[c];
+    const auto i = static_cast<Eigen::Index>(c);
     const double produced = cycle.current > 0 ? cycle.current * cycle.affinity : 0;
     const std::string affinity = std::isnan(cycle.affinity)   ? "undefined"
                                  : std::isinf(cycle.affinity) ? (cycle.affinity > 0 ? "infinite" : "−infinite")
-                                                              : fmt::format("{:.5g}", cycle.affinity);
-    text += fmt::format(
-        "{:>12} {:>14} {:>14}  {:<10} {}\n", affinity, rate(cycle.current),
-        std::isfinite(produced) ? entropy_rate(produced) : "infinite",
-        stays_in_cell(cycle.displacement) ? "0" : cell_text(cycle.displacement, network.lattice.dimension()),
-        name(network, steady, cycle));
+                                                              : plus_minus(cycle.affinity, of(u, "affinity", i));
+    const std::string moves =
+        stays_in_cell(cycle.displacement) ? "0" : cell_text(cycle.displacement, network.lattice.dimension());
+    rows.push_back({affinity, rate(cycle.current, of(u, "flux", i)),
+                    std::isfinite(produced) ? entropy_rate(produced, of(u, "entropy", i)) : "infinite",
+                    padded(moves, 10) + " " + name(network, steady, cycle)});
   }
-  text += more_lines(all.size());
+  std::string text = describe_columns(rows, {12, 14, 14}) + more_lines(all.size());
   if (network.reversible) text += "detailed balance holds: every affinity is zero but for round-off\n";
   return Answer{json.dump(), text};
-}
-
-// The declared force at these parameters, N; nothing where the model declares none.
-std::optional<Eigen::VectorXd> declared_force(const Subject& subject) {
-  if (subject.model.force.empty()) return std::nullopt;
-  Eigen::VectorXd force(static_cast<Eigen::Index>(subject.model.force.size()));
-  for (Eigen::Index i = 0; i < force.size(); ++i)
-    force(i) = evaluate(subject.model.force[static_cast<std::size_t>(i)], subject.point->parameters);
-  return force;
-}
-
-std::optional<double> temperature(const Subject& subject) {
-  if (!subject.model.temperature) return std::nullopt;
-  return subject.point->parameters[at(*subject.model.temperature)];
-}
-
-// A velocity in cells per second below this is the round-off of the fluxes it is a difference of.
-double flux_noise(const SteadyState& steady) {
-  double chords = 0;
-  for (const Exchange& exchange : steady.exchanges)
-    if (!exchange.in_tree) chords += exchange.forward + exchange.backward;
-  return 64 * std::numeric_limits<double>::epsilon() * chords;
-}
-
-// v and D in units of the lattice vectors: v = Σ v_α a_α, D = Σ D_αβ a_α a_βᵀ; cells/s, cells²/s.
-struct InCells {
-  Eigen::VectorXd v, D;  // D_αα
-};
-
-InCells in_cells(const RateNetwork& network, const Transport& found, double noise) {
-  const Eigen::MatrixXd& a = network.lattice.vectors;
-  const Eigen::MatrixXd dual = Eigen::MatrixXd(a.transpose() * a).inverse() * a.transpose();  // (n, m)
-  InCells result{dual * found.velocity, (dual * found.diffusion * dual.transpose()).diagonal()};
-  for (double& v : result.v)
-    if (std::abs(v) <= noise) v = 0;
-  return result;
 }
 
 std::optional<Answer> entropy(Subject& subject, const Asked& asked, Diagnostics&) {
   const RateNetwork& network = subject.point->network;
   const Driven state = driven_state(network);
   const EntropyProduction sigma = entropy_production(state.steady, state.cycles);
-  const Transport found = transport(BlochOperator(network, gauge(network)));
-  const std::optional<double> T = temperature(subject);
-  const std::optional<Eigen::VectorXd> force = declared_force(subject);
+  const std::optional<double> T = temperature(subject.model, *subject.point);
+  const std::optional<Eigen::VectorXd> force = declared_force(subject.model, *subject.point);
+  const double work = force ? force->dot(state.transport.velocity) : 0;
   Json json = answer_head(asked,
                           {{"sigma", "1/s"},
                            {"sigma_cycles", "1/s"},
@@ -240,8 +235,8 @@ std::optional<Answer> entropy(Subject& subject, const Asked& asked, Diagnostics&
   json["sigma_cycles"] = json_number(sigma.from_cycles);
   json["sigma_SI"] = json_number(boltzmann * sigma.total);
   json["heat"] = T ? json_number(boltzmann * *T * sigma.total) : Json();
-  json["force_power"] = force ? Json(force->dot(found.velocity)) : Json();
-  json["other_power"] = force && T ? json_number(boltzmann * *T * sigma.total - force->dot(found.velocity)) : Json();
+  json["force_power"] = force ? Json(work) : Json();
+  json["other_power"] = force && T ? json_number(boltzmann * *T * sigma.total - work) : Json();
   json["one_way"] = Json::array();
   json["transitions"] = Json::array();
   std::size_t width = 10;
@@ -260,46 +255,61 @@ std::optional<Answer> entropy(Subject& subject, const Asked& asked, Diagnostics&
     if (others > 0) text += fmt::format("             nor have {} other transitions\n", others);
     return Answer{json.dump(), text + "             give each its reverse, however slow\n"};
   }
-  std::string text = "entropy      production σ = " + entropy_rate(sigma.total);
-  if (sigma.total > 0) text += fmt::format(" = {:.5g} W/K", boltzmann * sigma.total);
+  const auto u = entropy_uncertainty(subject.model, *subject.point, state);
+  if (u) {
+    Json& uncertainty = json["uncertainty"];
+    uncertainty["sigma"] = uncertainty["sigma_cycles"] = of(u, "sigma");
+    uncertainty["sigma_SI"] = boltzmann * of(u, "sigma");
+    for (const char* const power : {"heat", "force_power", "other_power"})
+      if (u->contains(power)) uncertainty[power] = of(u, power);
+    uncertainty["transitions"] = Json::array();
+    for (const double entropy : u->at("entropy")) uncertainty["transitions"].push_back({{"entropy", entropy}});
+  }
+  std::string text = "entropy      production σ = " + entropy_rate(sigma.total, of(u, "sigma"));
+  if (sigma.total > 0)
+    text += fmt::format(" = {} W/K", plus_minus(boltzmann * sigma.total, boltzmann * of(u, "sigma")));
   text += fmt::format("\n             Σ J·A over the {} fundamental cycle{}: {}\n", state.cycles.size(),
-                      state.cycles.size() == 1 ? "" : "s", entropy_rate(sigma.from_cycles));
+                      state.cycles.size() == 1 ? "" : "s", entropy_rate(sigma.from_cycles, of(u, "sigma")));
   if (sigma.total == 0) return Answer{json.dump(), text + "             detailed balance holds: nothing flows\n"};
   if (T) {
     const double heat = boltzmann * *T * sigma.total;
-    text += fmt::format("heat         T σ = {}\n", watts(heat));
+    text += fmt::format("heat         T σ = {}\n", watts(heat, of(u, "heat")));
     if (force && !force->isZero(0)) {
-      const double work = force->dot(found.velocity), other = heat - work;
-      text += fmt::format("power        of the force f·v = {}", watts(work));
+      const double other = heat - work;
+      text += fmt::format("power        of the force f·v = {}", watts(work, of(u, "force_power")));
       // What is left may be the round-off of the two.
       if (std::abs(other) <= 1e-9 * heat) {
         text += ": all the heat is its work\n";
       } else {
-        text += fmt::format("; of other drives {}\n", watts(other));
+        text += fmt::format("; of other drives {}\n", watts(other, of(u, "other_power")));
         if (work < 0 && other > 0)
-          text += fmt::format("efficiency   {:.4g} %: the work done against the force, of what other drives supply\n",
-                              100 * -work / other);
+          text += fmt::format("efficiency   {}: the work done against the force, of what other drives supply\n",
+                              percent(plus_minus(100 * -work / other, 100 * of(u, "efficiency"), 4)));
       }
     }
   }
-  const InCells cells = in_cells(network, found, flux_noise(state.steady));
+  const InCells& cells = state.cells;
   for (Eigen::Index axis = 0; axis < cells.v.size(); ++axis)
     if (cells.v(axis) != 0)
-      text += fmt::format("{:<12} 2 D σ/v² = {:.5g} along a_{} (never below 2)\n", axis == 0 ? "uncertainty" : "",
-                          2 * cells.D(axis) * sigma.total / (cells.v(axis) * cells.v(axis)), axis + 1);
-  std::vector<const Exchange*> order;
-  for (const Exchange& exchange : state.steady.exchanges) order.push_back(&exchange);
-  std::stable_sort(order.begin(), order.end(),
-                   [](auto a, auto b) { return entropy_production(*a) > entropy_production(*b); });
-  text += fmt::format("\n{:<{}} {:>14} {:>8}\n", "transition", width, "entropy", "share");
-  for (std::size_t e = 0; e < std::min(order.size(), shown_at_most); ++e)
-    text += fmt::format("{:<{}} {:>14} {:>6.2f} %\n", name(network, *order[e]), width,
-                        entropy_rate(entropy_production(*order[e])), 100 * entropy_production(*order[e]) / sigma.total);
-  return Answer{json.dump(), text + more_lines(order.size())};
+      text += fmt::format("{:<12} 2 D σ/v² = {} along a_{} (never below 2)\n", axis == 0 ? "uncertainty" : "",
+                          plus_minus(state.precision(axis, sigma.total), of(u, "precision", axis)), axis + 1);
+  std::vector<std::size_t> order = all_of(state.steady.exchanges);
+  std::ranges::stable_sort(order, std::ranges::greater{},
+                           [&](std::size_t e) { return entropy_production(state.steady.exchanges[e]); });
+  std::vector<std::vector<std::string>> rows = {{padded("transition", width), "entropy", "share"}};
+  for (std::size_t line = 0; line < std::min(order.size(), shown_at_most); ++line) {
+    const Exchange& exchange = state.steady.exchanges[order[line]];
+    const auto e = static_cast<Eigen::Index>(order[line]);
+    const double produced = entropy_production(exchange), share = 100 * produced / sigma.total;
+    const double u_share = 100 * of(u, "share", e);
+    rows.push_back({padded(name(network, exchange), width), entropy_rate(produced, of(u, "entropy", e)),
+                    percent(u_share > 0 ? plus_minus(share, u_share) : fmt::format("{:.2f}", share))});
+  }
+  return Answer{json.dump(), text + "\n" + describe_columns(rows, {width, 14, 8}) + more_lines(order.size())};
 }
 
 // The force that the rates obey, or the cycle that none explains.
-std::string describe_balance(const Subject& subject, const Driven& state) {
+std::string describe_balance(const Subject& subject, const Driven& state, const std::optional<NamedUncertainties>& u) {
   const RateNetwork& network = subject.point->network;
   if (network.reversible) return "balance      detailed balance holds: nothing drives the network\n";
   const LocalBalance& balance = state.balance;
@@ -309,16 +319,18 @@ std::string describe_balance(const Subject& subject, const Driven& state) {
     if (std::isinf(balance.residual))
       return "balance      no local detailed balance: " +
              (cycle.empty() ? std::string("a transition has no reverse") : cycle + " has no way back") + "\n";
-    return fmt::format("balance      no force explains the affinities of all cycles: {} is off by {:.4g} kT\n", cycle,
-                       balance.residual);
+    return fmt::format("balance      no force explains the affinities of all cycles: {} is off by {} kT\n", cycle,
+                       plus_minus(balance.residual, of(u, "residual"), 4));
   }
   std::string text = "balance      local detailed balance holds: energies and one force explain all rates\n";
   for (Eigen::Index axis = 0; axis < balance.work.size(); ++axis)
-    text += fmt::format("{:<12} its work is {:.6g} kT a cell along a_{}\n", "", balance.work(axis), axis + 1);
-  if (const std::optional<double> T = temperature(subject)) {
+    text += fmt::format("{:<12} its work is {} kT a cell along a_{}\n", "",
+                        plus_minus(balance.work(axis), of(u, "work", axis), 6), axis + 1);
+  if (const std::optional<double> T = temperature(subject.model, *subject.point)) {
     const Eigen::VectorXd force = boltzmann * *T * balance.force;
     std::string components;
-    for (const double component : force) components += (components.empty() ? "" : ", ") + piconewtons(component);
+    for (Eigen::Index i = 0; i < force.size(); ++i)
+      components += (components.empty() ? "" : ", ") + piconewtons(force(i), of(u, "force", i));
     text += "force        that the rates obey, all drives together: [ " + components + " ]\n";
   }
   return text;
@@ -327,9 +339,10 @@ std::string describe_balance(const Subject& subject, const Driven& state) {
 std::optional<Answer> driven(Subject& subject, const Asked& asked, Diagnostics&) {
   const RateNetwork& network = subject.point->network;
   const Driven state = driven_state(network);
-  const Transport found = transport(BlochOperator(network, gauge(network)));
-  const InCells cells = in_cells(network, found, flux_noise(state.steady));
-  const std::optional<double> T = temperature(subject);
+  const Transport& found = state.transport;
+  const Eigen::VectorXd& v = state.cells.v;
+  const Eigen::VectorXd D = state.cells.D.diagonal();
+  const std::optional<double> T = temperature(subject.model, *subject.point);
   Json json = answer_head(asked,
                           {{"v", "m/s"},
                            {"D", "m^2/s"},
@@ -344,21 +357,39 @@ std::optional<Answer> driven(Subject& subject, const Asked& asked, Diagnostics&)
                           subject);
   json["v"] = json_list(found.velocity);
   json["D"] = json_rows(found.diffusion);
-  json["v_cells"] = json_list(cells.v);
-  json["D_cells"] = json_list(cells.D);
-  json["peclet"] = json_list(cells.v.cwiseAbs().cwiseQuotient(cells.D));
+  json["v_cells"] = json_list(v);
+  json["D_cells"] = json_list(D);
+  json["peclet"] = json_list(v.cwiseAbs().cwiseQuotient(D));
   json["randomness"] = Json::array();
-  std::string text =
-      describe_drift(found) + "diffusion    around the drift, exact\n" +
-      describe_matrix(found.diffusion, dimension::length() * dimension::length() / dimension::time(), "    ");
-  text += fmt::format("{:<12} {:>14} {:>14} {:>12} {:>12}\n", "along", "v, cells", "D, cells²", "Péclet", "randomness");
-  for (Eigen::Index axis = 0; axis < cells.v.size(); ++axis) {
-    const double v = std::abs(cells.v(axis));
-    const double randomness = v > 0 ? 2 * cells.D(axis) / v : std::numeric_limits<double>::infinity();
-    json["randomness"].push_back(json_number(randomness));
-    text += fmt::format("a_{:<10} {:>14} {:>14} {:>12.5g} {:>12}\n", axis + 1, rate(cells.v(axis)), rate(cells.D(axis)),
-                        v / cells.D(axis), v > 0 ? fmt::format("{:.5g}", randomness) : "infinite");
+  const auto u = driven_uncertainty(subject.model, *subject.point, state);
+  Transport uncertainty;
+  if (u) {
+    const auto m = static_cast<int>(found.velocity.size());
+    uncertainty = {square_of(u->at("D"), m), {}, u->at("v")};
+    for (const auto& [key, values] : *u) {
+      if (key == "D")
+        json["uncertainty"][key] = json_rows(uncertainty.diffusion);
+      else if (key == "residual" || key == "relaxation")
+        json["uncertainty"][key] = values(0);
+      else if (key != "response")
+        json["uncertainty"][key] = json_list(values);
+    }
+    for (Eigen::Index axis = 0; axis < v.size(); ++axis)
+      if (v(axis) == 0) json["uncertainty"]["randomness"][static_cast<std::size_t>(axis)] = nullptr;
   }
+  std::string text = describe_drift(found, u ? &uncertainty : nullptr) + "diffusion    around the drift, exact\n" +
+                     describe_matrix(found.diffusion, dimension::length() * dimension::length() / dimension::time(),
+                                     "    ", u ? &uncertainty.diffusion : nullptr);
+  std::vector<std::vector<std::string>> rows = {{padded("along", 12), "v, cells", "D, cells²", "Péclet", "randomness"}};
+  for (Eigen::Index axis = 0; axis < v.size(); ++axis) {
+    const double speed = std::abs(v(axis));
+    const double randomness = speed > 0 ? 2 * D(axis) / speed : std::numeric_limits<double>::infinity();
+    json["randomness"].push_back(json_number(randomness));
+    rows.push_back({padded(fmt::format("a_{}", axis + 1), 12), rate(v(axis), of(u, "v_cells", axis)),
+                    rate(D(axis), of(u, "D_cells", axis)), plus_minus(speed / D(axis), of(u, "peclet", axis)),
+                    speed > 0 ? plus_minus(randomness, of(u, "randomness", axis)) : "infinite"});
+  }
+  text += describe_columns(rows, {12, 14, 14, 12, 12});
 
   const LocalBalance& balance = state.balance;
   json["local_balance"] = balance.holds;
@@ -367,7 +398,7 @@ std::optional<Answer> driven(Subject& subject, const Asked& asked, Diagnostics&)
   json["residual"] = json_number(balance.residual);
   json["fluctuation_symmetry"] = Json();
   json["relaxation"] = Json();
-  text += describe_balance(subject, state);
+  text += describe_balance(subject, state, u);
   if (!balance.holds) return Answer{json.dump(), text};
   const FluctuationSymmetry symmetry = fluctuation_symmetry(network, balance);
   if (symmetry.checked) {
@@ -381,17 +412,54 @@ std::optional<Answer> driven(Subject& subject, const Asked& asked, Diagnostics&)
     text += "symmetry     λ(k) = λ(−k − iβf) not checked for a network this large or rates this far apart\n";
   }
   if (network.reversible) return Answer{json.dump(), text};
-  const Eigen::VectorXd einstein = found.diffusion * balance.force;
-  text += fmt::format("response     v is {:.4g} times D·βf, the drift that the Einstein relation gives a weak force\n",
-                      found.velocity.dot(einstein) / einstein.squaredNorm());
+  text += fmt::format("response     v is {} times D·βf, the drift that the Einstein relation gives a weak force\n",
+                      plus_minus(state.response(), of(u, "response"), 4));
   const double relaxation =
       bands_at(between_walls(network, balance), Eigen::VectorXd::Zero(balance.work.size()))(0).real();
   json["relaxation"] = relaxation;
-  text += fmt::format("walls        far apart: what is not bound to them relaxes at {} or faster\n", rate(relaxation));
+  text += fmt::format("walls        far apart: what is not bound to them relaxes at {} or faster\n",
+                      rate(relaxation, of(u, "relaxation")));
   return Answer{json.dump(), text};
 }
 
-// The steady state under a force along the one lattice vector, in place of the model's own.
+// A model with a force along its one lattice vector, in place of its own: a parameter more than it has, the last one.
+class Pulled {
+ public:
+  Pulled(const Model& model, const Point& point) : model_(model), point_(point) {
+    const auto along = static_cast<int>(model_.parameters.size());
+    Parameter force;
+    force.default_value = number(0);
+    model_.parameters.push_back(force);
+    point_.parameters.push_back(0);
+    point_.expressions.push_back(force.default_value);
+    using expr::Operation;
+    const auto& a = model_.lattice.vectors.front();
+    Expr square = number(0);
+    for (const Expr& component : a)
+      square = apply(Operation::add, {square, apply(Operation::multiply, {component, component})});
+    model_.force.clear();
+    for (const Expr& component : a)
+      model_.force.push_back(
+          apply(Operation::multiply,
+                {parameter(along), apply(Operation::divide, {component, apply(Operation::sqrt, {square})})}));
+  }
+
+  const Model& model() const { return model_; }
+  const Point& point() const { return point_; }  // where it was last pulled to
+  bool pull(double force) {
+    point_.parameters.back() = force;
+    Diagnostics unheard;
+    auto network = lower_network(model_, point_.parameters, unheard);
+    if (network) point_.network = std::move(*network);
+    return network.has_value();
+  }
+
+ private:
+  Model model_;
+  Point point_;
+};
+
+// The steady state under such a force.
 struct UnderForce {
   double force = 0;     // N
   double velocity = 0;  // cells/s; 0 where it is round-off
@@ -399,28 +467,69 @@ struct UnderForce {
 };
 
 // nullopt where rates are out of range.
-std::optional<UnderForce> under_force(Model& model, const std::vector<double>& parameters, double force,
-                                      const Eigen::VectorXd& direction) {
-  model.force.clear();
-  for (const double component : direction) model.force.push_back(number(force * component));
-  Diagnostics unheard;
-  const auto network = lower_network(model, parameters, unheard);
-  if (!network) return std::nullopt;
-  const SteadyState steady = steady_state(*network);
+std::optional<UnderForce> under_force(Pulled& pulled, double force) {
+  if (!pulled.pull(force)) return std::nullopt;
+  const SteadyState steady = steady_state(pulled.point().network);
   double velocity = 0;  // Σ J Δ over the cycles, where each J is right relative to its own fluxes
   for (const Cycle& cycle : fundamental_cycles(steady)) velocity += cycle.current * cycle.displacement[0];
   if (std::abs(velocity) <= flux_noise(steady)) velocity = 0;
   return UnderForce{force, velocity, entropy_production(steady, {}).total};
 }
 
+// The derivatives of that velocity and of σ by the parameters of `by`.
+struct UnderForceSlopes {
+  Eigen::RowVectorXd velocity, sigma;
+};
+
+UnderForceSlopes under_force_slopes(const RateNetwork& network, const SteadyState& steady,
+                                    const NetworkDerivatives& by) {
+  const SteadyDerivatives moves = steady_derivatives(network, steady, by, weight_derivatives(network, by));
+  const std::vector<Cycle> cycles = fundamental_cycles(steady);
+  const CycleDerivatives of_cycles = cycle_derivatives(cycles, moves);
+  UnderForceSlopes result{Eigen::RowVectorXd::Zero(by.parameters()), moves.entropy.colwise().sum()};
+  for (std::size_t c = 0; c < cycles.size(); ++c)
+    result.velocity += cycles[c].displacement[0] * of_cycles.current.row(static_cast<Eigen::Index>(c));
+  return result;
+}
+
+// Of `force` and `sigma` where the drift vanishes: as a parameter moves, the force follows by −∂v/(∂v/∂f).
+std::optional<NamedUncertainties> stall_uncertainty(Pulled& pulled, const UnderForce& stall) {
+  pulled.pull(stall.force);
+  const RateNetwork& network = pulled.point().network;
+  const int of_force[] = {static_cast<int>(pulled.model().parameters.size()) - 1};
+  return propagated(pulled.model(), pulled.point(), [&](const NetworkDerivatives& by) {
+    const SteadyState steady = steady_state(network);
+    const UnderForceSlopes slopes = under_force_slopes(network, steady, by);
+    const UnderForceSlopes pull =
+        under_force_slopes(network, steady, lower_derivatives(pulled.model(), pulled.point(), of_force));
+    const Eigen::RowVectorXd follows = -slopes.velocity / pull.velocity(0);
+    const double chords = chord_fluxes(steady);
+    return NamedSlopes{{"force", {Eigen::VectorXd::Constant(1, std::abs(chords / pull.velocity(0))), follows}},
+                       {"sigma", {Eigen::VectorXd::Constant(1, chords), slopes.sigma + pull.sigma(0) * follows}}};
+  });
+}
+
+// Of the velocity without a force, m/s.
+std::optional<NamedUncertainties> free_uncertainty(Pulled& pulled, const UnderForce& free) {
+  pulled.pull(0);
+  const RateNetwork& network = pulled.point().network;
+  const Eigen::VectorXd a = network.lattice.vectors.col(0);
+  return propagated(pulled.model(), pulled.point(), [&](const NetworkDerivatives& by) {
+    const SteadyState steady = steady_state(network);
+    Eigen::RowVectorXd slopes = a.norm() * under_force_slopes(network, steady, by).velocity;
+    for (Eigen::Index j = 0; j < slopes.size(); ++j)
+      slopes(j) += free.velocity * a.normalized().dot(by.vectors[static_cast<std::size_t>(j)].col(0));
+    return NamedSlopes{{"v_free", {Eigen::VectorXd::Constant(1, chord_fluxes(steady) * a.norm()), slopes}}};
+  });
+}
+
 // The force at which v changes its sign, searched from the model's own force against the drift: first with steps that
 // double, then between the last two by regula falsi with the Illinois rule.
-std::optional<UnderForce> stalled(Model& model, const std::vector<double>& parameters, UnderForce a, double step,
-                                  const Eigen::VectorXd& direction) {
+std::optional<UnderForce> stalled(Pulled& pulled, UnderForce a, double step) {
   constexpr int doublings = 10;  // 1000 kT a cell: rates are out of range long before
   std::optional<UnderForce> b;
   for (int i = 0; i < doublings && a.velocity != 0; ++i, step *= 2) {
-    b = under_force(model, parameters, a.force + step, direction);
+    b = under_force(pulled, a.force + step);
     if (!b || b->velocity == 0 || (b->velocity > 0) != (a.velocity > 0)) break;
     a = *b;
     b.reset();
@@ -432,7 +541,7 @@ std::optional<UnderForce> stalled(Model& model, const std::vector<double>& param
   for (int i = 0; i < 200 && best.velocity != 0; ++i) {
     const double next = (a.force * vb - b->force * va) / (vb - va);
     if (std::abs(b->force - a.force) <= 4 * std::numeric_limits<double>::epsilon() * std::abs(next)) break;
-    const auto middle = under_force(model, parameters, next, direction);
+    const auto middle = under_force(pulled, next);
     if (!middle) return std::nullopt;
     best = *middle;
     if ((middle->velocity > 0) != (vb > 0)) {
@@ -449,7 +558,7 @@ std::optional<UnderForce> stalled(Model& model, const std::vector<double>& param
 
 std::optional<Answer> stall(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
   const RateNetwork& network = subject.point->network;
-  const std::optional<double> T = temperature(subject);
+  const std::optional<double> T = temperature(subject.model, *subject.point);
   if (network.lattice.dimension() != 1 || !T) {
     diagnostics
         .add(Code::NoStall, asked.span(0),
@@ -460,16 +569,13 @@ std::optional<Answer> stall(Subject& subject, const Asked& asked, Diagnostics& d
     return std::nullopt;
   }
   const Eigen::VectorXd a = network.lattice.vectors.col(0);
-  const Eigen::VectorXd direction = a.normalized();
-  const std::optional<Eigen::VectorXd> declared = declared_force(subject);
-  const double own = declared ? declared->dot(direction) : 0;
-  Model model = subject.model;
-  const std::vector<double>& parameters = subject.point->parameters;
-  const auto here = under_force(model, parameters, own, direction);
-  const auto free = under_force(model, parameters, 0, direction);
+  const std::optional<Eigen::VectorXd> declared = declared_force(subject.model, *subject.point);
+  const double own = declared ? declared->dot(a.normalized()) : 0;
+  Pulled pulled(subject.model, *subject.point);
+  const auto here = under_force(pulled, own);
+  const auto free = under_force(pulled, 0);
   std::optional<UnderForce> found;
-  if (here)
-    found = stalled(model, parameters, *here, (here->velocity > 0 ? -1 : 1) * boltzmann * *T / a.norm(), direction);
+  if (here) found = stalled(pulled, *here, (here->velocity > 0 ? -1 : 1) * boltzmann * *T / a.norm());
   if (!found) {
     const SteadyState steady = steady_state(network);
     const auto one_way = std::ranges::find_if(steady.exchanges, [](const auto& e) { return e.back < 0; });
@@ -482,11 +588,16 @@ std::optional<Answer> stall(Subject& subject, const Asked& asked, Diagnostics& d
   json["force"] = found->force;
   json["v_free"] = free ? json_number(free->velocity * a.norm()) : Json();
   json["sigma"] = json_number(found->sigma);
-  std::string text =
-      fmt::format("stall        at a force of {} along a_1, in place of the model's own\n", piconewtons(found->force));
+  const auto u = stall_uncertainty(pulled, *found);
+  std::optional<NamedUncertainties> u_free;
+  if (free) u_free = free_uncertainty(pulled, *free);
+  if (u) json["uncertainty"] = {{"force", of(u, "force")}, {"v_free", of(u_free, "v_free")}, {"sigma", of(u, "sigma")}};
+  std::string text = fmt::format("stall        at a force of {} along a_1, in place of the model's own\n",
+                                 piconewtons(found->force, of(u, "force")));
   if (free)
-    text += fmt::format("             without a force v = {}\n",
-                        readable(free->velocity * a.norm(), dimension::length() / dimension::time(), 5));
+    text += fmt::format(
+        "             without a force v = {}\n",
+        readable_with(free->velocity * a.norm(), of(u_free, "v_free"), dimension::length() / dimension::time(), 5));
   // Near equilibrium σ is the square of what round-off leaves of the affinities.
   if (std::isinf(found->sigma))
     text += "             entropy is still produced: a transition has no reverse\n";
@@ -494,7 +605,7 @@ std::optional<Answer> stall(Subject& subject, const Asked& asked, Diagnostics& d
     text += "             nothing is dissipated there: fuel and steps are tightly coupled\n";
   else
     text += fmt::format("             σ = {} is still produced there: fuel is spent without a step\n",
-                        entropy_rate(found->sigma));
+                        entropy_rate(found->sigma, of(u, "sigma")));
   return Answer{json.dump(), text};
 }
 

@@ -19,6 +19,8 @@ std::optional<Answer> network(Subject& subject, const Asked& asked, Diagnostics&
   json["transitions"] = network.hops.size();
   json["reversible"] = network.reversible;
   json["weights"] = json_list(network.log_weights.array().exp());
+  if (const auto u = network_uncertainty(subject.model, *subject.point))
+    json["uncertainty"]["weights"] = json_list(u->at("weights"));
   return Answer{json.dump(), describe_network(subject.model, network)};
 }
 
@@ -28,11 +30,15 @@ std::optional<Answer> states(Subject& subject, const Asked& asked, Diagnostics&)
   json["states"] = network.states;
   json["weights"] = json_list(network.log_weights.array().exp());
   json["escape"] = json_list(network.escape);
-  std::string text = fmt::format("{:<12} {:>12}  {}\n", "state", "weight", "rate out");
+  const auto u = network_uncertainty(subject.model, *subject.point);
+  if (u) json["uncertainty"] = {{"weights", json_list(u->at("weights"))}, {"escape", json_list(u->at("escape"))}};
+  std::vector<std::vector<std::string>> rows = {{fmt::format("{:<12}", "state"), "weight", "rate out"}};
   for (int s = 0; s < network.size(); ++s)
-    text += fmt::format("{:<12} {:>12.6g}  {}\n", network.states[static_cast<std::size_t>(s)],
-                        std::exp(network.log_weights(s)), readable(network.escape(s), dimension::rate()));
-  return Answer{json.dump(), text};
+    rows.push_back({fmt::format("{:<12}", network.states[static_cast<std::size_t>(s)]),
+                    plus_minus(std::exp(network.log_weights(s)), u ? u->at("weights")(s) : 0, 6),
+                    readable_with(network.escape(s), u ? u->at("escape")(s) : 0, dimension::rate())});
+  return Answer{json.dump(),
+                describe_columns(rows, {12, 12}) + (u ? "" : not_propagated(subject.model, *subject.point))};
 }
 
 // Every rate out of one state, and where it leads.
@@ -51,14 +57,19 @@ std::optional<Answer> rates(Subject& subject, const Asked& asked, Diagnostics& d
   const int state = static_cast<int>(found - network.states.begin());
   Json json = answer_head(asked, "1/s", subject);
   json["rates"] = Json::array();
+  const auto u = network_uncertainty(subject.model, *subject.point);
+  if (u) json["uncertainty"]["rates"] = Json::array();
   std::string text;
-  for (const Hop& hop : network.hops) {
+  for (std::size_t h = 0; h < network.hops.size(); ++h) {
+    const Hop& hop = network.hops[h];
     if (hop.from != state) continue;
+    const double u_rate = u ? u->at("rates")(static_cast<Eigen::Index>(h)) : 0;
+    if (u) json["uncertainty"]["rates"].push_back({{"rate", u_rate}});
     const std::string& to = network.states[static_cast<std::size_t>(hop.to)];
     const std::vector<int> cell(hop.cell.begin(), hop.cell.begin() + network.lattice.dimension());
     json["rates"].push_back({{"to", to}, {"by", cell}, {"rate", hop.rate}});
     text += fmt::format("{} -> {} by [{}]  {}\n", *found, to, fmt::join(cell, ", "),
-                        readable(hop.rate, dimension::rate(), 6));
+                        readable_with(hop.rate, u_rate, dimension::rate(), 6));
   }
   return Answer{json.dump(), text};
 }

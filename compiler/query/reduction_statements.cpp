@@ -59,9 +59,12 @@ std::optional<Answer> clusters(Subject& subject, const Asked& asked, Diagnostics
     json["uncertainty"] = {{"chi", json_rows(u->chi)}, {"crispness", u->crispness}, {"clusters", Json::array()}};
     for (const double weight : u->weights) json["uncertainty"]["clusters"].push_back({{"weight", weight}});
   }
+  const auto u_least = min_chi_uncertainty(subject.model, *subject.point, reduction);
+  if (u_least) json["uncertainty"]["min_chi"] = *u_least;
   const double least = std::abs(reduction.groups.min_chi) < 1e-12 ? 0 : reduction.groups.min_chi;
   return Answer{json.dump(), describe_memberships(reduction, subject.point->network, u ? &*u : nullptr) +
-                                 fmt::format("  minChi {:.2g}{}\n", least, least < -0.1 ? ": the groups overlap" : "") +
+                                 fmt::format("  minChi {}{}\n", plus_minus(least, u_least.value_or(0), 2),
+                                             least < -0.1 ? ": the groups overlap" : "") +
                                  not_propagated(subject.model, *subject.point)};
 }
 
@@ -112,10 +115,11 @@ std::optional<Answer> reduced(Subject& subject, const Asked& asked, Diagnostics&
   json["L"] = std::isfinite(reduction.resolution) ? Json(reduction.resolution) : Json();
   json["ratio"] = std::isfinite(reduction.gap.ratio) ? Json(reduction.gap.ratio) : Json();
   json["tau"] = reduction.gap.tau;
-  if (!subject.analysis->choice.rows.empty()) {
-    json["reason"] = subject.analysis->choice.reason;
+  const Choice& choice = subject.analysis->choice;
+  if (!choice.rows.empty()) {
+    json["reason"] = choice.reason;
     json["choice"] = Json::array();
-    for (const Choice::Row& row : subject.analysis->choice.rows)
+    for (const Choice::Row& row : choice.rows)
       json["choice"].push_back({{"P", row.gap.P},
                                 {"L", std::isfinite(row.resolution) ? Json(row.resolution) : Json()},
                                 {"ratio", std::isfinite(row.gap.ratio) ? Json(row.gap.ratio) : Json()},
@@ -131,8 +135,13 @@ std::optional<Answer> reduced(Subject& subject, const Asked& asked, Diagnostics&
     json["uncertainty"]["tau"] = u->gap.tau;
   }
   std::string text;
+  if (!choice.rows.empty()) {
+    const auto u_choice = choice_uncertainty(subject.model, *subject.point, analysis_operator(subject), choice);
+    for (Eigen::Index i = 0; u_choice && i < u_choice->ratio.size(); ++i)
+      json["uncertainty"]["choice"].push_back({{"L", u_choice->resolution(i)}, {"ratio", u_choice->ratio(i)}});
+    if (asked.word(0) == "reduce") text += describe_choice(choice, u_choice ? &*u_choice : nullptr) + "\n";
+  }
   if (asked.word(0) == "reduce") {
-    if (!subject.analysis->choice.rows.empty()) text += describe_choice(subject.analysis->choice) + "\n";
     text += describe_reduction(reduction, subject.point->network, u ? &*u : nullptr);
   }
   return Answer{json.dump(), text +
@@ -228,7 +237,15 @@ std::optional<Answer> exact_symbol(Subject& subject, const Asked& asked, Diagnos
   }
   json["lambda"] = json_pairs(found.lambda);
   json["condition"] = found.condition;
-  return Answer{json.dump(), describe_symbol(found, expansion)};
+  const auto u = symbol_uncertainty(subject.model, *subject.point, reduction, phases);
+  if (u) {
+    for (Eigen::Index p = 0; p < found.H.rows(); ++p) {
+      json["uncertainty"]["H"].push_back(json_pairs(u->H.row(p).transpose()));
+      json["uncertainty"]["reduced"].push_back(json_pairs(u->reduced.row(p).transpose()));
+    }
+    json["uncertainty"]["lambda"] = json_pairs(u->lambda.head(reduction.P));
+  }
+  return Answer{json.dump(), describe_symbol(found, expansion, u ? &*u : nullptr)};
 }
 
 }  // namespace

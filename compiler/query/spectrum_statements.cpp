@@ -72,7 +72,7 @@ std::optional<Answer> spectrum(Subject& subject, const Asked& asked, const Bloch
     if (!nothing && lambda.real() > 0) text += fmt::format("   {}", readable(1 / lambda.real(), dimension::time()));
     text += "\n";
   }
-  text += not_propagated(subject.model, *subject.point);
+  if (!u) text += not_propagated(subject.model, *subject.point);
   return Answer{json.dump(), text};
 }
 

@@ -22,6 +22,17 @@ Dimension inverse_length(int times) {
   return result;
 }
 
+/// What `zone` prints of the reciprocal lattice: b, the volume of the zone, and |k| of the special points.
+Eigen::VectorXd zone_figures(const RateNetwork& network, const std::vector<SpecialPoint>& points) {
+  const Eigen::MatrixXd b = reciprocal_vectors(network.lattice);
+  Eigen::VectorXd all(b.size() + 1 + static_cast<Index>(points.size()));
+  all << b.reshaped(), zone_volume(network.lattice), Eigen::VectorXd(static_cast<Index>(points.size()));
+  for (std::size_t i = 0; i < points.size(); ++i)
+    all(b.size() + 1 + static_cast<Index>(i)) =
+        (b * Eigen::Map<const Eigen::Vector3d>(points[i].fractions.data()).head(b.cols())).norm();
+  return all;
+}
+
 std::optional<Answer> zone(Subject& subject, const Asked& asked, Diagnostics&) {
   const RateNetwork& network = subject.point->network;
   const int n = network.lattice.dimension();
@@ -44,21 +55,31 @@ std::optional<Answer> zone(Subject& subject, const Asked& asked, Diagnostics&) {
   json["lattice_rotations"] = of_lattice;
   json["complete"] = group.complete;
   json["points"] = Json::object();
-  std::string text = "reciprocal vectors\n" + describe_matrix(b.transpose(), inverse_length(1), "  ");
-  text += fmt::format("volume    {}\n", readable(volume, inverse_length(n), 6));
+  const auto [points, path] = special_points(subject.model.lattice);
+  const Eigen::VectorXd figures = zone_figures(network, points);
+  Eigen::VectorXd sizes = figures;
+  sizes.head(b.size()).setConstant(b.cwiseAbs().maxCoeff());
+  const auto found = propagated_by_differences(
+      subject.model, *subject.point, sizes,
+      [&points = points](const RateNetwork& near) { return std::optional(zone_figures(near, points)); });
+  const Eigen::VectorXd u = found.value_or(Eigen::VectorXd::Zero(figures.size()));
+  const Eigen::MatrixXd u_vectors = u.head(b.size()).reshaped(b.rows(), b.cols()).transpose();
+  if (found) json["uncertainty"] = {{"reciprocal", json_rows(u_vectors)}, {"volume", u(b.size())}};
+  std::string text = "reciprocal vectors\n" + describe_matrix(b.transpose(), inverse_length(1), "  ", &u_vectors);
+  text += fmt::format("volume    {}\n", readable_with(volume, u(b.size()), inverse_length(n), 6));
   text += fmt::format(
       "symmetry  {} of the lattice's {} rotation{} leave{} every rate as it is{}; λ(−k) = {}\n",
       group.operations.size(), of_lattice, of_lattice == 1 ? "" : "s", group.operations.size() == 1 ? "s" : "",
       group.complete ? "" : " (the search was given up for others)", network.reversible ? "λ(k)" : "λ(k)*");
-  const auto [points, path] = special_points(subject.model.lattice);
-  for (const SpecialPoint& point : points) {
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    const SpecialPoint& point = points[i];
     const Eigen::VectorXd fractions = Eigen::Map<const Eigen::Vector3d>(point.fractions.data()).head(n);
     json["points"][point.name] = json_list(fractions);
     std::vector<std::string> given;
     for (const double f : fractions) given.push_back(fmt::format("{:.4g}", f));
-    const Eigen::VectorXd k = b * fractions;
+    const Index at = b.size() + 1 + static_cast<Index>(i);
     text += fmt::format("{:<9} {:<26} |k| = {}\n", point.name, fmt::format("[{}]", fmt::join(given, ", ")),
-                        readable(k.norm(), inverse_length(1)));
+                        readable_with(figures(at), u(at), inverse_length(1)));
   }
   json["path"] = path;
   std::vector<std::string> pieces;
@@ -95,6 +116,36 @@ Density density_of(const BlochOperator& bloch, const Mesh& mesh, int bins) {
   return result;
 }
 
+/// How many modes decay at rates from one of the row to the next; the first row begins with zero.
+Eigen::VectorXd between(const Eigen::VectorXd& modes) {
+  Eigen::VectorXd result = modes.tail(modes.size() - 1);
+  result.tail(result.size() - 1) -= modes.segment(1, result.size() - 1);
+  return result;
+}
+
+/// Of the numbers of modes below the rates, which stay what they are, and of those from one rate to the next. All
+/// modes lie below the last rate, which is the top of the bands. At the edges of bands these numbers have kinks, or
+/// slopes without bound.
+struct ModesUncertainty {
+  Eigen::VectorXd in_all, between;
+};
+std::optional<ModesUncertainty> modes_uncertainty(const Subject& subject, const Density& density) {
+  const Index rates = density.rates.size();
+  const auto found = propagated_by_differences(
+      subject.model, *subject.point, Eigen::VectorXd::Ones(2 * rates - 1),
+      [&](const RateNetwork& network) {
+        const ReducedMesh zone = reduced(density.mesh, point_group(network));
+        Eigen::VectorXd modes = modes_below(zone, bands(BlochOperator(network), zone.phases), density.rates);
+        modes(rates - 1) = network.size();
+        Eigen::VectorXd all(2 * rates - 1);
+        all << modes, between(modes);
+        return std::optional(all);
+      },
+      Differences::across_uncertainty);
+  if (!found) return std::nullopt;
+  return ModesUncertainty{found->head(rates), found->tail(rates - 1)};
+}
+
 std::optional<Answer> density(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
   std::size_t next = 1;
   const auto mesh = zone_mesh(subject, asked, next, usual_mesh(subject.point->network), diagnostics);
@@ -104,16 +155,19 @@ std::optional<Answer> density(Subject& subject, const Asked& asked, Diagnostics&
   json["points"] = mesh->points;
   json["rates"] = json_list(found.rates);
   json["modes"] = json_list(found.modes);
+  const auto u = modes_uncertainty(subject, found);
+  if (u) json["uncertainty"]["modes"] = json_list(u->in_all);
   std::string text =
       fmt::format("modes per cell by decay rate, from {} wave vectors\n", fmt::join(mesh->points, " × "));
-  text += fmt::format("{:>14} {:>14} {:>9} {:>9}\n", "from", "to", "modes", "in all");
-  for (Index i = 0; i + 1 < found.rates.size(); ++i) {
-    const double before = i == 0 ? 0 : found.modes(i);  // the first row begins with zero
-    text +=
-        fmt::format("{:>14} {:>14} {:>9.4f} {:>9.4f}\n", i == 0 ? "0" : readable(found.rates(i), dimension::rate()),
-                    readable(found.rates(i + 1), dimension::rate()), found.modes(i + 1) - before, found.modes(i + 1));
-  }
-  return Answer{json.dump(), text};
+  std::vector<std::vector<std::string>> rows = {{"from", "to", "modes", "in all"}};
+  const auto number = [](double modes, double uncertainty) {
+    return uncertainty >= 5e-5 ? plus_minus(modes, uncertainty) : fmt::format("{:.4f}", modes);
+  };
+  for (Index i = 0; i + 1 < found.rates.size(); ++i)
+    rows.push_back(
+        {i == 0 ? "0" : readable(found.rates(i), dimension::rate()), readable(found.rates(i + 1), dimension::rate()),
+         number(between(found.modes)(i), u ? u->between(i) : 0), number(found.modes(i + 1), u ? u->in_all(i + 1) : 0)});
+  return Answer{json.dump(), text + describe_columns(rows, {14, 14, 9, 9})};
 }
 
 std::string subscript(Index number) {
