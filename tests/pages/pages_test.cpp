@@ -118,11 +118,14 @@ TEST_CASE("docs/editors.md: what editors are told") {
     const std::string script = scratch.write("rdd.vim", vim[0]);
     must({"nvim", "--headless", "-u", script, "-c", "if !exists('#User#lsp_setup') | cquit | endif", "-c", "qa"},
          scratch.path());
-    for (const std::string& block : lua) {  // the first is for a version that need not be this one
-      const std::string file = scratch.write("rdd.lua", block);
-      must({"nvim", "--headless", "-u", "NONE", "-c", "lua assert(loadfile('" + file + "'))", "-c", "qa"},
-           scratch.path());
-    }
+    // The first is for a version that need not be this one.
+    const std::string newer = scratch.write("newer.lua", lua[0]), older = scratch.write("older.lua", lua[1]);
+    must({"nvim", "--headless", "-u", "NONE", "-c", "lua assert(loadfile('" + newer + "'))", "-c", "qa"},
+         scratch.path());
+    must({"nvim", "--headless", "-u", older, "-c",
+          "lua if #vim.api.nvim_get_autocmds({event = 'FileType', pattern = 'rdd'}) ~= 1 then vim.cmd('cquit') end",
+          "-c", "qa"},
+         scratch.path());
   }
   if (there_is("emacs")) {
     scratch.write("model.rdd", "model a # a comment\n");
