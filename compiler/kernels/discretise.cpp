@@ -9,6 +9,7 @@
 
 #include "compiler/kernels/expression_ir.hpp"
 #include "compiler/kernels/print.hpp"
+#include "compiler/kernels/stencil.hpp"
 #include "compiler/kernels/transport.hpp"
 #include "runtime/expects.hpp"
 
@@ -144,10 +145,6 @@ void check_arguments(const Equation& equation, const Grid& grid) {
                     wall.given,
                 "a number for what a wall prescribes");
   }
-}
-
-NodePtr sum_of(NodePtr left, NodePtr right) {
-  return left ? std::move(left) + std::move(right) : std::move(right);
 }
 
 /// The centre of a cell, or of its neighbour, along an axis, m.
@@ -357,7 +354,7 @@ std::vector<ir::KernelIr> discretise(const Equation& equation, const Grid& grid)
     ExpressionTranslator translate = productions(kernel);
     for (int p = 0; p < components; ++p) {
       NodePtr& row = all[index(p)];
-      if (production[index(p)]) row = sum_of(std::move(row), translate(production[index(p)]));
+      if (production[index(p)]) row = plus(std::move(row), translate(production[index(p)]));
       if (!row) row = ir::number(0);
     }
     return all;

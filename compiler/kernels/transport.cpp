@@ -39,7 +39,7 @@
 #include <tuple>
 #include <utility>
 
-#include "runtime/expects.hpp"
+#include "compiler/kernels/stencil.hpp"
 #include "runtime/solve/waves.hpp"
 
 namespace rdd {
@@ -50,7 +50,6 @@ using Eigen::MatrixXd;
 using Eigen::VectorXd;
 using ir::NodePtr;
 using ir::Zone;
-using Offset = std::array<int, 3>;
 using Walls = std::vector<Wall>;
 
 constexpr Offset here{0, 0, 0};
@@ -64,12 +63,6 @@ Offset moved(Offset from, int axis, int by) {
   return from;
 }
 
-struct MemoryOrder {
-  bool operator()(const Offset& a, const Offset& b) const {
-    return std::tie(a[2], a[1], a[0]) < std::tie(b[2], b[1], b[0]);
-  }
-};
-
 /// One of the matrices of the equation: the reaction, the drift along `a`, the diffusion along `a` and `b`.
 struct Factor {
   int a = -1, b = -1;
@@ -78,106 +71,6 @@ struct Factor {
     return b < 0 ? c.drift[index(a)] : c.diffusion[index(a)][index(b)];
   }
 };
-
-// --- the same coefficients everywhere: P linear functionals with numbers for weights
-
-using Taps = std::map<Offset, MatrixXd, MemoryOrder>;
-
-/// P linear functionals of the P fields around a cell: Σ W ρ(cell + offset) + Σ v · given, with (P, P) weights W and
-/// (P) weights v.
-struct Linear {
-  Taps taps;
-  std::map<Given, VectorXd> given;
-};
-
-Linear operator*(const MatrixXd& matrix, Linear linear) {
-  for (auto& [offset, weight] : linear.taps) weight = matrix * weight;
-  for (auto& [what, weight] : linear.given) weight = matrix * weight;
-  return linear;
-}
-Linear operator*(double factor, Linear linear) {
-  for (auto& [offset, weight] : linear.taps) weight *= factor;
-  for (auto& [what, weight] : linear.given) weight *= factor;
-  return linear;
-}
-Linear operator/(Linear linear, double divisor) {
-  for (auto& [offset, weight] : linear.taps) weight /= divisor;
-  for (auto& [what, weight] : linear.given) weight /= divisor;
-  return linear;
-}
-Linear operator+(Linear left, const Linear& right) {
-  for (const auto& [offset, weight] : right.taps) {
-    const auto [tap, isnew] = left.taps.try_emplace(offset, weight);
-    if (!isnew) tap->second += weight;
-  }
-  for (const auto& [what, weight] : right.given) {
-    const auto [known, isnew] = left.given.try_emplace(what, weight);
-    if (!isnew) known->second += weight;
-  }
-  return left;
-}
-Linear operator-(Linear left, const Linear& right) {
-  return std::move(left) + (-1.0) * right;
-}
-
-/// Taps whose weights are equal up to a sign: W (Σ ± ρ(cell + offset)). One multiplication serves the four corners of a
-/// mixed derivative, or both neighbours where there is no drift.
-struct Group {
-  MatrixXd weight;
-  std::vector<std::pair<Offset, int>> members;  ///< offset and sign; the first sign is +
-};
-
-/// In the order of their first taps in memory.
-std::vector<Group> groups(const Taps& taps) {
-  std::vector<Group> found;
-  for (const auto& [offset, weight] : taps) {
-    int sign = 0;
-    for (Group& group : found) {
-      if ((group.weight.array() == weight.array()).all()) sign = +1;
-      if ((group.weight.array() == -weight.array()).all()) sign = -1;
-      if (sign == 0) continue;
-      group.members.emplace_back(offset, sign);
-      break;
-    }
-    if (sign == 0) found.push_back({weight, {{offset, +1}}});
-  }
-  return found;
-}
-
-/// Trees of the right-hand side, one for each component p: over the sources q, what ρ_q does to ρ_p, Σ number × (sum of
-/// loads) over the groups in order; left to right throughout. Numbers that are zero are left out; null where nothing is
-/// left. Sums of their own for each q keep the chains of dependent additions short.
-std::vector<NodePtr> trees(const Taps& taps, int components) {
-  const std::vector<Group> by_weight = groups(taps);
-  std::vector<NodePtr> rows(index(components));
-  for (int q = 0; q < components; ++q) {
-    std::vector<NodePtr> parts(index(components));
-    for (const Group& group : by_weight) {
-      NodePtr sum;
-      for (const auto& [offset, sign] : group.members) {
-        NodePtr tap = ir::load(0, q, offset);
-        sum = !sum ? std::move(tap) : sign > 0 ? std::move(sum) + std::move(tap) : std::move(sum) - std::move(tap);
-      }
-      for (int p = 0; p < components; ++p) {
-        const double weight = group.weight(p, q);
-        NodePtr& part = parts[index(p)];
-        if (weight == 0) continue;
-        if (!part) {
-          part = ir::number(weight) * sum;
-        } else {
-          NodePtr term = ir::number(std::abs(weight)) * sum;
-          part = weight > 0 ? std::move(part) + std::move(term) : std::move(part) - std::move(term);
-        }
-      }
-    }
-    for (int p = 0; p < components; ++p) {
-      NodePtr& row = rows[index(p)];
-      NodePtr& part = parts[index(p)];
-      if (part) row = row ? std::move(row) + std::move(part) : std::move(part);
-    }
-  }
-  return rows;
-}
 
 /// Vectors of densities and of what is linear in them, where coefficients are numbers.
 class Constant {
@@ -249,92 +142,6 @@ class Constant {
   Index components_;
   const TransportLeaves& leaves_;
 };
-
-// --- coefficients that vary: trees of loads; null is zero
-
-struct Trees {
-  std::vector<NodePtr> row;
-};
-
-NodePtr plus(NodePtr left, NodePtr right) {
-  if (!left || !right) return left ? left : right;
-  return std::move(left) + std::move(right);
-}
-NodePtr minus(NodePtr left, NodePtr right) {
-  if (!right) return left;
-  return left ? std::move(left) - std::move(right) : ir::number(-1) * std::move(right);
-}
-NodePtr times(NodePtr left, NodePtr right) {
-  if (!left || !right) return nullptr;
-  const auto one = [](const NodePtr& node) {
-    const auto* n = std::get_if<ir::Number>(&node->value);
-    return n && n->value == 1;
-  };
-  if (one(left)) return right;
-  return one(right) ? left : std::move(left) * std::move(right);
-}
-
-Trees operator*(double factor, Trees trees) {
-  for (NodePtr& node : trees.row) node = times(ir::number(factor), std::move(node));
-  return trees;
-}
-Trees operator/(Trees trees, double divisor) {
-  return 1 / divisor * std::move(trees);
-}
-Trees operator+(Trees left, const Trees& right) {
-  for (std::size_t p = 0; p < left.row.size(); ++p) left.row[p] = plus(left.row[p], right.row[p]);
-  return left;
-}
-Trees operator-(Trees left, const Trees& right) {
-  for (std::size_t p = 0; p < left.row.size(); ++p) left.row[p] = minus(left.row[p], right.row[p]);
-  return left;
-}
-
-struct TreeMatrix {
-  std::vector<std::vector<NodePtr>> rows;
-};
-
-TreeMatrix operator*(double factor, TreeMatrix matrix) {
-  for (auto& row : matrix.rows)
-    for (NodePtr& entry : row) entry = times(ir::number(factor), std::move(entry));
-  return matrix;
-}
-TreeMatrix operator+(TreeMatrix left, const TreeMatrix& right) {
-  for (std::size_t p = 0; p < left.rows.size(); ++p)
-    for (std::size_t q = 0; q < left.rows.size(); ++q) left.rows[p][q] = plus(left.rows[p][q], right.rows[p][q]);
-  return left;
-}
-TreeMatrix operator-(TreeMatrix left, const TreeMatrix& right) {
-  for (std::size_t p = 0; p < left.rows.size(); ++p)
-    for (std::size_t q = 0; q < left.rows.size(); ++q) left.rows[p][q] = minus(left.rows[p][q], right.rows[p][q]);
-  return left;
-}
-Trees operator*(const TreeMatrix& matrix, const Trees& trees) {
-  Trees product{std::vector<NodePtr>(trees.row.size())};
-  for (std::size_t p = 0; p < trees.row.size(); ++p)
-    for (std::size_t q = 0; q < trees.row.size(); ++q)
-      product.row[p] = plus(std::move(product.row[p]), times(matrix.rows[p][q], trees.row[q]));
-  return product;
-}
-
-/// The rows that a diagonal of ones and zeros picks.
-MatrixXd pick(const MatrixXd& diagonal, const MatrixXd& right) {
-  return diagonal * right;
-}
-Linear pick(const MatrixXd& diagonal, Linear right) {
-  return diagonal * std::move(right);
-}
-Trees pick(const MatrixXd& diagonal, Trees right) {
-  for (std::size_t p = 0; p < right.row.size(); ++p)
-    if (diagonal(static_cast<Index>(p), static_cast<Index>(p)) == 0) right.row[p] = nullptr;
-  return right;
-}
-TreeMatrix pick(const MatrixXd& diagonal, TreeMatrix right) {
-  for (std::size_t p = 0; p < right.rows.size(); ++p)
-    if (diagonal(static_cast<Index>(p), static_cast<Index>(p)) == 0)
-      for (NodePtr& entry : right.rows[p]) entry = nullptr;
-  return right;
-}
 
 /// The same where coefficients are fields that a kernel reads, or surface sinks vary.
 class Varying {
