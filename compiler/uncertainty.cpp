@@ -1,16 +1,11 @@
 #include "compiler/uncertainty.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
-#include <numbers>
-#include <random>
-#include <thread>
 
 #include "compiler/large_network.hpp"
 #include "compiler/lower_derivatives.hpp"
 #include "compiler/lower_network.hpp"
-#include "runtime/expects.hpp"
 #include "runtime/reduction/gauge.hpp"
 #include "runtime/reduction/resolution.hpp"
 #include "runtime/reduction/sparse_transport.hpp"
@@ -25,47 +20,6 @@ using Eigen::VectorXd;
 
 double uncertainty_of(const Model& model, int parameter) {
   return *model.parameters[static_cast<std::size_t>(parameter)].uncertainty;
-}
-
-/// Values of all parameters where the uncertain ones are moved by what `move` says.
-std::vector<double> moved(const Model& model, const Point& point, const std::function<double(int, double)>& move) {
-  std::vector<double> values;
-  for (std::size_t i = 0; i < model.parameters.size(); ++i) {
-    const Expr& own = model.parameters[i].default_value;
-    values.push_back(evaluate(own, values));
-    if (point.expressions[i] != own) values[i] = evaluate(point.expressions[i], values);
-    values[i] = move(static_cast<int>(i), values[i]);
-  }
-  return values;
-}
-
-class Normal {
- public:
-  explicit Normal(std::uint64_t seed) : engine_(seed) {}
-  double operator()() {  // Box and Muller; the standard library's differs from one to the next
-    const double radius = std::sqrt(-2 * std::log(1 - uniform()));
-    return radius * std::cos(2 * std::numbers::pi * uniform());
-  }
-
- private:
-  double uniform() { return static_cast<double>(engine_() >> 11) * 0x1p-53; }
-  std::mt19937_64 engine_;
-};
-
-std::vector<double> drawn(const Model& model, const Point& point, const std::vector<int>& uncertain,
-                          std::uint64_t sample) {
-  Normal normal(sample);
-  return moved(model, point, [&](int i, double value) {
-    if (std::ranges::find(uncertain, i) == uncertain.end()) return value;
-    const Parameter& parameter = model.parameters[static_cast<std::size_t>(i)];
-    constexpr int tries = 1000;
-    for (int t = 0; t < tries; ++t) {
-      const double candidate = value + normal() * *parameter.uncertainty;
-      if (!parameter.range || (candidate >= (*parameter.range)[0] && candidate <= (*parameter.range)[1]))
-        return candidate;
-    }
-    return std::clamp(value, (*parameter.range)[0], (*parameter.range)[1]);
-  });
 }
 
 /// Derivatives of the frame's columns: F R = a, so ∂F = (1 − F Fᵀ) ∂a R⁻¹ + F Ω, Ω antisymmetric.
@@ -134,6 +88,17 @@ void take_roots(Coefficients& sum) {
 }
 
 }  // namespace
+
+std::vector<double> moved(const Model& model, const Point& point, const std::function<double(int, double)>& move) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < model.parameters.size(); ++i) {
+    const Expr& own = model.parameters[i].default_value;
+    values.push_back(evaluate(own, values));
+    if (point.expressions[i] != own) values[i] = evaluate(point.expressions[i], values);
+    values[i] = move(static_cast<int>(i), values[i]);
+  }
+  return values;
+}
 
 std::vector<int> uncertain_parameters(const Model& model, const Point& point) {
   std::vector<int> all;
@@ -646,78 +611,6 @@ std::optional<Uncertainties> uncertainties(const Model& model, const Point& poin
   take_roots(result.coefficients);
   result.reduction = uncertainty_of(model, point, parameters, by, bloch, analysis.reduction, reduced);
   return result;
-}
-
-Sampled sampled(const Model& model, const Point& point, const Request& request, int samples, int threads,
-                const std::function<void(double, long)>& progress) {
-  expects(samples >= 2, "two samples or more");
-  const std::vector<int> uncertain = uncertain_parameters(model, point);
-  std::vector<std::optional<VectorXd>> found(static_cast<std::size_t>(samples));
-  std::optional<Memberships> groups;
-  if (request.topic == Topic::coefficients)
-    groups = reduce_unresolved(BlochOperator(point.network, gauge(point.network)), request.P, {.order = request.order})
-                 .groups;
-  const auto value = [&](const RateNetwork& network) -> std::optional<VectorXd> {
-    if (groups && !network.reversible && splits_pair(modes_at_zero(BlochOperator(network), 1).lambda, request.P))
-      return std::nullopt;
-    return values(request, network, groups ? &*groups : nullptr);
-  };
-  std::atomic<int> next = 0;
-  const auto work = [&](bool tells) {
-    for (int i = next++; i < samples; i = next++) {
-      Diagnostics silent;
-      const auto network =
-          lower_network(model, drawn(model, point, uncertain, static_cast<std::uint64_t>(i) + 1), silent);
-      if (network) found[static_cast<std::size_t>(i)] = value(*network);
-      if (tells && progress) progress(static_cast<double>(i) / samples, i);
-    }
-  };
-  {
-    std::vector<std::jthread> others;
-    for (int t = 1; t < threads; ++t) others.emplace_back(work, false);
-    work(true);
-  }
-
-  std::vector<const VectorXd*> good;
-  for (const auto& one : found)
-    if (one && one->allFinite()) good.push_back(&*one);
-  Sampled result;
-  result.samples = static_cast<int>(good.size());
-  result.failed = samples - result.samples;
-  if (good.size() < 2) return result;
-  const Index size = good.front()->size();
-  const auto count = static_cast<double>(good.size());
-  result.mean = VectorXd::Zero(size);
-  for (const VectorXd* one : good) result.mean += *one / count;
-  VectorXd second = VectorXd::Zero(size), fourth = second;
-  for (const VectorXd* one : good) {
-    const Eigen::ArrayXd square = (*one - result.mean).array().square();
-    second.array() += square / count;
-    fourth.array() += square.square() / count;
-  }
-  result.deviation = (second * (count / (count - 1))).cwiseSqrt();
-  // var(s²) ≈ (μ_4 − σ⁴)/N, and the error of s is that of s² over 2 s.
-  result.deviation_error =
-      ((fourth.array() - second.array().square()).max(0) / count).sqrt() / (2 * second.array().sqrt());
-  result.quantiles.resize(size, 5);
-  const double levels[] = {0.025, 0.16, 0.5, 0.84, 0.975};
-  std::vector<double> sorted(good.size());
-  for (Index r = 0; r < size; ++r) {
-    for (std::size_t i = 0; i < good.size(); ++i) sorted[i] = (*good[i])(r);
-    std::ranges::sort(sorted);
-    for (Index q = 0; q < 5; ++q) {
-      const double place = levels[q] * (count - 1);
-      const auto below = static_cast<std::size_t>(place);
-      const std::size_t above = std::min(below + 1, sorted.size() - 1);
-      result.quantiles(r, q) = sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-    }
-  }
-  return result;
-}
-
-bool disagree(double linear, double deviation, double deviation_error) {
-  const double difference = std::abs(linear - deviation);
-  return difference > 3 * deviation_error && difference > 0.1 * std::max(linear, deviation);
 }
 
 }  // namespace rdd

@@ -15,6 +15,9 @@ namespace rdd {
 /// exact. Uncertainties of different parameters are independent of each other.
 std::vector<int> uncertain_parameters(const Model& model, const Point& point);
 
+/// Values of all parameters (SI, order of Model::parameters) where each is moved by what `move` says; others follow.
+std::vector<double> moved(const Model& model, const Point& point, const std::function<double(int, double)>& move);
+
 /// Linear propagation: u_y² = Σ_j (∂y/∂θ_j u_j)².
 struct Propagated {
   Eigen::VectorXd uncertainty;    ///< (readings) SI
