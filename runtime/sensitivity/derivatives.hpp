@@ -1,5 +1,5 @@
 // How the spectrum, the transport and the coefficients of a network change with the parameters it was made from
-// (docs/theory.md, section 9). All derivatives are exact: first-order perturbation theory, no differences.
+// (docs/theory.md, section 10). All derivatives are exact: first-order perturbation theory, no differences.
 //
 // Everywhere J is the number of parameters θ_j, and a derivative has the unit of the figure over that of θ_j, SI.
 #pragma once
@@ -44,7 +44,7 @@ TransportDerivatives sparse_transport_derivatives(const RateNetwork& rates, cons
                                                   const GroupInverse& inverse, const SparseTransport& transport,
                                                   Gauge gauge);
 
-/// ∂λ_m(k)/∂θ_j at fixed phases k·a_α (docs/theory.md, section 9).
+/// ∂λ_m(k)/∂θ_j at fixed phases k·a_α (docs/theory.md, section 10).
 ///
 /// Single eigenvalues: −w_mᴴ (∂Q̃/∂θ) v_m. A multiplet (eigenvalues equal to 1e-9) may split in a direction of parameter
 /// space: each of its members is given the derivative of their mean, the trace of the multiplet's block.
@@ -73,10 +73,14 @@ struct BandPoint {
 Eigen::MatrixXcd band_derivatives(const BlochOperator& bloch, const NetworkDerivatives& network,
                                   const std::vector<BandPoint>& points);
 
+/// The same for the slowest bands of a large network. Multiplets are told among those found. Throws SparseLimit.
+Eigen::MatrixXcd sparse_band_derivatives(const SparseSpectrum& spectrum, const NetworkDerivatives& network,
+                                         const std::vector<BandPoint>& points);
+
 /// ∂k of the Cartesian wave vector k = a (aᵀa)⁻¹ φ with these phases φ, as the lattice vectors a change by `da`.
 Eigen::VectorXd wave_vector_change(const Eigen::MatrixXd& a, const Eigen::MatrixXd& da, const Eigen::VectorXd& phases);
 
-/// ∂Q, ∂C, ∂D and ∂χ of a reduction, one of each for each parameter (docs/theory.md, section 9).
+/// ∂Q, ∂C, ∂D and ∂χ of a reduction, one of each for each parameter (docs/theory.md, section 10).
 ///
 /// What is held fixed: P, the order, and which memberships are zero. The crispest χ = W_S A is a corner of the polytope
 /// of memberships, given by P(P − 1) of them that vanish; as the slow subspace turns, A follows so that they stay zero.
@@ -90,6 +94,11 @@ struct ReductionDerivatives {
 };
 ReductionDerivatives reduction_derivatives(const BlochOperator& bloch, const NetworkDerivatives& network,
                                            const Reduction& reduction);
+
+/// The same for a large network, of a reduction by sparse_reduce: three linear equations on the fast subspace for each
+/// parameter. Throws SparseLimit.
+ReductionDerivatives sparse_reduction_derivatives(const SparseSpectrum& spectrum, Gauge gauge,
+                                                  const NetworkDerivatives& network, const Reduction& reduction);
 
 /// ∂L of a reduction that is right to `resolution_error` down to a finite L > 1, and the total derivatives of the edges
 /// of its gap, which is taken over |k·a|_∞ ≤ π/L: at fixed L the derivatives of the bands where the edges lie, and

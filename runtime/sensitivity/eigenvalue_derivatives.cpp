@@ -251,18 +251,51 @@ EigenvalueDerivatives slow_mode_derivatives(const RateNetwork& network, const Ne
   return result;
 }
 
+namespace {
+
+/// Rows of the derivatives at each wave vector, `at(phases)`, which are found once.
+template <class At>
+Eigen::MatrixXcd at_points(const std::vector<BandPoint>& points, Index parameters, const At& at) {
+  std::map<std::vector<double>, Eigen::MatrixXcd> known;
+  Eigen::MatrixXcd all(static_cast<Index>(points.size()), parameters);
+  for (Index p = 0; p < all.rows(); ++p) {
+    const BandPoint& point = points[static_cast<std::size_t>(p)];
+    const auto [here, fresh] = known.try_emplace({point.phases.begin(), point.phases.end()});
+    if (fresh) here->second = at(point.phases);
+    all.row(p) = here->second.row(point.band);
+  }
+  return all;
+}
+
+}  // namespace
+
 Eigen::MatrixXcd band_derivatives(const BlochOperator& bloch, const NetworkDerivatives& network,
                                   const std::vector<BandPoint>& points) {
   const EigenvaluePerturbation perturbation(bloch, network);
-  std::map<std::vector<double>, Eigen::MatrixXcd> known;  // of the wave vectors
-  Eigen::MatrixXcd all(static_cast<Index>(points.size()), network.parameters());
-  for (Index p = 0; p < all.rows(); ++p) {
-    const BandPoint& point = points[static_cast<std::size_t>(p)];
-    const auto [at, fresh] = known.try_emplace({point.phases.begin(), point.phases.end()});
-    if (fresh) at->second = perturbation.at(point.phases).derivatives;
-    all.row(p) = at->second.row(point.band);
-  }
-  return all;
+  return at_points(points, network.parameters(),
+                   [&](const Eigen::VectorXd& phases) { return perturbation.at(phases).derivatives; });
+}
+
+Eigen::MatrixXcd sparse_band_derivatives(const SparseSpectrum& spectrum, const NetworkDerivatives& network,
+                                         const std::vector<BandPoint>& points) {
+  const RateNetwork& from = spectrum.network();
+  std::vector<PairChange> pairs;
+  if (from.reversible) pairs = pair_changes(from, network);
+  int count = 0;
+  for (const BandPoint& point : points) count = std::max(count, point.band + 2);  // one more: it may be a twin
+  return at_points(points, network.parameters(), [&](const Eigen::VectorXd& phases) -> Eigen::MatrixXcd {
+    if (phases.isZero(0)) return slow_mode_derivatives(from, network, spectrum.slow_modes(count)).derivatives;
+    const SparseBandModes modes = spectrum.slow_band_modes(phases, count);
+    EigenvalueDerivatives result;
+    result.lambda = modes.lambda;
+    result.derivatives = Eigen::MatrixXcd::Zero(count, network.parameters());
+    if (from.reversible)
+      perturb(from, network, pairs, phases, modes.right, result);
+    else
+      perturb(from, network, phases, modes.right, modes.left, result);
+    average_multiplets(result, 0, from.reversible ? 0 : 1e-14 * from.escape.maxCoeff());
+    return result.derivatives;
+  });
 }
 
 }  // namespace rdd

@@ -1,4 +1,4 @@
-// How far a reduction reaches, differentiated (docs/theory.md, section 9).
+// How far a reduction reaches, differentiated (docs/theory.md, section 10).
 #include <Eigen/LU>
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-// Derivatives of D and v of a large network (docs/theory.md, section 9).
+// Derivatives of D and v of a large network (docs/theory.md, section 10).
 //
 // D = ½ Σ_h f_h y_h y_hᵀ with the fluxes f = π̂_j q_ij and y = Δ + φ_i − φ_j. Three things change: the rates, the
 // weights, ∂π̂ = G ∂Q̃ π̂, and the corrections, ∂φ = Gᵀ(r − ∂v) with r_j = Σ_i ∂q_ij y. With detailed balance φ makes D

@@ -170,10 +170,23 @@ Sparse bloch_matrix(const RateNetwork& network, const Eigen::Ref<const Eigen::Ve
   return result;
 }
 
-void sort_bands(Eigen::VectorXcd& lambda) {
-  std::sort(lambda.begin(), lambda.end(),
-            [](Complex a, Complex b) { return a.real() < b.real() || (a.real() == b.real() && a.imag() < b.imag()); });
+bool before(Complex a, Complex b) {
+  return a.real() < b.real() || (a.real() == b.real() && a.imag() < b.imag());
 }
+void sort_bands(Eigen::VectorXcd& lambda) {
+  std::ranges::sort(lambda, before);
+}
+
+/// The largest eigenvalues 1/λ of the inverse of −Q̃(k), a few more than `count`: sorted by |λ|, a slow mode that turns
+/// may stand behind faster ones.
+KrylovModes<Complex> slow_turning(const BlockOperator<Complex>& inverse, Index states, int count) {
+  KrylovModes<Complex> found = largest_modes<Complex>(inverse, states, count + 4, false, {.tolerance = 1e-10});
+  if (!found.converged) throw SparseLimit(SparseLimit::Reason::precision, "the Krylov iteration did not converge");
+  return found;
+}
+
+constexpr const char* lost_in_round_off =
+    "at so long a wave the slowest decay rate is lost in the round-off of the fastest";
 
 }  // namespace
 
@@ -225,6 +238,26 @@ const SparseModes& SparseSpectrum::slow_modes(int count) const {
   return modes_;
 }
 
+TwistedBands::Bands SparseSpectrum::twisted_bands(const Eigen::Ref<const Eigen::VectorXd>& phases, int count,
+                                                  double tolerance) const {
+  if (!twisted_) twisted_ = std::make_unique<TwistedBands>(network_, group_inverse(), slow_modes(count).left);
+  auto found = twisted_->slow_bands(phases, count, tolerance);
+  if (!found) throw SparseLimit(SparseLimit::Reason::precision, lost_in_round_off);
+  return std::move(*found);
+}
+
+SparseFactor<Complex> SparseSpectrum::factor_at(const Eigen::Ref<const Eigen::VectorXd>& phases) const {
+  if (!plan_) {
+    plan_ = inverse_ ? inverse_->plan() : nullptr;
+    if (!plan_)
+      plan_ = std::make_shared<const EliminationPlan>(plan_elimination(state_graph(network_.size(), network_.hops), 0));
+  }
+  expect_memory(2 * sizeof(Complex) * static_cast<double>(plan_->peak_entries));
+  SparseFactor<Complex> factor(plan_, bloch_matrix(network_, phases, false), Structure::general);
+  if (!factor.ok()) throw SparseLimit(SparseLimit::Reason::precision, lost_in_round_off);
+  return factor;
+}
+
 Eigen::VectorXcd SparseSpectrum::slow_bands(const Eigen::Ref<const Eigen::VectorXd>& phases, int count) const {
   expects(phases.size() == network_.lattice.dimension(), "one phase for each lattice vector");
   expects(count >= 1 && 8 * count < network_.size(), "a few bands of many");
@@ -239,38 +272,43 @@ Eigen::VectorXcd SparseSpectrum::slow_bands(const Eigen::Ref<const Eigen::Vector
     return lambda;
   }
   if (at_zero) return slow_modes(count).lambda.head(count);
-  if (network_.reversible) {
-    if (!twisted_) {
-      twisted_ = std::make_unique<TwistedBands>(network_, group_inverse(), slow_modes(count).left);
-    }
-    const auto lambda = twisted_->slow_bands(phases, count);
-    if (!lambda)
-      throw SparseLimit(SparseLimit::Reason::precision,
-                        "at so long a wave the slowest decay rate is lost in the round-off of the fastest");
-    return lambda->cast<Complex>();
-  }
-  if (!plan_) {
-    plan_ = inverse_ ? inverse_->plan() : nullptr;
-    if (!plan_)
-      plan_ = std::make_shared<const EliminationPlan>(plan_elimination(state_graph(network_.size(), network_.hops), 0));
-  }
-  expect_memory(2 * sizeof(Complex) * static_cast<double>(plan_->peak_entries));
-  const SparseFactor<Complex> factor(plan_, bloch_matrix(network_, phases, hermitian),
-                                     hermitian ? Structure::hermitian : Structure::general);
-  if (!factor.ok())
-    throw SparseLimit(SparseLimit::Reason::precision,
-                      "at so long a wave the slowest decay rate is lost in the round-off of the fastest");
+  if (network_.reversible) return twisted_bands(phases, count, 1e-9).lambda.cast<Complex>();
+  const SparseFactor<Complex> factor = factor_at(phases);
   const BlockOperator<Complex> apply = [&](Eigen::MatrixXcd& x) { factor.solve(x); };
-  // Sorted by |λ|, a slow mode that turns may stand behind faster ones.
-  const Index wanted = hermitian ? count : count + 4;
-  KrylovParams params;
-  params.tolerance = hermitian ? 1e-7 : 1e-10;  // errors of λ are the square of a residual where Q̃(k) is Hermitian
-  const KrylovModes<Complex> found = largest_modes<Complex>(apply, network_.size(), wanted, hermitian, params);
-  if (!found.converged) throw SparseLimit(SparseLimit::Reason::precision, "the Krylov iteration did not converge");
-  Eigen::VectorXcd lambda = found.theta.cwiseInverse();
-  if (hermitian) lambda = lambda.real().cast<Complex>();
+  Eigen::VectorXcd lambda = slow_turning(apply, network_.size(), count).theta.cwiseInverse();
   sort_bands(lambda);
   return lambda.head(count);
+}
+
+SparseBandModes SparseSpectrum::slow_band_modes(const Eigen::Ref<const Eigen::VectorXd>& phases, int count) const {
+  expects(!phases.isZero(0), "k ≠ 0: slow_modes are those at 0");
+  const Eigen::VectorXd root = (network_.log_weights.array() / 2).exp();
+  SparseBandModes result;
+  if (network_.reversible) {
+    const TwistedBands::Bands found = twisted_bands(phases, count, 1e-12);
+    result.lambda = found.lambda.cast<Complex>();
+    result.right = root.asDiagonal() * found.left;
+    result.left = result.right.adjoint();
+    return result;
+  }
+  const SparseFactor<Complex> factor = factor_at(phases);
+  const BlockOperator<Complex> apply = [&](Eigen::MatrixXcd& x) { factor.solve(x); };
+  const BlockOperator<Complex> apply_transposed = [&](Eigen::MatrixXcd& x) { factor.solve_transposed(x); };
+  const KrylovModes<Complex> v = slow_turning(apply, network_.size(), count);
+  const KrylovModes<Complex> w = slow_turning(apply_transposed, network_.size(), count);
+  const Eigen::MatrixXcd overlap = w.basis.transpose() * v.basis;
+  const GeneralEigen inside = general_eigen(v.block);  // of the inverse
+  const Eigen::MatrixXcd right = root.cwiseInverse().asDiagonal() * (v.basis * inside.vectors);
+  const Eigen::MatrixXcd left =
+      inside.inverse * overlap.partialPivLu().solve(w.basis.transpose()) * root.asDiagonal();
+  std::vector<Index> order(static_cast<std::size_t>(inside.values.size()));
+  std::iota(order.begin(), order.end(), Index{0});
+  std::ranges::sort(order, before, [&](Index m) { return 1.0 / inside.values(m); });
+  order.resize(static_cast<std::size_t>(count));
+  result.lambda = inside.values(order).cwiseInverse();
+  result.right = right(Eigen::all, order);
+  result.left = left(order, Eigen::all);
+  return result;
 }
 
 }  // namespace rdd

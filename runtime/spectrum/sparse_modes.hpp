@@ -23,6 +23,13 @@ struct SparseModes {
   int solves = 0;  ///< single right-hand sides solved for
 };
 
+/// Slow bands at one wave vector k ≠ 0 with their eigenvectors in balanced coordinates: of −Π^{-1/2} Q̃(k) Π^{1/2}.
+struct SparseBandModes {
+  Eigen::VectorXcd lambda;  ///< (count) ascending by real part, 1/s
+  Eigen::MatrixXcd right;   ///< (M, count)
+  Eigen::MatrixXcd left;    ///< (count, M) rows, left right = 1; rightᴴ if reversible
+};
+
 /// The first `slow` modes alone, closed under conjugation (expects that they split no pair, see splits_pair).
 SparseModes leading_modes(const SparseModes& modes, int slow, bool reversible);
 
@@ -51,7 +58,15 @@ class SparseSpectrum {
   /// SparseLimit.
   Eigen::VectorXcd slow_bands(const Eigen::Ref<const Eigen::VectorXd>& phases, int count) const;
 
+  /// These bands with their vectors, k ≠ 0; errors of the vectors are about 1e-6. Throws SparseLimit.
+  SparseBandModes slow_band_modes(const Eigen::Ref<const Eigen::VectorXd>& phases, int count) const;
+
  private:
+  TwistedBands::Bands twisted_bands(const Eigen::Ref<const Eigen::VectorXd>& phases, int count,
+                                    double tolerance) const;
+  /// Of −Q̃(k).
+  SparseFactor<std::complex<double>> factor_at(const Eigen::Ref<const Eigen::VectorXd>& phases) const;
+
   const RateNetwork& network_;
   mutable std::unique_ptr<GroupInverse> inverse_;
   mutable SparseModes modes_;

@@ -17,7 +17,6 @@ using Complex = std::complex<double>;
 using Eigen::Index;
 using Eigen::MatrixXcd;
 constexpr Index guard = 4;          // approximations improved beside those asked for, so that none is overlooked
-constexpr double tolerance = 1e-9;  // of λ, relative
 constexpr double most_lost = 1e-4;  // of λ to round-off: with less than four digits it is not found
 constexpr int most_steps = 40;
 
@@ -147,7 +146,8 @@ MatrixXcd TwistedBands::currents(const Eigen::Ref<const MatrixXcd>& y, const Eig
   return out.transpose();
 }
 
-std::optional<Eigen::VectorXd> TwistedBands::slow_bands(const Eigen::Ref<const Eigen::VectorXd>& phases, int count) {
+std::optional<TwistedBands::Bands> TwistedBands::slow_bands(const Eigen::Ref<const Eigen::VectorXd>& phases, int count,
+                                                            double tolerance) {
   const Eigen::VectorXcd turned = twist(phases);
   const auto currents_of = [&](const MatrixXcd& y) { return currents(y, turned); };
   const Eigen::VectorXd& weights = inverse_.weights();
@@ -184,7 +184,11 @@ std::optional<Eigen::VectorXd> TwistedBands::slow_bands(const Eigen::Ref<const E
       const MatrixXcd slowest = y.leftCols(count);
       Basis last(weights, count);
       last.add(slowest, currents_of);
-      return hermitian_eigen(last.form()).values;
+      HermitianEigen found = hermitian_eigen(last.form());
+      MatrixXcd left = combination<Complex>(last.vectors(), found.vectors);
+      const Eigen::VectorXd angle = harmonic_ * phases;
+      for (Index i = 0; i < left.rows(); ++i) left.row(i) *= std::polar(1.0, angle(i));
+      return Bands{std::move(found.values), std::move(left)};
     }
     if (basis.full(wide)) {
       basis.clear();

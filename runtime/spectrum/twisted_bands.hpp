@@ -26,9 +26,14 @@ class TwistedBands {
   /// and the inverse must outlive it.
   TwistedBands(const RateNetwork& network, const GroupInverse& inverse, Eigen::MatrixXd slow);
 
-  /// The `count` smallest λ (1/s) at these phases k·a_α (n), ascending, to relative errors of about 1e-9; nothing if
-  /// the iteration does not converge. It starts with the modes at k = 0 and those of the wave vector asked for before.
-  std::optional<Eigen::VectorXd> slow_bands(const Eigen::Ref<const Eigen::VectorXd>& phases, int count);
+  struct Bands {
+    Eigen::VectorXd lambda;  ///< (count) ascending, 1/s
+    Eigen::MatrixXcd left;   ///< (M, count) left eigenvectors w_i = e^{i k·h_i} y_i, Σ π_i |w_i|² = 1
+  };
+  /// The `count` slowest bands at these phases k·a_α (n), λ to relative errors of about `tolerance` and w to its root;
+  /// nothing if the iteration does not converge. It starts with the modes at k = 0 and those of the wave vector asked
+  /// for before.
+  std::optional<Bands> slow_bands(const Eigen::Ref<const Eigen::VectorXd>& phases, int count, double tolerance = 1e-9);
 
  private:
   struct Bond {

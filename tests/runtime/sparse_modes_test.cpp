@@ -111,7 +111,7 @@ TEST_CASE(
       REQUIRE(found);
       for (Eigen::Index m = 0; m < 8; ++m) {
         CAPTURE(m);
-        CHECK((*found)(m) == rdd::test::approx(exact(m).real()).epsilon(1e-8));
+        CHECK(found->lambda(m) == rdd::test::approx(exact(m).real()).epsilon(1e-8));
       }
     }
   }

@@ -13,31 +13,6 @@
 using namespace rdd;
 using namespace rdd::testing;
 
-namespace {
-
-/// Two chains of states side by side, fast along themselves and slow between: two coarse states with a wide gap.
-NetworkParts ladder(int length, double between, double skew = 0) {
-  NetworkParts parts;
-  parts.lattice.vectors = Eigen::MatrixXd::Constant(1, 1, 2e-9);
-  parts.states = state_names(2 * length);
-  std::mt19937_64 engine(17);
-  const auto join = [&](int from, int to, int cell, double rate) {
-    const double tilt = skew * uniform(engine);
-    parts.hops.push_back({from, to, {cell, 0, 0}, rate * std::exp(tilt), 0});
-    parts.hops.push_back({to, from, {-cell, 0, 0}, rate * std::exp(-tilt), 0});
-  };
-  for (int side = 0; side < 2; ++side) {
-    for (int i = 0; i < length; ++i) {
-      const int next = (i + 1) % length;
-      join(side * length + i, side * length + next, next == 0 ? 1 : 0, (side == 0 ? 1.0 : 3.0) + uniform(engine));
-    }
-  }
-  for (int i = 0; i < length; i += 10) join(i, length + i, 0, between);
-  return parts;
-}
-
-}  // namespace
-
 TEST_CASE("D of a chain of many random barriers is that of resistors in series") {
   const int states = 5000;
   std::mt19937_64 engine(3);
