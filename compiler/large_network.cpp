@@ -15,10 +15,7 @@ bool is_large(const RateNetwork& network) {
   return network.size() > most_dense_states;
 }
 
-namespace {
-
-/// Says why a sparse method gave up, and what to do.
-void explain_limit(const Model& model, const RateNetwork& network, const SparseLimit& limit, Diagnostics& diagnostics) {
+void explain(const SparseLimit& limit, const Model& model, const RateNetwork& network, Diagnostics& diagnostics) {
   auto& diagnostic =
       diagnostics.add(Code::TooManyStates, model.rates_span,
                       fmt::format("a network of {} states is beyond this machine: {}", network.size(), limit.what()));
@@ -39,6 +36,8 @@ void explain_limit(const Model& model, const RateNetwork& network, const SparseL
   }
 }
 
+namespace {
+
 /// What `ask` returns, or a diagnostic where it ends with a SparseLimit.
 template <class Ask>
 auto asked_of(const Model& model, const RateNetwork& network, Diagnostics& diagnostics, const Ask& ask)
@@ -46,7 +45,7 @@ auto asked_of(const Model& model, const RateNetwork& network, Diagnostics& diagn
   try {
     return ask();
   } catch (const SparseLimit& limit) {
-    explain_limit(model, network, limit, diagnostics);
+    explain(limit, model, network, diagnostics);
     return std::nullopt;
   }
 }
@@ -104,7 +103,7 @@ std::optional<std::vector<GapCandidate>> large_gaps(const Model& model, const Ra
     SparseBands bands(spectrum);
     if (long_wave) return sparse_gaps(bands, {1, 2, 4, 8, 16}, few_bands);
     std::vector<GapCandidate> found = sparse_gaps(bands, {1}, few_bands);
-    std::erase_if(found, [](const GapCandidate& gap) { return gap.above <= gap.below; });
+    std::erase_if(found, [](const GapCandidate& gap) { return !(gap.above > (1 + 1e-8) * gap.below); });
     std::ranges::stable_sort(found, std::ranges::greater{}, &GapCandidate::ratio);
     return found;
   });

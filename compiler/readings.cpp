@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "compiler/large_network.hpp"
+#include "runtime/reduction/sparse_reduction.hpp"
+#include "runtime/spectrum/accurate.hpp"
 
 namespace rdd {
 namespace {
@@ -43,11 +45,64 @@ VectorXd pairs(const Eigen::Ref<const Eigen::VectorXcd>& lambda) {
   return list;
 }
 
+/// How many bands are listed.
+int listed_bands(const RateNetwork& network) {
+  return is_large(network) ? few_bands : network.size();
+}
+
+/// λ and ∂λ at k = 0 or elsewhere, of the bands that are listed.
+Eigen::VectorXcd listed_lambda(const RateNetwork& network, const VectorXd& phases) {
+  if (!is_large(network)) return rates_with_digits(BlochOperator(network), phases);
+  return SparseSpectrum(network).slow_bands(phases, few_bands);
+}
+Eigen::MatrixXcd listed_slopes(const RateNetwork& network, const NetworkDerivatives& by, const VectorXd& phases) {
+  std::vector<BandPoint> points;
+  for (int band = 0; band < listed_bands(network); ++band) points.push_back({phases, band});
+  if (!is_large(network)) return band_derivatives(BlochOperator(network), by, points);
+  return sparse_band_derivatives(SparseSpectrum(network), by, points);
+}
+
 VectorXd zero_phases(const RateNetwork& network) {
   return VectorXd::Zero(network.lattice.dimension());
 }
 
+/// Of all modes but the stationary one, at k = 0.
+VectorXd listed_rates(const RateNetwork& network) {
+  return listed_lambda(network, zero_phases(network)).tail(listed_bands(network) - 1).real();
+}
+
+Transport transport_of(const RateNetwork& network) {
+  if (!is_large(network)) return transport(BlochOperator(network, gauge(network)));
+  return sparse_transport(network, GroupInverse(network), gauge(network)).transport;
+}
+std::vector<Transport> transport_slopes(const RateNetwork& network, const NetworkDerivatives& by) {
+  if (!is_large(network)) return transport_derivatives(BlochOperator(network, gauge(network)), by).transport;
+  const GroupInverse inverse(network);
+  return sparse_transport_derivatives(network, by, inverse, sparse_transport(network, inverse, gauge(network)),
+                                      gauge(network))
+      .transport;
+}
+
 }  // namespace
+
+Reduction reduction_of(const Request& request, const RateNetwork& network, const Memberships* like) {
+  const ReduceParams params{.order = request.order, .like = like};
+  if (!is_large(network)) return reduce_unresolved(BlochOperator(network, gauge(network)), request.P, params);
+  return sparse_reduce_unresolved(SparseSpectrum(network), gauge(network), request.P, params);
+}
+
+bool splits_pair_at(const RateNetwork& network, int P) {
+  if (network.reversible) return false;
+  const Eigen::VectorXcd lambda =
+      is_large(network) ? SparseSpectrum(network).slow_modes(P + 3).lambda : modes_at_zero(BlochOperator(network), 1).lambda;
+  return splits_pair(lambda, P);
+}
+
+ReductionDerivatives reduction_slopes(const RateNetwork& network, const NetworkDerivatives& by,
+                                      const Reduction& reduction) {
+  if (!is_large(network)) return reduction_derivatives(BlochOperator(network, gauge(network)), by, reduction);
+  return sparse_reduction_derivatives(SparseSpectrum(network), gauge(network), by, reduction);
+}
 
 VectorXd listed(const Coefficients& c) {
   std::vector<double> list;
@@ -100,11 +155,11 @@ std::vector<Reading> readings(const Request& request, const RateNetwork& network
         list.push_back({fmt::format("/v/{}", i), fmt::format("v_{}", axis_names[i]), velocity()});
       break;
     case Topic::timescales:
-      for (int mode = 1; mode < (is_large(network) ? few_bands : network.size()); ++mode)
+      for (int mode = 1; mode < listed_bands(network); ++mode)
         list.push_back({fmt::format("/timescales/{}", mode - 1), fmt::format("τ_{}", mode), dimension::time()});
       break;
     case Topic::spectrum:
-      for (int mode = 0; mode < network.size(); ++mode) {
+      for (int mode = 0; mode < listed_bands(network); ++mode) {
         list.push_back({fmt::format("/lambda/{}/0", mode), fmt::format("λ_{}", mode), dimension::rate()});
         list.push_back({fmt::format("/lambda/{}/1", mode), fmt::format("Im λ_{}", mode), dimension::rate()});
       }
@@ -128,16 +183,13 @@ VectorXd values(const Request& request, const RateNetwork& network, const Member
   switch (request.topic) {
     case Topic::diffusion:
     case Topic::drift:
-      return listed(request.topic, transport(BlochOperator(network, gauge(network))));
-    case Topic::timescales: {
-      const Eigen::VectorXcd lambda = bands_at(BlochOperator(network), zero_phases(network));
-      return lambda.tail(lambda.size() - 1).real().cwiseInverse();
-    }
+      return listed(request.topic, transport_of(network));
+    case Topic::timescales:
+      return listed_rates(network).cwiseInverse();
     case Topic::spectrum:
-      return pairs(bands_at(BlochOperator(network), request.phases));
+      return pairs(listed_lambda(network, request.phases));
     case Topic::coefficients: {
-      const Reduction found =
-          reduce_unresolved(BlochOperator(network, gauge(network)), request.P, {.order = request.order, .like = like});
+      const Reduction found = reduction_of(request, network, like);
       return listed(found.coefficients, found.groups.chi);
     }
   }
@@ -146,7 +198,7 @@ VectorXd values(const Request& request, const RateNetwork& network, const Member
 
 VectorXd sizes(const Request& request, const RateNetwork& network) {
   if (request.topic == Topic::diffusion || request.topic == Topic::drift)
-    return transport_sizes(request.topic, transport(BlochOperator(network, gauge(network))), network);
+    return transport_sizes(request.topic, transport_of(network), network);
   const VectorXd value = values(request, network);
   switch (request.topic) {
     case Topic::diffusion:
@@ -155,8 +207,7 @@ VectorXd sizes(const Request& request, const RateNetwork& network) {
     case Topic::timescales:
       return value.cwiseAbs();
     case Topic::spectrum: {
-      const Eigen::VectorXcd lambda = bands_at(BlochOperator(network), request.phases);
-      const VectorXd once = band_sizes(BlochOperator(network), lambda);
+      const VectorXd once = band_sizes(BlochOperator(network), listed_lambda(network, request.phases));
       VectorXd twice(value.size());
       for (Index m = 0; m < once.size(); ++m) twice.segment(2 * m, 2).setConstant(once(m));
       return twice;
@@ -191,8 +242,10 @@ VectorXd coefficient_sizes(const Coefficients& c, const RateNetwork& network) {
 }
 
 VectorXd band_sizes(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXcd>& lambda) {
-  return bloch.reversible() ? lambda.cwiseAbs().eval()
-                            : VectorXd::Constant(lambda.size(), bloch.network().escape.maxCoeff()).eval();
+  const double fastest = bloch.reversible() ? 0 : bloch.network().escape.maxCoeff();
+  if (is_large(bloch.network()))  // their vectors, and so their slopes, have three digits fewer than other figures
+    return 1e3 * (lambda.cwiseAbs().array() + 1e-6 * fastest);
+  return bloch.reversible() ? lambda.cwiseAbs().eval() : VectorXd::Constant(lambda.size(), fastest).eval();
 }
 
 Eigen::MatrixXd derivatives(const Request& request, const RateNetwork& network, const NetworkDerivatives& by,
@@ -202,26 +255,22 @@ Eigen::MatrixXd derivatives(const Request& request, const RateNetwork& network, 
   switch (request.topic) {
     case Topic::diffusion:
     case Topic::drift: {
-      const auto found = transport_derivatives(BlochOperator(network, gauge(network)), by).transport;
+      const auto found = transport_slopes(network, by);
       for (Index j = 0; j < all.cols(); ++j) all.col(j) = listed(request.topic, found[static_cast<std::size_t>(j)]);
       break;
     }
     case Topic::timescales: {
-      const EigenvalueDerivatives found = eigenvalue_derivatives(BlochOperator(network), by, zero_phases(network));
-      const VectorXd rates = found.lambda.real().tail(count);
-      const VectorXd slope = -rates.cwiseAbs2().cwiseInverse();  // of 1/λ
-      all = slope.asDiagonal() * found.derivatives.real().bottomRows(count);
+      const VectorXd slope = -listed_rates(network).cwiseAbs2().cwiseInverse();  // of 1/λ
+      all = slope.asDiagonal() * listed_slopes(network, by, zero_phases(network)).real().bottomRows(count);
       break;
     }
     case Topic::spectrum: {
-      const EigenvalueDerivatives found = eigenvalue_derivatives(BlochOperator(network), by, request.phases);
-      for (Index j = 0; j < all.cols(); ++j) all.col(j) = pairs(found.derivatives.col(j));
+      const Eigen::MatrixXcd found = listed_slopes(network, by, request.phases);
+      for (Index j = 0; j < all.cols(); ++j) all.col(j) = pairs(found.col(j));
       break;
     }
     case Topic::coefficients: {
-      const BlochOperator bloch(network, gauge(network));
-      const Reduction reduction = reduce_unresolved(bloch, request.P, {.order = request.order});
-      const ReductionDerivatives found = reduction_derivatives(bloch, by, reduction);
+      const ReductionDerivatives found = reduction_slopes(network, by, reduction_of(request, network));
       if (kink) *kink = found.kink;
       for (Index j = 0; j < all.cols(); ++j)
         all.col(j) = listed(found.coefficients[static_cast<std::size_t>(j)], found.chi[static_cast<std::size_t>(j)]);

@@ -28,7 +28,8 @@ struct Reading {
 };
 
 /// The readings of a request, always the same for one network: D and the first-order D, row by row; v; τ_1, τ_2, …;
-/// λ_0, its imaginary part, …; Q, C, D of each axis and χ, row by row.
+/// λ_0, its imaginary part, …; Q, C, D of each axis and χ, row by row. Of large networks the slowest few_bands bands.
+/// What is found of those throws SparseLimit.
 std::vector<Reading> readings(const Request& request, const RateNetwork& network);
 /// Their values, SI. `like`, where given: the groups that those of coefficients continue (ReduceParams).
 Eigen::VectorXd values(const Request& request, const RateNetwork& network, const Memberships* like = nullptr);
@@ -36,6 +37,16 @@ Eigen::VectorXd values(const Request& request, const RateNetwork& network, const
 /// derivative (ReductionDerivatives).
 Eigen::MatrixXd derivatives(const Request& request, const RateNetwork& network, const NetworkDerivatives& by,
                             bool* kink = nullptr);
+
+/// The reduction whose coefficients are asked for, without gap and resolution; `like` as above. P must not split a
+/// complex pair.
+Reduction reduction_of(const Request& request, const RateNetwork& network, const Memberships* like = nullptr);
+/// Would P bands at k = 0 split a complex pair?
+bool splits_pair_at(const RateNetwork& network, int P);
+
+/// ∂Q, ∂C, ∂D and ∂χ of a reduction of a network of any size. Throws SparseLimit.
+ReductionDerivatives reduction_slopes(const RateNetwork& network, const NetworkDerivatives& by,
+                                      const Reduction& reduction);
 
 /// Their natural sizes, SI: a derivative that is round-off beside its reading's size is none. Of an entry of a matrix
 /// that is the largest one, of a decay rate itself (or the fastest rate, of which errors then are).

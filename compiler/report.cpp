@@ -127,18 +127,17 @@ std::string describe_bands(std::vector<std::vector<std::string>> rows) {
   return describe_columns(rows, widths);
 }
 
-std::string describe_network(const Model& model, const RateNetwork& network) {
-  double slowest = std::numeric_limits<double>::infinity(), fastest = 0;
-  for (const Hop& hop : network.hops) {
-    slowest = std::min(slowest, hop.rate);
-    fastest = std::max(fastest, hop.rate);
-  }
+std::string describe_network(const Model& model, const RateNetwork& network, const Eigen::VectorXd* rates) {
+  const auto [slowest, fastest] = std::ranges::minmax_element(network.hops, {}, &Hop::rate);
+  const auto described = [&](std::vector<Hop>::const_iterator hop) {
+    return readable_with(hop->rate, rates ? (*rates)(hop - network.hops.begin()) : 0, dimension::rate());
+  };
   const int n = network.lattice.dimension(), m = network.lattice.embedding();
   const bool forced = !model.force.empty();
   std::string out = fmt::format(
       "network      {} state{} a cell, {} transitions, {} translation vector{} in {} dimension{}\n", network.size(),
       network.size() == 1 ? "" : "s", network.hops.size(), n, n == 1 ? "" : "s", m, m == 1 ? "" : "s");
-  out += fmt::format("             rates from {} to {}; {}\n", rate(slowest), rate(fastest),
+  out += fmt::format("             rates from {} to {}; {}\n", described(slowest), described(fastest),
                      network.reversible ? "detailed balance holds"
                      : forced           ? "driven by a force, or without detailed balance"
                                         : "without detailed balance");
@@ -153,7 +152,11 @@ std::string describe_spectrum(const Reduction& reduction, const Eigen::VectorXcd
     out += m == 0 ? "0"
                   : readable_with(reduction.lambda(m).real(), uncertainty ? (*uncertainty)(m).real() : 0,
                                   dimension::rate());
-    if (reduction.lambda(m).imag() != 0) out += fmt::format(" ± i {}", rate(std::abs(reduction.lambda(m).imag())));
+    if (reduction.lambda(m).imag() != 0) {
+      const double turns = std::abs(reduction.lambda(m).imag()), u = uncertainty ? (*uncertainty)(m).imag() : 0;
+      const std::string text = readable_with(turns, u, dimension::rate());
+      out += " ± i " + (u > 0 ? "(" + text + ")" : text);
+    }
   }
   if (shown < reduction.lambda.size()) out += "  …";
   return out + "   decay rates at k = 0\n";
@@ -355,7 +358,7 @@ std::string summary(const Model& model, const Point& point, const Analysis& anal
   std::string out = "model        " + model.name;
   if (model.temperature)
     out += " at " + readable(point.parameters[static_cast<std::size_t>(*model.temperature)], dimension::temperature());
-  out += "\n" + describe_network(model, point.network) +
+  out += "\n" + describe_network(model, point.network, uncertainties ? &uncertainties->rates : nullptr) +
          describe_spectrum(analysis.reduction, uncertainties ? &uncertainties->lambda : nullptr);
   const ReductionUncertainty* reduction = uncertainties ? &uncertainties->reduction : nullptr;
   out += describe_reduction(analysis.reduction, point.network, reduction);
@@ -370,7 +373,7 @@ std::string summary(const Model& model, const Point& point, const Analysis& anal
                            uncertainties ? &uncertainties->transport.diffusion : nullptr);
   if (!point.network.reversible)
     out += describe_drift(analysis.transport, uncertainties ? &uncertainties->transport : nullptr);
-  out += not_propagated(model, point);
+  if (!uncertainties) out += not_propagated(model, point);
   return out;
 }
 

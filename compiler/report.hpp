@@ -11,7 +11,8 @@
 namespace rdd {
 
 /// "network  10 states, 96 transitions on a 2-D lattice, reversible; rates 0.002 /s to 22 /s"
-std::string describe_network(const Model& model, const RateNetwork& network);
+/// `rates`: standard uncertainties of the hops' rates.
+std::string describe_network(const Model& model, const RateNetwork& network, const Eigen::VectorXd* rates = nullptr);
 /// The slow decay rates at k = 0 and their times, with the gap marked. Here and below: `uncertainty` has the shape of
 /// what is described, and holds the standard uncertainties that are printed behind the numbers.
 std::string describe_spectrum(const Reduction& reduction, const Eigen::VectorXcd* uncertainty = nullptr);

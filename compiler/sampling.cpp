@@ -54,12 +54,14 @@ Sampled sampled(const Model& model, const Point& point, const Request& request, 
   std::vector<std::optional<VectorXd>> found(static_cast<std::size_t>(samples));
   std::optional<Memberships> groups;
   if (request.topic == Topic::coefficients)
-    groups = reduce_unresolved(BlochOperator(point.network, gauge(point.network)), request.P, {.order = request.order})
-                 .groups;
+    groups = reduction_of(request, point.network).groups;
   const auto value = [&](const RateNetwork& network) -> std::optional<VectorXd> {
-    if (groups && !network.reversible && splits_pair(modes_at_zero(BlochOperator(network), 1).lambda, request.P))
+    try {
+      if (groups && splits_pair_at(network, request.P)) return std::nullopt;
+      return values(request, network, groups ? &*groups : nullptr);
+    } catch (const SparseLimit&) {
       return std::nullopt;
-    return values(request, network, groups ? &*groups : nullptr);
+    }
   };
   std::atomic<int> next = 0;
   const auto work = [&](bool tells) {

@@ -24,8 +24,8 @@ struct Propagated {
   Eigen::MatrixXd contributions;  ///< (readings, parameters) |∂y/∂θ_j| u_j, SI
   std::vector<int> parameters;    ///< of the columns
 };
-/// nullopt where no parameter is uncertain (nothing is computed then). Of networks that dense methods are not for, D, v
-/// and the slowest time scales are known, nothing else.
+/// nullopt where no parameter is uncertain (nothing is computed then), and where a large network is beyond this machine:
+/// here and below.
 std::optional<Propagated> propagated(const Model& model, const Point& point, const Request& request);
 
 /// The same for any figures whose derivatives (figures, J) follow from those of the network. A derivative that is
@@ -60,17 +60,18 @@ std::optional<Eigen::VectorXd> propagated_by_differences(const Model& model, con
 /// ∂ ln π̂ (M, J) of the stationary distribution, for networks of any size. Throws SparseLimit.
 Eigen::MatrixXd weight_derivatives(const RateNetwork& network, const NetworkDerivatives& by);
 
-/// `weights`, `escape` (M) of the states and `rates` of the hops. nullopt as above, and where a large network is beyond
-/// this machine.
+/// `weights`, `escape` (M) of the states and `rates` of the hops.
 std::optional<NamedUncertainties> network_uncertainty(const Model& model, const Point& point);
 
-/// Of bands at some points, λ as they were found there: real and imaginary parts. nullopt as above; of a large network
-/// the slowest bands at k = 0 alone are known.
+/// Of D, D⁰ and v.
+std::optional<Transport> transport_uncertainty(const Model& model, const Point& point);
+
+/// Of bands at some points, λ as they were found there: real and imaginary parts.
 std::optional<Eigen::VectorXcd> band_uncertainty(const Model& model, const Point& point, const BlochOperator& bloch,
                                                  const std::vector<BandPoint>& points,
                                                  const Eigen::Ref<const Eigen::VectorXcd>& lambda);
-/// Of the rows of a choice: of L, and of the ratio of the gap over the range that moves with it. nullopt as above, and
-/// where the network is large.
+/// Of the rows of a choice: of L, and of the ratio of the gap over the range that moves with it. Of a large network L is
+/// one that is good enough and no function of the parameters: it has no uncertainty, and the range stays.
 struct ChoiceUncertainty {
   Eigen::VectorXd resolution, ratio;
 };
@@ -89,7 +90,8 @@ struct ReductionUncertainty {
   Eigen::MatrixXd chi;      ///< (M, P)
   Eigen::VectorXd weights;  ///< (P) of each group's share of the time
   double crispness = 0;
-  double resolution = 0;  ///< cells
+  double min_chi = 0;     ///< of the least membership before it is made feasible
+  double resolution = 0;  ///< cells; zero for large networks, see ChoiceUncertainty
   GapCandidate gap;       ///< of `below`, `above`, `ratio` and `tau`
 };
 std::optional<ReductionUncertainty> reduction_uncertainty(const Model& model, const Point& point,
@@ -97,9 +99,6 @@ std::optional<ReductionUncertainty> reduction_uncertainty(const Model& model, co
 /// Of the shifts that make C symmetric (see symmetric_places), (m, P).
 std::optional<Eigen::MatrixXd> places_uncertainty(const Model& model, const Point& point, const BlochOperator& bloch,
                                                   const Reduction& reduction);
-
-/// Of the least membership before it is made feasible (Memberships::min_chi), by differences.
-std::optional<double> min_chi_uncertainty(const Model& model, const Point& point, const Reduction& reduction);
 
 /// Of the exact slow operator at one wave vector, of its expansion, and of the decay rates with the first fast one
 /// (zero where there is none). The groups stay what they are.
@@ -110,13 +109,15 @@ struct SymbolUncertainty {
 std::optional<SymbolUncertainty> symbol_uncertainty(const Model& model, const Point& point, const Reduction& reduction,
                                                     const Eigen::Ref<const Eigen::VectorXd>& phases);
 
-/// A line for the answers that therefore have no uncertainties though parameters have; mostly empty.
+/// A line for answers that have no uncertainties though parameters have, since a large network is beyond this machine;
+/// otherwise empty.
 std::string not_propagated(const Model& model, const Point& point);
 
 /// What the summary and the answers print behind their ±.
 struct Uncertainties {
   Transport transport;
-  Eigen::VectorXcd lambda;    ///< (M) at k = 0; real and imaginary parts
+  Eigen::VectorXd rates;      ///< of the hops
+  Eigen::VectorXcd lambda;    ///< as in Reduction::lambda; real and imaginary parts
   Coefficients coefficients;  ///< along the frame of the equation
   ReductionUncertainty reduction;
 };

@@ -57,7 +57,7 @@ std::optional<Answer> gaps_listed(Subject& subject, const Asked& asked, bool lon
           {{"ratio", one.ratio}, {"tau", one.tau}, {"below", one.below}, {"above", one.above}});
   }
   text += found.empty() ? "no gap: the bands overlap\n" : describe_gaps(found, u ? &*u : nullptr);
-  return Answer{json.dump(), text + not_propagated(subject.model, *subject.point)};
+  return Answer{json.dump(), text + (u ? "" : not_propagated(subject.model, *subject.point))};
 }
 
 std::optional<Answer> gap_at_tau(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {

@@ -19,9 +19,9 @@ std::optional<Answer> network(Subject& subject, const Asked& asked, Diagnostics&
   json["transitions"] = network.hops.size();
   json["reversible"] = network.reversible;
   json["weights"] = json_list(network.log_weights.array().exp());
-  if (const auto u = network_uncertainty(subject.model, *subject.point))
-    json["uncertainty"]["weights"] = json_list(u->at("weights"));
-  return Answer{json.dump(), describe_network(subject.model, network)};
+  const auto u = network_uncertainty(subject.model, *subject.point);
+  if (u) json["uncertainty"]["weights"] = json_list(u->at("weights"));
+  return Answer{json.dump(), describe_network(subject.model, network, u ? &u->at("rates") : nullptr)};
 }
 
 std::optional<Answer> states(Subject& subject, const Asked& asked, Diagnostics&) {

@@ -56,16 +56,17 @@ std::optional<Answer> clusters(Subject& subject, const Asked& asked, Diagnostics
   json["clusters"] = members(reduction, subject.point->network);
   const auto u = reduction_uncertainty(subject.model, *subject.point, analysis_operator(subject), reduction);
   if (u) {
-    json["uncertainty"] = {{"chi", json_rows(u->chi)}, {"crispness", u->crispness}, {"clusters", Json::array()}};
+    json["uncertainty"] = {{"chi", json_rows(u->chi)},
+                           {"crispness", u->crispness},
+                           {"min_chi", u->min_chi},
+                           {"clusters", Json::array()}};
     for (const double weight : u->weights) json["uncertainty"]["clusters"].push_back({{"weight", weight}});
   }
-  const auto u_least = min_chi_uncertainty(subject.model, *subject.point, reduction);
-  if (u_least) json["uncertainty"]["min_chi"] = *u_least;
   const double least = std::abs(reduction.groups.min_chi) < 1e-12 ? 0 : reduction.groups.min_chi;
   return Answer{json.dump(), describe_memberships(reduction, subject.point->network, u ? &*u : nullptr) +
-                                 fmt::format("  minChi {}{}\n", plus_minus(least, u_least.value_or(0), 2),
+                                 fmt::format("  minChi {}{}\n", plus_minus(least, u ? u->min_chi : 0, 2),
                                              least < -0.1 ? ": the groups overlap" : "") +
-                                 not_propagated(subject.model, *subject.point)};
+                                 (u ? "" : not_propagated(subject.model, *subject.point))};
 }
 
 std::optional<Answer> reduced(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
@@ -146,7 +147,7 @@ std::optional<Answer> reduced(Subject& subject, const Asked& asked, Diagnostics&
   }
   return Answer{json.dump(), text +
                                  describe_coefficients(c, subject.analysis->pde.names, u ? &u->coefficients : nullptr) +
-                                 not_propagated(subject.model, *subject.point)};
+                                 (u ? "" : not_propagated(subject.model, *subject.point))};
 }
 
 // The coefficients with densities counted at the origins of the cells, or at the places of the states.

@@ -6,7 +6,6 @@
 #include <numeric>
 #include <thread>
 
-#include "compiler/large_network.hpp"
 #include "compiler/lower_derivatives.hpp"
 #include "compiler/query/statement.hpp"
 #include "compiler/report.hpp"
@@ -212,7 +211,6 @@ std::string describe(const Subject& subject, const std::vector<int>& parameters,
 }
 
 std::optional<Answer> sensitivity(Subject& subject, const Asked& asked, Diagnostics& diagnostics) {
-  if (!small_enough(subject.point->network, asked.span(0), diagnostics)) return std::nullopt;
   const auto wanted = subjects(subject, asked, 1, diagnostics);
   if (!wanted || !at_end(asked, wanted->next, "sensitivity of diffusion", diagnostics)) return std::nullopt;
   const std::vector<int> parameters = independent_parameters(subject.model);
@@ -296,7 +294,6 @@ std::optional<Answer> uncertainty(Subject& subject, const Asked& asked, Diagnost
     }
     next += 2;
   }
-  if (!small_enough(subject.point->network, asked.span(0), diagnostics)) return std::nullopt;
   const auto wanted = subjects(subject, asked, next, diagnostics);
   if (!wanted || !at_end(asked, wanted->next, example, diagnostics)) return std::nullopt;
   const std::vector<int> uncertain = uncertain_parameters(subject.model, *subject.point);
@@ -324,7 +321,7 @@ std::optional<Answer> uncertainty(Subject& subject, const Asked& asked, Diagnost
   for (const Request& request : wanted->requests) {
     const std::vector<Reading> list = readings(request, network);
     const Eigen::VectorXd value = values(request, network);
-    const Propagated linear = *propagated(subject.model, *subject.point, request);
+    const Propagated linear = propagated(subject.model, *subject.point, request).value();
     units.update(units_of(list));
     all.update(json_shaped(list, value));
     total.update(json_shaped(list, linear.uncertainty));

@@ -153,7 +153,12 @@ std::optional<Answer> run_statement(Subject& subject, const SourcePtr& source, D
   if (found->needs_point && !subject.ensure_point(diagnostics)) return std::nullopt;
   if (found->dense && !small_enough(subject.point->network, asked.span(0), diagnostics)) return std::nullopt;
   const ReduceOptions before = subject.model.reduce;
-  auto answer = found->answer(subject, asked, diagnostics);
+  std::optional<Answer> answer;
+  try {
+    answer = found->answer(subject, asked, diagnostics);
+  } catch (const SparseLimit& limit) {
+    explain(limit, subject.model, subject.point->network, diagnostics);
+  }
   if (!answer) {
     subject.model.reduce = before;
     subject.analysis.reset();

@@ -159,7 +159,8 @@ std::optional<Answer> bands_along(Subject& subject, const Asked& asked, const Bl
   }
   std::vector<std::size_t> widths(rows.front().size(), 14);
   widths.front() = 4;
-  text += describe_columns(rows, widths) + crossings(*path, found) + not_propagated(subject.model, *subject.point);
+  text += describe_columns(rows, widths) + crossings(*path, found);
+  if (!json.contains("uncertainty")) text += not_propagated(subject.model, *subject.point);
   return Answer{json.dump(), text};
 }
 
@@ -206,8 +207,9 @@ std::optional<Answer> bands_over_grid(Subject& subject, const Asked& asked, cons
   for (Eigen::Index m = 0; m < low.size(); ++m)
     rows.push_back({readable_rate(low(m), u(m), round_off_scale(bloch.network()), 6),
                     readable_rate(high(m), u(low.size() + m), round_off_scale(bloch.network()), 6)});
-  return Answer{json.dump(), which_bands(low.size(), subject.point->network) + describe_bands(rows) +
-                                 not_propagated(subject.model, *subject.point)};
+  std::string text = which_bands(low.size(), subject.point->network) + describe_bands(rows);
+  if (!json.contains("uncertainty")) text += not_propagated(subject.model, *subject.point);
+  return Answer{json.dump(), text};
 }
 
 // The slow modes of the model at Γ: how fast the states of a cell come to equilibrium.

@@ -57,12 +57,15 @@ void answer_point(Subject& subject, const SweepRequest& sweep, std::size_t point
   const auto answer = run_statement(subject, sweep.statement, result.found);
   if (!answer || result.found.has_errors()) return;
   result.answer = Json::parse(answer->json);
-  if (!fit || is_large(subject.point->network)) return;  // no derivatives there, and no fit
+  if (!fit) return;
   const int temperature[] = {*subject.model.temperature};
   const RateNetwork& network = subject.point->network;
-  result.readings = values(*fit, network);
-  result.by_temperature =
-      derivatives(*fit, network, lower_derivatives(subject.model, *subject.point, temperature)).col(0);
+  try {
+    result.by_temperature =
+        derivatives(*fit, network, lower_derivatives(subject.model, *subject.point, temperature)).col(0);
+    result.readings = values(*fit, network);
+  } catch (const SparseLimit&) {  // then there is no fit
+  }
 }
 
 std::vector<SweepPoint> answer_all(const Subject& subject, const SweepRequest& sweep,

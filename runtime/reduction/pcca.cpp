@@ -394,6 +394,7 @@ Memberships memberships(const Eigen::Ref<const Eigen::MatrixXd>& left,
   const Eigen::PartialPivLU<Eigen::MatrixXd> to_corners(corner_rows);
   const Eigen::MatrixXd simplex = corner_rows.transpose().partialPivLu().solve(left.transpose()).transpose();
   result.min_chi = simplex.minCoeff();
+  result.corners.assign(corners.begin(), corners.end());
 
   const Eigen::VectorXd shares = weights / weights.sum();
   const Objective objective(simplex, shares);

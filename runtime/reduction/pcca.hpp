@@ -15,6 +15,7 @@ struct Memberships {
   double crispness = 0;       ///< trace(diag(χᵀπ)⁻¹ χᵀ diag(π) χ) / P, 1 for crisp groups
   /// Smallest entry of χ of the inner simplex, before optimisation: far below 0, the groups overlap. 0 for P = 1, M.
   double min_chi = 0;
+  std::vector<int> corners;  ///< (P) the states that span the inner simplex; empty for P = 1, M, and continued groups
   /// The P(P − 1) memberships {state, group} whose being zero defines χ within the span: a corner of the polytope.
   std::vector<std::array<int, 2>> zeros;
 };

@@ -187,23 +187,43 @@ std::vector<GapCandidate> sparse_gaps(SparseBands& bands, const std::vector<doub
   return table;
 }
 
-Reduction sparse_reduce(SparseBands& bands, Gauge gauge, int P, const ReduceParams& params) {
-  const RateNetwork& network = bands.spectrum().network();
-  expects(P >= 1 && P <= most_coarse_states && 8 * (P + 3) < network.size(), "a few coarse states of many");
-  expects(params.order == 1 || params.order == 2, "order 1 or 2");
-  expects(params.error > 0, "a positive error");
-  const GroupInverse& inverse = bands.spectrum().group_inverse();
-  const SparseModes& found = bands.spectrum().slow_modes(P + 3);
-  const SparseModes modes = leading_modes(found, P, network.reversible);
-  const SparseMoments moments(network, gauge);
-  const Coefficients basis = slow_coefficients(network, inverse, modes, moments, gauge, params.order);
+namespace {
 
+/// What the reductions of one network have in common, with its slow modes.
+struct SlowSpace {
+  const RateNetwork& network;
+  const GroupInverse& inverse;
+  SparseModes found;  ///< a few more than P
+  SparseModes modes;  ///< P
+  SparseMoments moments;
+
+  SlowSpace(const SparseSpectrum& spectrum, Gauge gauge, int P)
+      : network(spectrum.network()),
+        inverse(spectrum.group_inverse()),
+        found(spectrum.slow_modes(P + 3)),
+        modes(leading_modes(found, P, network.reversible)),
+        moments(network, gauge) {}
+};
+
+/// A reduction, and its coefficients in the basis of the slow modes.
+struct CoarseGrained {
+  Reduction reduction;
+  Coefficients basis;
+};
+
+CoarseGrained coarse_grain(const SlowSpace& slow, Gauge gauge, const ReduceParams& params) {
+  const Index P = slow.modes.lambda.size();
+  expects(P >= 1 && P <= most_coarse_states && 8 * (P + 3) < slow.network.size(), "a few coarse states of many");
+  expects(params.order == 1 || params.order == 2, "order 1 or 2");
+  const Coefficients basis =
+      slow_coefficients(slow.network, slow.inverse, slow.modes, slow.moments, gauge, params.order);
   Reduction result;
-  result.P = P;
+  result.P = static_cast<int>(P);
   result.order = params.order;
-  result.lambda = found.lambda;
-  if (P > 1) result.digits = found.digits;
-  result.groups = memberships(modes.left, inverse.weights());
+  result.lambda = slow.found.lambda;
+  if (P > 1) result.digits = slow.found.digits;
+  result.groups = params.like ? memberships_like(*params.like, slow.modes.left, slow.inverse.weights())
+                              : memberships(slow.modes.left, slow.inverse.weights());
   const MatrixXd m = result.groups.transform.transpose();  // M_P = Aᵀ
   const MatrixXd inverted = m.fullPivHouseholderQr().inverse();
   const auto transformed = [&](const MatrixXd& x) -> MatrixXd { return m * x * inverted; };
@@ -221,19 +241,34 @@ Reduction sparse_reduce(SparseBands& bands, Gauge gauge, int P, const ReducePara
     }
   }
   result.projection = result.groups.chi.transpose();
-  result.lift = modes.right * inverted;
+  result.lift = slow.modes.right * inverted;
+  return {std::move(result), basis};
+}
+
+}  // namespace
+
+Reduction sparse_reduce_unresolved(const SparseSpectrum& spectrum, Gauge gauge, int P, const ReduceParams& params) {
+  return coarse_grain(SlowSpace(spectrum, gauge, P), gauge, params).reduction;
+}
+
+Reduction sparse_reduce(SparseBands& bands, Gauge gauge, int P, const ReduceParams& params) {
+  expects(params.error > 0, "a positive error");
+  const SlowSpace slow(bands.spectrum(), gauge, P);
+  CoarseGrained found = coarse_grain(slow, gauge, params);
+  Reduction& result = found.reduction;
   if (params.order == 2) {
     std::vector<MatrixXd> coupling;
-    for (const Sparse& moment : moments.first) coupling.push_back(moment.transpose() * modes.left);
-    const MatrixXd all = FastSubspace(network, inverse, modes).solve(side_by_side(coupling), true);
+    for (const Sparse& moment : slow.moments.first) coupling.push_back(moment.transpose() * slow.modes.left);
+    const MatrixXd all = FastSubspace(slow.network, slow.inverse, slow.modes).solve(side_by_side(coupling), true);
+    const MatrixXd m = result.groups.transform.transpose();
     for (std::size_t a = 0; a < coupling.size(); ++a) {  // M_P Y W_Fᵀ with Y Λ_F − Λ_S Y = A^SF
       result.slip.push_back(m * all.middleCols(static_cast<Index>(a) * P, P).transpose());
     }
   }
-  result.resolution = find_resolution(bands, basis, params.error);
+  result.resolution = find_resolution(bands, found.basis, params.error);
   result.resolution_error = params.error;
   result.gap = gap_within(bands, P, usable(result.resolution));
-  return result;
+  return std::move(result);
 }
 
 Choice sparse_choose(SparseBands& bands, Gauge gauge, const ReduceParams& params) {
@@ -242,12 +277,14 @@ Choice sparse_choose(SparseBands& bands, Gauge gauge, const ReduceParams& params
   const GroupInverse& inverse = bands.spectrum().group_inverse();
   const SparseModes& found = bands.spectrum().slow_modes(last + 3);
   const SparseMoments moments(network, gauge);
+  const Eigen::VectorXd centre = Eigen::VectorXd::Zero(network.lattice.dimension());
   Choice choice;
   std::vector<bool> eligible;
   for (int P = 1; P <= last; ++P) {
     const double slow = found.lambda(P - 1).real(), fast = found.lambda(P).real();
-    Choice::Row row{
-        .gap = {P, 1, slow, fast, slow > 0 ? fast / slow : infinity, 0}, .resolution = infinity, .verdict = {}};
+    Choice::Row row{.gap = {P, 1, slow, fast, slow > 0 ? fast / slow : infinity, 0, centre, centre},
+                    .resolution = infinity,
+                    .verdict = {}};
     row.gap.tau = slow > 0 ? 1 / std::sqrt(slow * fast) : 1 / fast;
     if (splits_pair(found.lambda, P)) {
       row.verdict = "would split a complex pair";

@@ -35,6 +35,8 @@ class SparseBands {
 /// `directions` of SparseBands, by extrapolation of the errors, not the least. `lambda` holds the slowest few. Throws
 /// SparseLimit.
 Reduction sparse_reduce(SparseBands& bands, Gauge gauge, int P, const ReduceParams& params);
+/// The same without the gap, the resolution and the initial slip.
+Reduction sparse_reduce_unresolved(const SparseSpectrum& spectrum, Gauge gauge, int P, const ReduceParams& params);
 
 /// As `choose`, among P ≤ 8: the resolution of P without a gap at k = 0 is not looked for.
 Choice sparse_choose(SparseBands& bands, Gauge gauge, const ReduceParams& params);

@@ -18,13 +18,6 @@ using Eigen::Index;
 
 constexpr double step_of_radius = 1e-4;  // of central differences along k: errors of 1e-8
 
-Eigen::VectorXcd exact_bands(const BlochOperator& bloch, const Eigen::VectorXd& phases) {
-  Eigen::VectorXcd lambda = bands_at(bloch, phases);
-  if (bloch.reversible() && !plain_bands_suffice(lambda, bloch.network().escape.maxCoeff(), phases.isZero(0)))
-    lambda = accurate_rates_at(bloch, phases);
-  return lambda;
-}
-
 /// A reduced band beside the exact one it stands for.
 struct Match {
   Index band = 0, reduced = 0;
@@ -52,7 +45,7 @@ class Reach {
   Reach(const BlochOperator& bloch, const Reduction& reduction) : bloch_(bloch), reduction_(reduction) {}
 
   Match at(const Eigen::VectorXd& phases) const {
-    return worst_match(exact_bands(bloch_, phases), eigenvalues(Eigen::MatrixXcd(-symbol_at(phases))));
+    return worst_match(rates_with_digits(bloch_, phases), eigenvalues(Eigen::MatrixXcd(-symbol_at(phases))));
   }
   Eigen::MatrixXcd symbol_at(const Eigen::VectorXd& phases) const {
     return symbol(reduction_.coefficients, bloch_.wave_vector(phases));
@@ -148,7 +141,7 @@ ResolutionDerivatives resolution_derivatives(const BlochOperator& bloch, const N
     if (!at_the_end || log_radius.isZero(0)) return slope;
     const double h = step_of_radius;
     const double along =
-        (exact_bands(cells, (1 + h) * phases)(band).real() - exact_bands(cells, (1 - h) * phases)(band).real()) /
+        (rates_with_digits(cells, (1 + h) * phases)(band).real() - rates_with_digits(cells, (1 - h) * phases)(band).real()) /
         (2 * h);
     return slope + along * log_radius;
   };

@@ -368,6 +368,13 @@ bool plain_bands_suffice(const Eigen::Ref<const Eigen::VectorXcd>& lambda, doubl
   return digits_left(least, fastest_rate, states) >= digits;
 }
 
+Eigen::VectorXcd rates_with_digits(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXd>& phases) {
+  Eigen::VectorXcd lambda = bands_at(bloch, phases);
+  if (bloch.reversible() && !plain_bands_suffice(lambda, bloch.network().escape.maxCoeff(), phases.isZero(0)))
+    lambda = accurate_rates_at(bloch, phases);
+  return lambda;
+}
+
 Spectrum with_digits(const BlochOperator& bloch, Spectrum spectrum, double digits) {
   if (!bloch.network().reversible) return spectrum;
   for (Index k = 0; k < spectrum.phases.cols(); ++k) {

@@ -33,6 +33,9 @@ Eigen::VectorXcd accurate_rates_at(const BlochOperator& bloch, const Eigen::Ref<
 bool plain_bands_suffice(const Eigen::Ref<const Eigen::VectorXcd>& lambda, double fastest_rate, bool at_zero,
                          double digits = 8);
 
+/// bands_at, or the accurate λ where those of a reversible network have too few digits.
+Eigen::VectorXcd rates_with_digits(const BlochOperator& bloch, const Eigen::Ref<const Eigen::VectorXd>& phases);
+
 /// `spectrum` as `bands` found it, with the accurate λ at the wave vectors at which the plain ones of a reversible
 /// network have fewer than `digits` digits, and λ_0 = 0 exactly at k = 0. Vectors stay as they are, in the same
 /// ascending order.

@@ -2,9 +2,11 @@
 // closed forms, and against samples.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "compiler/query/session.hpp"
 #include "compiler/uncertainty.hpp"
@@ -49,18 +51,25 @@ std::string kind(const std::string& pointer) {
   return result;
 }
 
+/// Does a key occur in a pointer?
+bool part_of(const std::string& pointer, const std::string& key) {
+  return (pointer + "/").find("/" + key + "/") != std::string::npos;
+}
+
 /// Every number below `uncertainty` is √Σ (∂y/∂θ u)², ∂y/∂θ by Richardson's extrapolation of central differences of the
 /// number itself. Steps are 1e-3 of a parameter; what they make of a rate, to the fourth power, is the error. `noise`:
-/// of the differences of numbers that are nothing but round-off, by their key.
+/// of the differences of numbers that are nothing but round-off, by their key; `left_out`: keys.
 void check_against_differences(const std::string& text, const std::vector<std::string>& statements,
-                               const std::map<std::string, double>& noise = {}) {
+                               const std::map<std::string, double>& noise = {},
+                               const std::set<std::string>& left_out = {}) {
   CAPTURE(statements.back());
   const Model model = model_from(text);
   const Point here = point_of(model);
   const Json answer = ask(model, {}, statements).flatten();
   std::map<std::string, double> squares, largest;
   for (const auto& [pointer, value] : answer.items())
-    if (pointer.starts_with("/uncertainty/") && value.is_number()) {
+    if (pointer.starts_with("/uncertainty/") && value.is_number() &&
+        std::ranges::none_of(left_out, [&](const std::string& key) { return part_of(pointer, key); })) {
       squares[pointer] = 0;
       double& size = largest[kind(pointer)];
       size = std::max(size, value.get<double>());
@@ -84,8 +93,9 @@ void check_against_differences(const std::string& text, const std::vector<std::s
   }
   for (const auto& [pointer, sum] : squares) {
     CAPTURE(pointer);
-    const auto none = noise.find(pointer.substr(pointer.rfind('/') + 1));
-    const double least = none == noise.end() ? 0 : none->second;
+    double least = 0;
+    for (const auto& [key, of_round_off] : noise)
+      if (part_of(pointer, key)) least = std::max(least, of_round_off);
     CHECK(std::abs(answer.at(pointer).get<double>() - std::sqrt(sum)) <= 2e-6 * largest[kind(pointer)] + least);
   }
 }
@@ -362,7 +372,7 @@ TEST_CASE("what does not depend on a parameter has exactly no uncertainty") {
   CHECK(groups["uncertainty"]["clusters"][0]["weight"] == 0.0);
 }
 
-TEST_CASE("large networks have uncertainties of D, v and their time scales") {
+TEST_CASE("large networks have uncertainties of what is found of them") {
   // A track of many states a cell, with rises and falls of the energy that repeat nowhere.
   constexpr int count = 620;
   std::string states, rates;
@@ -392,11 +402,51 @@ states {
   std::string text;
   for (const std::string& model : {track, pulled}) {
     check_against_differences(model, {"spectrum at [0]"});
+    check_against_differences(model, {"spectrum at [0.3]"});
     check_against_differences(model, {"states"});
+    check_against_differences(model, {"network"});
+    check_against_differences(model, {"gap"});
+    // The range over which a gap is told is one that is good enough: it has no derivative.
+    check_against_differences(model, {"reduce 1"}, {}, {"L", "ratio", "tau"});
   }
-  const Json bands = ask(model_from(track), {}, {"spectrum at [0.3]"}, &text);
-  CHECK_FALSE(bands.contains("uncertainty"));
-  CHECK(text.find("not propagated") != std::string::npos);
+  // Pulled, two bands of the zone's boundary are about to become a complex pair.
+  check_against_differences(track, {"bands grid [2]"});
+  check_against_differences(track, {"bands along Γ-X steps 2"});
+  check_against_differences(track, {"gap long"});
+}
+
+TEST_CASE("large networks have uncertainties of their groups") {
+  // Two tracks side by side, between which one turns seldom.
+  constexpr int count = 310;
+  std::string states, rates;
+  for (const std::string side : {"s", "t"})
+    for (int i = 0; i < count; ++i) {
+      states += side + std::to_string(i) + " energy " + std::to_string((i * i) % 17) + " * dE\n";
+      rates += side + std::to_string(i) + " <-> " + side + std::to_string((i + 1) % count) +
+               (i + 1 < count ? "" : " by [1]") + " : arrhenius(1 THz, " + (side == "s" ? "E" : "E + dE") + ")\n";
+    }
+  for (int i = 0; i < count; i += 31)
+    rates += "s" + std::to_string(i) + " <-> t" + std::to_string(i) + " : arrhenius(1 THz, E_turn)\n";
+  const std::string tracks = R"(
+model tracks
+temperature 700 K
+param E = 0.1 eV +- 0.01 eV
+param E_turn = 1.1 eV +- 0.02 eV
+param dE = 0.003 eV +- 0.0002 eV
+param pull = 0.0005 eV/nm +- 0.0001 eV/nm
+lattice { vectors [[30 nm]] }
+states {
+)" + states + "}\nrates {\n" +
+                             rates + "}\n";
+  for (const std::string& model : {tracks, tracks + "force [pull]\n"}) {
+    // Memberships are right to 1e-14 and steps 1e-3: differences of those that hardly change have no digits. Nor have
+    // those of drifts, which are what hops to and fro leave of each other: vectors that are right to 1e-10 leave 1e-9.
+    check_against_differences(model, {"clusters 2"}, {{"chi", 1e-11}, {"weight", 1e-10}, {"min_chi", 1e-11}});
+    check_against_differences(model, {"reduce 2"}, {}, {"L", "ratio", "tau", "chi", "C"});
+    const Json linear = ask(model_from(model), {}, {"reduce 2", "uncertainty of coefficients"});
+    const Json reduction = ask(model_from(model), {}, {"reduce 2"});
+    CHECK(linear["uncertainty"]["Q"] == reduction["uncertainty"]["Q"]);
+  }
 }
 
 TEST_CASE("samples keep the coarse states of the model apart") {
