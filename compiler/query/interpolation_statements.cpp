@@ -106,7 +106,45 @@ std::string readable_point(const Subject& subject, const CoefficientTable& table
   return list;
 }
 
-std::string describe_table(const Subject& subject, const CoefficientTable& table) {
+/// Standard uncertainties of the least gap and the least membership of a table, where they lie. `settings_at`: the
+/// point of the parameters at which the table was made.
+struct LeastUncertainty {
+  double gap = 0, membership = 0;
+};
+std::optional<LeastUncertainty> least_uncertainty(
+    const Subject& subject, const CoefficientTable& table,
+    const std::function<std::vector<Setting>(const std::vector<double>&)>& settings_at) {
+  LeastUncertainty result;
+  const auto at = [&](const std::vector<double>& place, const auto& use) {
+    Diagnostics silent;
+    const auto there = lower(subject.model, settings_at(place), silent);
+    if (!there || uncertain_parameters(subject.model, *there).empty()) return false;
+    const BlochOperator bloch(there->network, gauge(there->network));
+    const Reduction found = reduce_unresolved(bloch, table.P, {.order = table.order, .like = &table.groups});
+    use(*there, bloch, found);
+    return true;
+  };
+  bool any = false;
+  if (table.P > 1 && !table.at_min_chi.empty())
+    any = at(table.at_min_chi, [&](const Point& there, const BlochOperator& bloch, const Reduction& found) {
+      if (const auto u = reduction_uncertainty(subject.model, there, bloch, found)) result.membership = u->min_chi;
+    });
+  if (std::isfinite(table.least_gap))
+    any = at(table.at_least_gap, [&](const Point& there, const BlochOperator& bloch, const Reduction& found) {
+            const Eigen::VectorXd centre = Eigen::VectorXd::Zero(bloch.dimension());
+            const GapCandidate gap{.P = table.P,
+                                   .below = found.lambda(table.P - 1).real(),
+                                   .above = found.lambda(table.P).real(),
+                                   .k_below = centre,
+                                   .k_above = centre};
+            if (const auto u = gap_uncertainty(subject.model, there, {gap})) result.gap = u->front().ratio;
+          }) ||
+          any;
+  return any ? std::optional(result) : std::nullopt;
+}
+
+std::string describe_table(const Subject& subject, const CoefficientTable& table,
+                           const std::optional<LeastUncertainty>& uncertainty) {
   std::string out = fmt::format("interpolation of order {} with P = {}\n", table.order, table.P);
   for (std::size_t a = 0; a < table.ranges.size(); ++a) {
     const ParameterRange& range = table.ranges[a];
@@ -118,11 +156,13 @@ std::string describe_table(const Subject& subject, const CoefficientTable& table
   out += fmt::format("  error     {:.1e} at {} points between the nodes{}\n", table.error, table.tested,
                      table.converged ? "" : ", above the tolerance");
   if (std::isfinite(table.least_gap))
-    out += fmt::format("  gap       fast/slow at k = 0 never below {:.3g} (at {})\n", table.least_gap,
+    out += fmt::format("  gap       fast/slow at k = 0 never below {} (at {})\n",
+                       plus_minus(table.least_gap, uncertainty ? uncertainty->gap : 0, 3),
                        readable_point(subject, table, table.at_least_gap));
   if (table.P > 1 && !table.at_min_chi.empty())
-    out += fmt::format("  groups    those of the middle; least membership {:.2g}{}\n",
-                       std::abs(table.min_chi) < 1e-10 ? 0.0 : table.min_chi,
+    out += fmt::format("  groups    those of the middle; least membership {}{}\n",
+                       plus_minus(std::abs(table.min_chi) < 1e-10 ? 0.0 : table.min_chi,
+                                  uncertainty ? uncertainty->membership : 0, 2),
                        table.min_chi < -1e-10 ? " (at " + readable_point(subject, table, table.at_min_chi) + ")" : "");
   return out;
 }
@@ -176,8 +216,7 @@ std::optional<Answer> interpolated(Subject& subject, const Asked& asked, Diagnos
   if (!subject.ensure_analysis(diagnostics)) return std::nullopt;
 
   // The network at a point: each parameter as a mixture of the texts of its ends, which carry the units.
-  Diagnostics inside;
-  const OperatorAt operator_at = [&](const std::vector<double>& point) -> std::optional<BlochOperator> {
+  const auto settings_at = [&](const std::vector<double>& point) {
     std::vector<Setting> settings;
     for (std::size_t a = 0; a < point.size(); ++a) {
       const AskedRange& range = asked_ranges[a];
@@ -187,7 +226,11 @@ std::optional<Answer> interpolated(Subject& subject, const Asked& asked, Diagnos
       const auto text = std::make_shared<const Source>(Source{"<interpolate>", value});
       settings.push_back({range.name, range.low_text, Span{text, 0, value.size()}});
     }
-    const auto there = lower(subject.model, with(subject.settings, settings), inside);
+    return with(subject.settings, settings);
+  };
+  Diagnostics inside;
+  const OperatorAt operator_at = [&](const std::vector<double>& point) -> std::optional<BlochOperator> {
+    const auto there = lower(subject.model, settings_at(point), inside);
     if (!there) return std::nullopt;
     return BlochOperator(there->network, gauge(there->network));
   };
@@ -238,7 +281,9 @@ std::optional<Answer> interpolated(Subject& subject, const Asked& asked, Diagnos
   for (const auto& series : table->entries) json["entries"].push_back(json_of(series));
   json["scales"] = Json::array();
   for (const auto& series : table->scales) json["scales"].push_back(json_of(series));
-  std::string text = describe_table(subject, *table);
+  const auto u = least_uncertainty(subject, *table, settings_at);
+  if (u) json["uncertainty"] = {{"min_chi", u->membership}, {"least_gap", u->gap}};
+  std::string text = describe_table(subject, *table, u);
   subject.table = std::move(table);
   return Answer{json.dump(), text};
 }
