@@ -183,19 +183,26 @@ void Expressions::wrong_dimension(const ast::Expr& expression, const Env& env, c
   }
 }
 
-std::optional<std::vector<Expr>> Expressions::list(const ast::Expr& expression, const Env& env,
-                                                   const Dimension& expected, const std::string& what,
-                                                   std::optional<std::size_t> size) {
+const ast::List* Expressions::components(const ast::Expr& expression, const Env& env, const std::string& what,
+                                         std::optional<std::size_t> size) {
   const auto* node = std::get_if<ast::List>(&expression.node);
   if (!node) {
     report(Code::WrongShape, place(expression), env, fmt::format("{} is a list in [ ]", what));
-    return std::nullopt;
+    return nullptr;
   }
   if (size && node->items.size() != *size) {
     report(Code::WrongShape, node->place, env,
            fmt::format("{} has {}, expected {}", what, count(node->items.size(), "component"), *size));
-    return std::nullopt;
+    return nullptr;
   }
+  return node;
+}
+
+std::optional<std::vector<Expr>> Expressions::list(const ast::Expr& expression, const Env& env,
+                                                   const Dimension& expected, const std::string& what,
+                                                   std::optional<std::size_t> size) {
+  const ast::List* const node = components(expression, env, what, size);
+  if (!node) return std::nullopt;
   std::vector<Expr> result;
   bool good = true;
   for (const ast::Expr& item : node->items) {
@@ -225,16 +232,8 @@ std::optional<int> Expressions::integer(const ast::Expr& expression, const Env& 
 
 std::optional<std::vector<int>> Expressions::integers(const ast::Expr& expression, const Env& env,
                                                       const std::string& what, std::optional<std::size_t> size) {
-  const auto* node = std::get_if<ast::List>(&expression.node);
-  if (!node) {
-    report(Code::WrongShape, place(expression), env, fmt::format("{} is a list in [ ]", what));
-    return std::nullopt;
-  }
-  if (size && node->items.size() != *size) {
-    report(Code::WrongShape, node->place, env,
-           fmt::format("{} has {}, expected {}", what, count(node->items.size(), "component"), *size));
-    return std::nullopt;
-  }
+  const ast::List* const node = components(expression, env, what, size);
+  if (!node) return std::nullopt;
   std::vector<int> result;
   for (const ast::Expr& item : node->items) {
     const std::optional<int> value = integer(item, env, "a component of " + what);

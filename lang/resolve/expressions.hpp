@@ -79,6 +79,9 @@ class Expressions {
                                                          std::size_t required, const Env& env);
 
  private:
+  /// The list that an expression is, of this size where one is given; nullptr where that was reported.
+  const ast::List* components(const ast::Expr& expression, const Env& env, const std::string& what,
+                              std::optional<std::size_t> size);
   std::optional<Typed> number(const ast::Number& node, const Env& env);
   std::optional<Expr> cell_length(ast::Place place, const Env& env);
   std::optional<Typed> reference(const ast::Reference& node, const Env& env);

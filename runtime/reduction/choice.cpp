@@ -92,6 +92,12 @@ void decide(Choice& choice, const std::vector<bool>& eligible, int states) {
   }
 }
 
+std::string verdict(const Choice::Row& row, double error) {
+  if (!std::isfinite(row.resolution)) return fmt::format("no wavelength up to 10000 cells is right to {:.3g}", error);
+  if (row.gap.ratio < least_gap) return fmt::format("gap ratio {:.2f} is below {:g}", row.gap.ratio, least_gap);
+  return "";
+}
+
 Choice choose(const BlochOperator& bloch, const ReduceParams& params) {
   const int states = bloch.size();
   const int last = states <= all_up_to ? states : full_table;
@@ -119,11 +125,7 @@ Choice choose(const BlochOperator& bloch, const ReduceParams& params) {
       if (modes.lambda.size() == 0 || !bloch.reversible()) modes = modes_at_zero(bloch, P);
       row.resolution = find_resolution(exact, slow_coefficients(bloch, modes, P, params.order), params.error);
       row.gap = gap_within(exact, P, std::isfinite(row.resolution) ? row.resolution : 1);
-      if (!std::isfinite(row.resolution)) {
-        row.verdict = fmt::format("no wavelength up to 10000 cells is right to {:.3g}", params.error);
-      } else if (row.gap.ratio < least_gap) {
-        row.verdict = fmt::format("gap ratio {:.2f} is below {:g}", row.gap.ratio, least_gap);
-      }
+      row.verdict = verdict(row, params.error);
     }
     eligible.push_back(row.verdict.empty());
     choice.rows.push_back(std::move(row));

@@ -3,6 +3,7 @@
 
 #include <Eigen/Core>
 #include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -48,6 +49,9 @@ GapCandidate gap_within(SampledBands& exact, int P, double L);
 
 /// Fast bands have then decayed to e^-3 or less within the shortest slow time.
 inline constexpr double least_gap = 3;
+
+/// Why a row whose resolution has been looked for is not eligible; empty where it is.
+std::string verdict(const Choice::Row& row, double error);
 
 /// The end of `choose`: P, the verdicts of the eligible rows (with none yet), the next best and the reason, of a
 /// network of so many states.

@@ -296,11 +296,7 @@ Choice sparse_choose(SparseBands& bands, Gauge gauge, const ReduceParams& params
       row.resolution = find_resolution(bands, slow_coefficients(network, inverse, modes, moments, gauge, params.order),
                                        params.error);
       row.gap = gap_within(bands, P, usable(row.resolution));
-      if (!std::isfinite(row.resolution)) {
-        row.verdict = fmt::format("no wavelength up to 10000 cells is right to {:.3g}", params.error);
-      } else if (row.gap.ratio < least_gap) {
-        row.verdict = fmt::format("gap ratio {:.2f} is below {:g}", row.gap.ratio, least_gap);
-      }
+      row.verdict = verdict(row, params.error);
     }
     eligible.push_back(row.verdict.empty());
     choice.rows.push_back(std::move(row));
