@@ -9,7 +9,10 @@
 //   stages      Chebyshev stages at 2048², blocked in time as a step has them: against right-hand sides with the sums
 //   of
 //               fields after them, right-hand sides alone, and stages of one sweep each
-//   cpp         the emitted C++ under g++ and clang, against the JIT
+//   schemes     right-hand sides of fourth order and limited, against the one of second order
+//   cpp         the emitted C++ under g++ and clang, compiled as `rdd build` does, against the JIT: with bounds where
+//   the
+//               others have theirs, and other kernels beside it
 //   peers       against numpy, numba, py-pde and Devito (bench/peers), where the system has them
 //   propagator  a smooth problem to a given time and error: the exact propagator, against explicit steps as long and on
 //               a grid as coarse as the error allows
@@ -152,9 +155,10 @@ hand_written::Weights weights(const ContinuumPde& pde) {
   return all;
 }
 
-Grid box(int dimension, long n, double length = 0) {
+Grid box(int dimension, long n, DifferenceScheme scheme = DifferenceScheme::central, double length = 0) {
   Grid grid;
   grid.dimension = dimension;
+  grid.scheme = scheme;
   for (std::size_t a = 0; a < static_cast<std::size_t>(dimension); ++a) {
     grid.points[a] = n;
     if (length > 0) grid.spacing[a] = length / static_cast<double>(n);
@@ -167,8 +171,11 @@ Grid box(int dimension, long n, double length = 0) {
 /// The kernels of an equation and five fields for them.
 class Bench {
  public:
-  Bench(const ContinuumPde& pde, long n)
-      : grid_(box(pde.dimension, n)), kernels_(discretise(pde, grid_)), weights_(weights(pde)), fields_(grid_, 2, 5) {
+  Bench(const ContinuumPde& pde, long n, DifferenceScheme scheme = DifferenceScheme::central)
+      : grid_(box(pde.dimension, n, scheme)),
+        kernels_(discretise(pde, grid_)),
+        weights_(weights(pde)),
+        fields_(grid_, 2, 5) {
     Field dense(2 * grid_.cells());
     for (std::size_t i = 0; i < dense.size(); ++i) dense[i] = 1 + 0.5 * std::sin(1e-3 * static_cast<double>(i));
     for (int i = 0; i < 4; ++i) fields_.read(dense, fields_.field(i));
@@ -340,6 +347,23 @@ void stages() {
   figure("blocked in time, two threads : one", text("%.0f : %.0f Mcells/s", rate(4), rate(0)), rate(4) / rate(0), 0);
 }
 
+void schemes() {
+  for (const long n : {256L, 2048L}) {
+    std::printf("2-D, nine points at second order, %ld x %ld, schemes\n", n, n);
+    const JitOptions options{.prefetch = n > 256};
+    Bench second(equation(2), n);
+    const KernelFunction central = second.jit(options);
+    for (const auto& [what, scheme] :
+         {std::pair{"fourth order", DifferenceScheme::fourth}, {"limited", DifferenceScheme::limited}}) {
+      Bench bench(equation(2), n, scheme);
+      const auto time = seconds({bench.sweep(bench.jit(options)), second.sweep(central)}, 9);
+      const auto rate = [&](std::size_t i) { return bench.million_cells() / time[i]; };
+      figure(std::string("JIT, exact, ") + what + " : second order", text("%.0f : %.0f Mcells/s", rate(0), rate(1)),
+             rate(0) / rate(1), 0);
+    }
+  }
+}
+
 // ---- emitted C++
 
 /// A folder of its own that goes with it.
@@ -359,36 +383,55 @@ class Folder {
   fs::path path_;
 };
 
-/// Null where there is no such compiler. The library stays loaded.
-KernelFunction emitted(const std::vector<ir::KernelIr>& kernels, const std::string& compiler) {
+/// rhs or stage; null where there is no such compiler. The library stays loaded.
+KernelFunction emitted(const std::vector<ir::KernelIr>& kernels, const std::string& name, const std::string& compiler,
+                       bool prefetch) {
   const Folder folder;
   const std::string source = (folder.path() / "kernel.cpp").string(), library = (folder.path() / "kernel.so").string();
-  std::ofstream(source) << emit_cpp(kernels);
-  const std::string command = compiler +
-                              " -std=c++20 -O3 -march=native -ffp-contract=off -fno-builtin -shared -fPIC -I" +
-                              RDD_SOURCE_DIR + " " + source + " -o " + library + " 2>/dev/null";
+  std::ofstream(source) << emit_cpp(kernels, {.prefetch = prefetch});
+  std::string command = compiler + " -std=c++20 -march=native";
+  for (const char* flag : cpp_flags) command += std::string(" ") + flag;
+  command += " -shared -fPIC -I" RDD_SOURCE_DIR " " + source + " -o " + library + " 2>/dev/null";
   if (std::system(command.c_str()) != 0) return nullptr;
   void* const loaded = dlopen(library.c_str(), RTLD_NOW);
-  return loaded ? reinterpret_cast<KernelFunction>(dlsym(loaded, "rdd_rhs")) : nullptr;
+  return loaded ? reinterpret_cast<KernelFunction>(dlsym(loaded, ("rdd_" + name).c_str())) : nullptr;
+}
+
+/// A kernel in C++ under each compiler against the JIT's; with bounds, or without.
+void emitted_against_jit(Bench& bench, const std::string& name, bool prefetch, bool bounds) {
+  const KernelFunction jit = bench.jit({.prefetch = prefetch}, name);
+  for (const auto& [compiler, bound] : {std::pair{"g++", 0.7}, {"clang++-19", 0.95}, {"clang++", 0.95}}) {
+    const KernelFunction kernel = emitted(bench.kernels(), name, compiler, prefetch);
+    if (kernel == nullptr) {
+      std::printf("  %s: there is no such compiler here\n", compiler);
+      continue;
+    }
+    bench.same(bench.sweep(jit), bench.sweep(kernel));
+    const auto time = seconds({bench.sweep(kernel), bench.sweep(jit)}, bounds ? 15 : 9);
+    const auto rate = [&](std::size_t i) { return bench.million_cells() / time[i]; };
+    figure(std::string(compiler) + " : JIT, exact", text("%.0f : %.0f Mcells/s", rate(0), rate(1)), rate(0) / rate(1),
+           bounds ? bound : 0);
+  }
 }
 
 void cpp() {
   for (const long n : {256L, 2048L}) {
     Bench bench(equation(2), n);
     std::printf("2-D, nine points, %ld x %ld, emitted C++\n", n, n);
-    const KernelFunction jit = bench.jit({.prefetch = n > 256});
-    for (const auto& [compiler, bound] : {std::pair{"g++", 0.7}, {"clang++-19", 0.95}, {"clang++", 0.95}}) {
-      const KernelFunction kernel = emitted(bench.kernels(), compiler);
-      if (kernel == nullptr) {
-        std::printf("  %s: there is no such compiler here\n", compiler);
-        continue;
-      }
-      bench.same(bench.sweep(jit), bench.sweep(kernel));
-      const auto time = seconds({bench.sweep(kernel), bench.sweep(jit)});
-      const auto rate = [&](std::size_t i) { return bench.million_cells() / time[i]; };
-      figure(std::string(compiler) + " : JIT, exact", text("%.0f : %.0f Mcells/s", rate(0), rate(1)), rate(0) / rate(1),
-             bound);
+    emitted_against_jit(bench, "rhs", n > 256, true);
+    std::printf("2-D, nine points, %ld x %ld, emitted C++, a Chebyshev stage\n", n, n);
+    emitted_against_jit(bench, "stage", n > 256, false);
+    for (const auto& [what, scheme] :
+         {std::pair{"fourth order", DifferenceScheme::fourth}, {"limited", DifferenceScheme::limited}}) {
+      Bench other(equation(2), n, scheme);
+      std::printf("2-D, %s, %ld x %ld, emitted C++\n", what, n, n);
+      emitted_against_jit(other, "rhs", n > 256, false);
     }
+  }
+  for (const bool mixed : {false, true}) {
+    Bench bench(equation(3, mixed), 256);
+    std::printf("3-D, %d points, 256 x 256 x 256, emitted C++\n", mixed ? 19 : 7);
+    emitted_against_jit(bench, "rhs", true, false);
   }
 }
 
@@ -462,8 +505,7 @@ Explicit fastest_explicit(const ContinuumPde& pde, double error_wanted) {
   Explicit best;
   for (const auto scheme : {DifferenceScheme::fourth, DifferenceScheme::central})
     for (const long n : {16L, 32L, 64L, 128L, 256L, 512L, 1024L}) {
-      Grid grid = box(2, n, length);
-      grid.scheme = scheme;
+      const Grid grid = box(2, n, scheme, length);
       const Field initial = smooth(grid), truth = propagated(pde, grid, initial);
       const auto code = jit_compile(discretise(pde, grid));
       Kernels kernels;
@@ -505,7 +547,7 @@ Explicit fastest_explicit(const ContinuumPde& pde, double error_wanted) {
 void propagator() {
   const ContinuumPde pde = equation(2);
   std::printf("three waves in 2-D, to t = 1 at a given relative error: exact propagator : fastest explicit\n");
-  const Grid coarse = box(2, 16, length);
+  const Grid coarse = box(2, 16, DifferenceScheme::central, length);
   const Field initial = smooth(coarse);
   for (const auto& [error_wanted, bound] : {std::pair{1e-4, 0.0}, {1e-6, 100.0}}) {
     const Explicit rival = fastest_explicit(pde, error_wanted);
@@ -555,9 +597,9 @@ int main(int argc, char** argv) {
   const std::string only = argc > 1 ? argv[1] : "";
   const Folder kept;  // what this run compiles is its own
   setenv("RDD_CACHE", kept.path().c_str(), 1);
-  const std::pair<std::string, void (*)()> parts[] = {{"memory", memory},         {"cache", cache}, {"volume", volume},
-                                                      {"stages", stages},         {"cpp", cpp},     {"peers", peers},
-                                                      {"propagator", propagator}, {"start", start}};
+  const std::pair<std::string, void (*)()> parts[] = {
+      {"memory", memory}, {"cache", cache}, {"volume", volume},         {"stages", stages}, {"schemes", schemes},
+      {"cpp", cpp},       {"peers", peers}, {"propagator", propagator}, {"start", start}};
   std::printf("vectors of the machine: %d doubles by hand\n", hand_written::lanes());
   for (const auto& [name, run] : parts)
     if (name.compare(0, only.size(), only) == 0) run();

@@ -238,19 +238,13 @@ std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& poi
   return all;
 }
 
-// Whether the fields of a stage are larger than the last of the caches usually is, 32 MiB.
-static bool beyond_caches(const Problem& problem) {
-  constexpr std::size_t fields = 5, cache = 32 << 20;
-  return fields * sizeof(double) * problem.grid.cells() * static_cast<std::size_t>(problem.pde.components) > cache;
-}
-
 std::optional<CompiledSolve> compile(const SolveTask& task, const JitOptions& options, Diagnostics& diagnostics) {
   CompiledSolve compiled;
   if (task.problem.method == TimeMethod::exponential) return compiled;
   try {
     const auto all = discretise(task.equation, task.problem.grid);
     JitOptions chosen = options;
-    chosen.prefetch = beyond_caches(task.problem);
+    chosen.prefetch = beyond_caches(task.problem.grid, task.problem.pde.components);
     compiled.code = jit_compile(all, chosen);
     for (const ir::KernelIr& kernel : all)
       if (kernel.name == "coefficients") compiled.kernels.coefficient_fields = kernel.outputs;

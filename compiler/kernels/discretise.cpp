@@ -299,6 +299,11 @@ std::vector<Wall> walls_of(const Equation& equation, const Grid& grid, int axis,
   return std::vector<Wall>(index(equation.pde.components), Wall{kind, nullptr});
 }
 
+bool beyond_caches(const Grid& grid, int components) {
+  constexpr std::size_t fields = 5, cache = 32 << 20;
+  return fields * sizeof(double) * grid.cells() * static_cast<std::size_t>(components) > cache;
+}
+
 std::vector<ir::KernelIr> discretise(const ContinuumPde& pde, const Grid& grid) {
   return discretise(Equation{pde}, grid);
 }

@@ -19,6 +19,9 @@ namespace rdd {
 std::vector<ir::KernelIr> discretise(const Equation& equation, const Grid& grid);
 std::vector<ir::KernelIr> discretise(const ContinuumPde& pde, const Grid& grid);
 
+/// Whether the fields of a stage are larger than the last of the caches usually is, 32 MiB: then kernels prefetch.
+bool beyond_caches(const Grid& grid, int components);
+
 /// Stable text for `--emit=kernel`.
 std::string text(const ir::KernelIr& kernel);
 

@@ -1,6 +1,7 @@
 // KernelIr -> C++: one self-contained function with the interface of runtime/solve/kernel.hpp.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -11,9 +12,17 @@ namespace rdd {
 /// Who can call the kernels: every program that loads them, or only the text they stand in, several times over.
 enum class Linkage { c, internal };
 
+struct CppOptions {
+  Linkage linkage = Linkage::c;
+  bool prefetch = false;  ///< as JitOptions::prefetch
+};
+
+/// What emitted kernels are compiled with, beside -march=native unless a program must run elsewhere: without contracted
+/// multiplications and additions, and with the functions of the C library, results have the bits of `rdd run`.
+inline constexpr std::array cpp_flags{"-O3", "-ffp-contract=off", "-fno-builtin"};
+
 /// `void rdd_<name>(const double* const* in, double* out, const double* scalars, const rdd::KernelLayout*, long, long)`
-/// for each kernel, with comments; needs only runtime/solve/kernel.hpp. Compiled with -ffp-contract=off it gives the
-/// bits of the JIT-compiled kernels.
-std::string emit_cpp(const std::vector<ir::KernelIr>& kernels, Linkage linkage = Linkage::c);
+/// for each kernel, with comments; needs only runtime/solve/kernel.hpp.
+std::string emit_cpp(const std::vector<ir::KernelIr>& kernels, const CppOptions& options = {});
 
 }  // namespace rdd

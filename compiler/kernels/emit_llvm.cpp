@@ -385,14 +385,9 @@ class Emitter {
   /// processor's own prefetching stops at the ends of pages, which come too soon with so many streams.
   std::vector<Value*> streams(Function* f, const Region& region, const Rows& rows) {
     constexpr long rows_ahead = 2;
-    std::map<std::pair<int, int>, RowKey> farthest;  // by input and component
-    for (const Load& l : loads({&region})) {
-      RowKey& last = farthest.try_emplace({l.input, l.component}, row_key(l)).first->second;
-      last = std::max(last, row_key(l));
-    }
     Value* distance = b_.CreateMul(f->getArg(stride_p), number64(rows_ahead));
     std::vector<Value*> all;
-    for (const auto& [field, row] : farthest) all.push_back(real_at(rows.in.at(row), distance));
+    for (const Load& l : last_rows(region)) all.push_back(real_at(rows.in.at(row_key(l)), distance));
     for (Value* row : rows.out) all.push_back(real_at(row, distance));
     return all;
   }

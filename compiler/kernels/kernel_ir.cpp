@@ -172,6 +172,15 @@ std::vector<Load> loads(const std::vector<const Region*>& regions) {
   return found;
 }
 
+std::vector<Load> last_rows(const Region& region) {
+  std::vector<Load> last;  // loads of a component stand together, in the order of their rows
+  for (const Load& l : loads({&region})) {
+    if (!last.empty() && last.back().input == l.input && last.back().component == l.component) last.pop_back();
+    last.push_back(l);
+  }
+  return last;
+}
+
 std::set<int> scalars(const std::vector<const Region*>& regions) {
   std::set<int> found;
   for (const Region* region : regions)
@@ -186,6 +195,15 @@ std::set<int> indices(const std::vector<const Region*>& regions) {
   for (const Region* region : regions)
     walk(*region, [&](const Node& node) {
       if (const auto* index = std::get_if<Index>(&node.value)) found.insert(index->axis);
+    });
+  return found;
+}
+
+std::set<expr::Operation> operations(const std::vector<const Region*>& regions) {
+  std::set<expr::Operation> found;
+  for (const Region* region : regions)
+    walk(*region, [&](const Node& node) {
+      if (const auto* apply = std::get_if<Apply>(&node.value)) found.insert(apply->operation);
     });
   return found;
 }

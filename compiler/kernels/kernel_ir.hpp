@@ -135,9 +135,13 @@ std::vector<RowKind> row_kinds(const KernelIr& kernel);
 int components(const KernelIr& kernel, int input);
 /// The loads of some trees, each once, ordered by input, component, z, y, x.
 std::vector<Load> loads(const std::vector<const Region*>& regions);
+/// Of each component of an input a body reads, a load from the last of its rows: the one that comes first to a sweep.
+std::vector<Load> last_rows(const Region& region);
 /// The run-time numbers some trees read.
 std::set<int> scalars(const std::vector<const Region*>& regions);
 /// The axes whose Index some trees read.
 std::set<int> indices(const std::vector<const Region*>& regions);
+/// The functions and conditions in some trees.
+std::set<expr::Operation> operations(const std::vector<const Region*>& regions);
 
 }  // namespace rdd::ir

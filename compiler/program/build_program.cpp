@@ -12,6 +12,7 @@
 #include <sstream>
 #include <vector>
 
+#include "compiler/kernels/emit_cpp.hpp"
 #include "compiler/program/build_program.hpp"
 #include "compiler/program/toolchain.hpp"
 
@@ -91,8 +92,8 @@ void build_program(const std::string& source, const std::string& program, const 
           fmt::format("cannot write beside '{}': does its directory exist, and may you write there?", program));
   }
   const Places at = places();
-  std::vector<std::string> command{
-      compiler, "-std=c++20", "-O3", "-ffp-contract=off", "-fno-builtin", "-DEIGEN_MAX_ALIGN_BYTES=64"};
+  std::vector<std::string> command{compiler, "-std=c++20", "-DEIGEN_MAX_ALIGN_BYTES=64"};
+  command.insert(command.end(), cpp_flags.begin(), cpp_flags.end());
   if (!options.portable) command.push_back("-march=native");
   command.insert(command.end(), {"-I" + at.include, "-isystem", toolchain::eigen_include, "-o", binary.path, text.path,
                                  "-L" + at.library, "-lrdd_program", "-lrdd_solve", "-lrdd_runtime"});

@@ -208,7 +208,8 @@ static std::string emitted_kernels(const SolveTask& task) {
   if (task.equation.local) links += "  all.local = local_coefficients(q);\n";
   if (task.problem.method != TimeMethod::exponential) {
     const auto kernels = discretise(task.equation, task.problem.grid);
-    out = emit_cpp(kernels, Linkage::internal) + "\n";
+    const bool prefetch = beyond_caches(task.problem.grid, task.problem.pde.components);
+    out = emit_cpp(kernels, {.linkage = Linkage::internal, .prefetch = prefetch}) + "\n";
     for (const ir::KernelIr& kernel : kernels) {
       links += fmt::format("  all.{0} = rdd_{0};\n", kernel.name);
       if (kernel.name == "coefficients") links += fmt::format("  all.coefficient_fields = {};\n", kernel.outputs);

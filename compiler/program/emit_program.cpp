@@ -5,6 +5,7 @@
 #include <array>
 #include <limits>
 
+#include "compiler/kernels/emit_cpp.hpp"
 #include "compiler/program/emit_problem.hpp"
 #include "compiler/program/run_parameters.hpp"
 #include "compiler/version.hpp"
@@ -59,10 +60,11 @@ std::string emit_program(const Model& model, std::span<const Expr> expressions, 
   std::string out = fmt::format(
       "// {}: a solver of reduced reaction-drift-diffusion equations, written by rdd {} from {} (hash {}).\n"
       "// Everything here is in SI units. `rdd build` compiles it; by hand:\n"
-      "//   c++ -std=c++20 -O3 -march=native -ffp-contract=off -DEIGEN_MAX_ALIGN_BYTES=64 -I RDD/include THIS.cpp -L "
-      "RDD/lib\n"
-      "//       -lrdd_program -lrdd_solve -lrdd_runtime -lfmt -lfftw3 -lhdf5 -lsundials_cvode -lsundials_arkode\n",
-      model.name, version, model.span.source ? model.span.source->name : std::string("a model"), model.hash);
+      "//   c++ -std=c++20 {} -march=native -DEIGEN_MAX_ALIGN_BYTES=64 -I RDD/include THIS.cpp\n"
+      "//       -L RDD/lib -lrdd_program -lrdd_solve -lrdd_runtime -lfmt -lfftw3 -lhdf5 -lsundials_cvode "
+      "-lsundials_arkode\n",
+      model.name, version, model.span.source ? model.span.source->name : std::string("a model"), model.hash,
+      fmt::join(cpp_flags, " "));
   out +=
       "#include <cmath>\n#include <initializer_list>\n#include <limits>\n\n#include "
       "\"runtime/program/problem.hpp\"\n#include \"runtime/reduction/symbol.hpp\"\n#include "

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "compiler/kernels/emit_cpp.hpp"
 #include "compiler/program/emit_class.hpp"
 #include "compiler/program/emit_program.hpp"
 #include "compiler/program/run_parameters.hpp"
@@ -24,12 +25,13 @@ find_package(rdd CONFIG REQUIRED COMPONENTS runtime)  # -DCMAKE_PREFIX_PATH=wher
 
 add_executable({0} {0}.cpp)
 target_compile_features({0} PRIVATE cxx_std_20)
-# Contracted multiplications and additions would change the last bits of the results.
-target_compile_options({0} PRIVATE -O3 -march=native -ffp-contract=off -fno-builtin)
+# Contracted multiplications and additions, and other functions than the C library's, would change the last bits of the
+# results.
+target_compile_options({0} PRIVATE -march=native {1})
 target_compile_definitions({0} PRIVATE EIGEN_MAX_ALIGN_BYTES=64)
 target_link_libraries({0} PRIVATE rdd::program)
 )",
-      name);
+      name, fmt::join(cpp_flags, " "));
 }
 
 std::string parameter_table(const Model& model, const std::vector<RunParameter>& parameters,
