@@ -255,10 +255,12 @@ std::string cell_lambda(const KernelIr& kernel, const Region& region, const std:
       [&](const Scalar& s) { return kernel.scalars[index(s.index)]; },
       [](const Index& i) { return i.axis == 0 ? std::string("number(x)") : fmt::format("index_{}", "xyz"[i.axis]); },
       cpp_apply};
+  std::set<int> used{0};
+  for (const Load& l : loads({&region})) used.insert(l.shift[0]);
   std::string places;
   for (int shift = -kernel.reach; shift <= kernel.reach; ++shift)
-    places += fmt::format("{}{}{} {}", places.empty() ? "" : ", ", shift == 0 ? "" : "[[maybe_unused]] ", place,
-                          cell_name(shift));
+    places += fmt::format("{}{}{} {}", places.empty() ? "" : ", ", used.contains(shift) ? "" : "[[maybe_unused]] ",
+                          place, cell_name(shift));
   std::string out = fmt::format("  const auto {} = [=]({}) {{\n", lambda, places), stores;
   for (const Statement& s : statements(region, names)) {
     const bool at_once = s.output && region.body.size() == 1;

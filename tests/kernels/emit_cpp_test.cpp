@@ -22,10 +22,25 @@ TEST_CASE("the emitted C++ of a chain reads like its formula") {
   CHECK(has("#include \"runtime/solve/kernel.hpp\"\n"));
   CHECK(has("// D_xx = [[2.0]] m^2/s\n"));
   CHECK(has("    const double sum0 = ") == false);
+  CHECK(has("  const auto cell = [=](auto west, auto x, auto east) {\n"));
   CHECK(has("    out0[x] = 8.0 * (y0[west] + y0[east]) - 16.0 * y0[x];\n"));
   CHECK(
       has("extern \"C\" void rdd_rhs(const double* const* in, double* out, const double*, const rdd::KernelLayout* "
           "layout,"));
+}
+
+TEST_CASE("kernels that are told to prefetch ask for the last rows they read and for those they write") {
+  std::mt19937_64 random(1);
+  const auto kernels = discretise(random_pde(random, 2, 2), make_grid(2, {9, 9, 1}));
+  CHECK(emit_cpp(kernels).find("fetch(") == std::string::npos);
+  CHECK(emit_cpp({kernels[0]}, {.prefetch = true})
+            .find("  each(1, nx - 1, [=](auto x) {\n"
+                  "    fetch(y0_n.row, x + ahead);\n"
+                  "    fetch(y1_n.row, x + ahead);\n"
+                  "    fetch(out0.row, x + ahead);\n"
+                  "    fetch(out1.row, x + ahead);\n"
+                  "    cell(x - 1, x, x + 1);\n"
+                  "  });\n") != std::string::npos);
 }
 
 TEST_CASE("every kind of row has one function and one call") {
@@ -39,6 +54,7 @@ TEST_CASE("every kind of row has one function and one call") {
   };
   CHECK(count("\nvoid rhs_row_y_") == 9);
   CHECK(count(") rhs_row_y_") == 9);
+  CHECK(count("  each(1, nx - 1, [=](auto x) { middle(x - 1, x, x + 1); });\n") == 2 * 5);  // not along edges
   CHECK(count("extern \"C\" void rdd_") == 2);
   CHECK(source == emit_cpp(kernels));
 }

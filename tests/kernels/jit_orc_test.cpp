@@ -107,7 +107,7 @@ TEST_CASE("the JIT, the emitted C++ and the interpreter agree to the last bit") 
   for (const Variant& v : all)
     for (ir::KernelIr& kernel : renamed(discretise(v.equation, v.grids.front()), v.suffix))
       everything.push_back(std::move(kernel));
-  const CompiledCpp cpp("variants", emit_cpp(everything));
+  const CompiledCpp cpp("variants", emit_cpp(everything), "-march=native");
   for (const Variant& v : all) {
     CAPTURE(v.suffix);
     const auto kernels = renamed(discretise(v.equation, v.grids.front()), v.suffix);
@@ -135,6 +135,33 @@ TEST_CASE("the JIT, the emitted C++ and the interpreter agree to the last bit") 
       }
     }
   }
+}
+
+TEST_CASE("every function has the same bits in both back ends, whether of cells or of numbers") {
+  using expr::Operation;
+  const ir::NodePtr y = ir::load(0, 0), positive = ir::apply(Operation::abs, {y}) + ir::number(0.25),
+                    half = ir::number(0.5);
+  std::vector<ir::NodePtr> values{
+      ir::index(0) * y, ir::apply(Operation::negate, {y}), ir::apply(Operation::sign, {y}),
+      ir::apply(Operation::where, {ir::apply(Operation::less, {y, ir::number(0)}), half, y})};
+  for (const Operation one : {Operation::exp, Operation::log, Operation::sqrt, Operation::sin, Operation::cos,
+                              Operation::tan, Operation::sinh, Operation::cosh, Operation::tanh, Operation::abs})
+    for (const ir::NodePtr& x : {positive, half}) values.push_back(ir::apply(one, {x}));
+  for (const Operation two : {Operation::power, Operation::minimum, Operation::maximum, Operation::less,
+                              Operation::less_equal, Operation::equal})
+    for (const auto& x : {std::vector{positive, half}, {half, positive}, {positive, positive}, {half, half}})
+      values.push_back(ir::apply(two, x));
+  ir::KernelIr kernel{.name = "functions", .comment = "", .outputs = static_cast<int>(values.size()), .inputs = {"y"}};
+  kernel.regions.emplace_back();
+  for (const ir::NodePtr& value : values)
+    kernel.regions[0].body.push_back({static_cast<int>(kernel.regions[0].body.size()), value});
+  const CompiledCpp cpp("functions", emit_cpp({kernel}, {.prefetch = true}), "-march=native");
+  const auto jit = jit_compile({kernel}, {.prefetch = true});
+  std::mt19937_64 random(8);
+  const Grid grid = make_grid(1, {29, 1, 1});
+  const Field input = random_field(random, grid, 1), expected = interpret(kernel, grid, {input}, {});
+  CHECK(same_bits(run(jit->function("functions"), grid, kernel.outputs, {input}, {}), expected));
+  CHECK(same_bits(run(cpp.function("rdd_functions"), grid, kernel.outputs, {input}, {}), expected));
 }
 
 TEST_CASE("rows are swept as asked and nothing else is written") {

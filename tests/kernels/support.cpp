@@ -84,7 +84,7 @@ Field run(KernelFunction kernel, const Grid& grid, int components, const std::ve
   return out;
 }
 
-CompiledCpp::CompiledCpp(const std::string& name, const std::string& source) {
+CompiledCpp::CompiledCpp(const std::string& name, const std::string& source, const std::string& flags) {
   namespace fs = std::filesystem;
   const fs::path folder = fs::path(RDD_BINARY_DIR) / "kernels-test";
   fs::create_directories(folder);
@@ -93,8 +93,8 @@ CompiledCpp::CompiledCpp(const std::string& name, const std::string& source) {
   std::ofstream(file) << source;
   const std::string command =
       std::string("'") + RDD_TEST_COMPILER +
-      "' -std=c++20 -O1 -ffp-contract=off -shared -fPIC -Wall -Wextra -Wpedantic -Wconversion -Werror -I'" +
-      RDD_SOURCE_DIR + "' -o '" + library.string() + "' '" + file.string() + "'";
+      "' -std=c++20 -O1 -ffp-contract=off -shared -fPIC -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror " +
+      flags + " -I'" + RDD_SOURCE_DIR + "' -o '" + library.string() + "' '" + file.string() + "'";
   if (std::system(command.c_str()) != 0) throw std::runtime_error("the emitted C++ does not compile: " + command);
   library_ = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (library_ == nullptr) throw std::runtime_error(dlerror());

@@ -111,7 +111,7 @@ Field run(KernelFunction kernel, const Grid& grid, int components, const std::ve
 /// loaded. Throws std::runtime_error where the compiler refuses or warns.
 class CompiledCpp {
  public:
-  CompiledCpp(const std::string& name, const std::string& source);
+  CompiledCpp(const std::string& name, const std::string& source, const std::string& flags = "");
   KernelFunction function(const std::string& symbol) const;
 
  private:
