@@ -1,0 +1,220 @@
+// A cell is computed by itself, or together with as many neighbours as a vector of the processor holds. Bodies are
+// written once for both: they see places (numbers, or Places) and values (numbers, or Cells) which are added,
+// multiplied and put into functions alike. Compilers left to find vectors by themselves choose shorter ones, and read
+// again what they have read. g++ and clang share the syntax of vectors; others compute the cells one by one.
+#include "compiler/kernels/cpp_prelude.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "runtime/expects.hpp"
+
+namespace rdd {
+namespace {
+
+constexpr const char* cells = R"text(// Kernels of a reaction-drift-diffusion equation, one row of the grid at a time.
+//
+// Fields lie as rdd::KernelLayout says. Names of rows: y0 is component 0 of the input y in the row itself, y0_s and y0_n in
+// the rows before and after it along y, y0_d and y0_u along z, y0_ss and so on two rows away. West and east are the cells
+// before and after x, west2 and east2 those behind them.
+// Compiled with -ffp-contract=off the results are the same, bit for bit, under every compiler.
+#include "runtime/solve/kernel.hpp"
+
+#include <cmath>
+
+#ifdef __GNUC__  // g++, clang and others that know its vectors; elsewhere cells are computed one by one
+#define RDD_VECTORS
+#pragma GCC diagnostic ignored "-Wunused-function"  // few kernels need all of what follows
+#endif
+
+namespace {
+
+// Offsets of the rows around a row: two before, before, at, after and two after it along y (ss to nn) and along z (dd to
+// uu); and its place.
+struct Rows {
+  long ss, s, y, n, nn;
+  long dd, d, z, u, uu;
+  long index_y, index_z;
+};
+
+#ifdef RDD_VECTORS
+#if defined(__AVX512F__)
+constexpr long lanes = 8;
+#elif defined(__AVX__)
+constexpr long lanes = 4;
+#else
+constexpr long lanes = 2;
+#endif
+using Vector __attribute__((vector_size(lanes * sizeof(double)))) = double;
+
+// So many neighbouring cells along x: the first of their places, and their values.
+struct Places {
+  long first;
+  friend Places operator+(Places x, long shift) { return {x.first + shift}; }
+  friend Places operator-(Places x, long shift) { return {x.first - shift}; }
+};
+struct Cells {
+  Vector all;
+  Cells(Vector values) : all(values) {}
+  Cells(double same) : all(same - Vector{}) {}
+  friend Cells operator+(Cells a, Cells b) { return a.all + b.all; }
+  friend Cells operator-(Cells a, Cells b) { return a.all - b.all; }
+  friend Cells operator*(Cells a, Cells b) { return a.all * b.all; }
+  friend Cells operator/(Cells a, Cells b) { return a.all / b.all; }
+  friend Cells operator-(Cells a) { return -a.all; }
+};
+#endif
+
+// A row of an input and one of the output, one cell or several at a time.
+struct Input {
+  const double* row;
+  double operator[](long x) const { return row[x]; }
+#ifdef RDD_VECTORS
+  Cells operator[](Places x) const {
+    Vector values;
+    __builtin_memcpy(&values, row + x.first, sizeof values);
+    return values;
+  }
+#endif
+};
+struct Output {
+  double* row;
+  double& operator[](long x) const { return row[x]; }
+#ifdef RDD_VECTORS
+  struct Several {
+    double* first;
+    void operator=(Cells values) const { __builtin_memcpy(first, &values.all, sizeof values.all); }
+  };
+  Several operator[](Places x) const { return {row + x.first}; }
+#endif
+};
+
+// Calls cell(x) for the cells first ... last - 1: for several at once from places that are multiples of their number, but
+// for the first ones and the last, which are moved back to where they just fit; one by one where they are too few.
+template <class Cell>
+inline void each(long first, long last, const Cell& cell) {
+#ifdef RDD_VECTORS
+  const long fits = last - lanes;
+  for (long x = first; x <= fits;) {
+    cell(Places{x});
+    if (x == fits) return;
+    const long next = (x + lanes) / lanes * lanes;
+    x = next < fits ? next : fits;
+  }
+#endif
+  for (long x = first; x < last; ++x) cell(x);
+}
+)text";
+
+/// Where bodies ask for it.
+constexpr const char* numbers_along_x = R"text(
+// The number of a cell along x, or those of several.
+inline double number(long x) { return static_cast<double>(x); }
+#ifdef RDD_VECTORS
+inline Cells number(Places x) {
+  Cells numbers = 0.0;
+  for (long i = 0; i < lanes; ++i) numbers.all[i] = static_cast<double>(x.first + i);
+  return numbers;
+}
+#endif
+)text";
+
+/// Cells ahead of time, in kernels that are told to ask for them.
+constexpr const char* prefetching = R"text(
+// Asks for cells that are read or written two rows later: past the caches they take that long to come, and the
+// processor's own foresight ends at the ends of pages.
+inline void fetch(const double*, long) {}
+#ifdef RDD_VECTORS
+inline void fetch(const double* row, Places x) { __builtin_prefetch(row + x.first, 0, 2); }
+#endif
+)text";
+
+/// The functions of lang/expr.hpp in C++, of one value or of Cells: those of the C library, and those made of
+/// conditions, for which `formula` serves both.
+struct Function {
+  expr::Operation operation;
+  bool library;
+  const char *name, *parameters;
+  const char* formula = "";  ///< of Cells; empty: the library's function for one after the other
+};
+const Function& function(expr::Operation operation) {
+  using expr::Operation;
+  static constexpr Function all[] = {
+      {Operation::exp, true, "exp", "x"},
+      {Operation::log, true, "log", "x"},
+      {Operation::sqrt, true, "sqrt", "x"},
+      {Operation::sin, true, "sin", "x"},
+      {Operation::cos, true, "cos", "x"},
+      {Operation::tan, true, "tan", "x"},
+      {Operation::sinh, true, "sinh", "x"},
+      {Operation::cosh, true, "cosh", "x"},
+      {Operation::tanh, true, "tanh", "x"},
+      {Operation::power, true, "pow", "xy"},
+      {Operation::abs, true, "abs", "x", "x > 0.0 ? x : 0.0 - x"},
+      {Operation::sign, false, "sign", "x", "x > 0.0 ? 1.0 : (x < 0.0 ? -1.0 : x)"},
+      {Operation::minimum, false, "minimum", "ab", "a >= b ? (b == b ? b : a) : (a == a ? a : b)"},
+      {Operation::maximum, false, "maximum", "ab", "a <= b ? (b == b ? b : a) : (a == a ? a : b)"},
+      {Operation::less, false, "less", "ab", "a < b ? 1.0 : 0.0"},
+      {Operation::less_equal, false, "less_equal", "ab", "a <= b ? 1.0 : 0.0"},
+      {Operation::equal, false, "equal", "ab", "a == b ? 1.0 : 0.0"},
+      {Operation::where, false, "where", "cab", "c != 0.0 ? a : b"},
+  };
+  const auto found =
+      std::find_if(std::begin(all), std::end(all), [&](const Function& f) { return f.operation == operation; });
+  expects(found != std::end(all), "an operation that is written as a function");
+  return *found;
+}
+
+/// "double a, double b": what is written for each parameter, by its letter.
+template <class Text>
+std::string each_parameter(const Function& f, const Text& text) {
+  std::string list;
+  for (const char* letter = f.parameters; *letter != 0; ++letter) list += (list.empty() ? "" : ", ") + text(*letter);
+  return list;
+}
+
+/// Functions of one value, then those of Cells.
+std::string definitions(const std::set<expr::Operation>& operations) {
+  constexpr const char* formula = "inline {} {}({}) {{ return {}; }}\n";
+  std::string single, several;
+  for (const expr::Operation operation : operations) {
+    if (operation == expr::Operation::negate) continue;  // an operator
+    const Function& f = function(operation);
+    const auto of = [&](const char* type) {
+      return each_parameter(f, [&](char letter) { return fmt::format("{} {}", type, letter); });
+    };
+    const auto all = [&](const char* lane) {
+      return each_parameter(f, [&](char letter) { return fmt::format("{}.all{}", letter, lane); });
+    };
+    single += f.library ? fmt::format("using std::{};\n", f.name)
+                        : fmt::format(formula, "double", f.name, of("double"), f.formula);
+    if (*f.formula == 0)
+      several += fmt::format(
+          "inline Cells {0}({1}) {{\n  for (long i = 0; i < lanes; ++i) x.all[i] = std::{0}({2});\n  "
+          "return x;\n}}\n",
+          f.name, of("Cells"), all("[i]"));
+    else
+      several += fmt::format(formula, "Vector", f.name, of("Vector"), f.formula) +
+                 fmt::format("inline Cells {0}({1}) {{ return {0}({2}); }}\n", f.name, of("Cells"), all(""));
+  }
+  if (single.empty()) return "";
+  return "\n// Functions of the value of a cell, and of those of several.\n" + single + "#ifdef RDD_VECTORS\n" +
+         several + "#endif\n";
+}
+
+}  // namespace
+
+std::string cpp_apply(expr::Operation operation, const std::vector<std::string>& x) {
+  if (operation == expr::Operation::negate) return fmt::format("(-({}))", x[0]);
+  std::string list;
+  for (const std::string& argument : x) list += (list.empty() ? "" : ", ") + argument;
+  return fmt::format("{}({})", function(operation).name, list);
+}
+
+std::string cpp_prelude(const CppNeeds& needs) {
+  return std::string(cells) + (needs.numbers ? numbers_along_x : "") + definitions(needs.functions) +
+         (needs.prefetch ? prefetching : "");
+}
+
+}  // namespace rdd

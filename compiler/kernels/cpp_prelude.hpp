@@ -1,0 +1,23 @@
+// What the bodies of emitted C++ are computed with: one cell or several at a time, by the same text.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lang/expr.hpp"
+
+namespace rdd {
+
+struct CppNeeds {
+  std::set<expr::Operation> functions;
+  bool numbers = false;   ///< number(x) of a place along x
+  bool prefetch = false;  ///< fetch(row, x)
+};
+/// The beginning of the emitted text, its includes first; an unnamed namespace is left open.
+std::string cpp_prelude(const CppNeeds& needs);
+
+/// A function of lang/expr.hpp, or the unary minus, of operands that are written already.
+std::string cpp_apply(expr::Operation operation, const std::vector<std::string>& x);
+
+}  // namespace rdd
