@@ -15,9 +15,9 @@ bool is_large(const RateNetwork& network) {
   return network.size() > most_dense_states;
 }
 
-void explain(const SparseLimit& limit, const Model& model, const RateNetwork& network, Diagnostics& diagnostics) {
+void explain(const SparseLimit& limit, const Span& place, const RateNetwork& network, Diagnostics& diagnostics) {
   auto& diagnostic =
-      diagnostics.add(Code::TooManyStates, model.rates_span,
+      diagnostics.add(Code::TooManyStates, place,
                       fmt::format("a network of {} states is beyond this machine: {}", network.size(), limit.what()));
   switch (limit.reason()) {
     case SparseLimit::Reason::memory:
@@ -45,7 +45,7 @@ auto asked_of(const Model& model, const RateNetwork& network, Diagnostics& diagn
   try {
     return ask();
   } catch (const SparseLimit& limit) {
-    explain(limit, model, network, diagnostics);
+    explain(limit, model.rates_span, network, diagnostics);
     return std::nullopt;
   }
 }

@@ -16,8 +16,8 @@ namespace rdd {
 /// More states than dense methods are for: only some bands are found.
 bool is_large(const RateNetwork& network);
 
-/// Says why a sparse method gave up, and what to do.
-void explain(const SparseLimit& limit, const Model& model, const RateNetwork& network, Diagnostics& diagnostics);
+/// Says at `place` why a sparse method gave up, and what to do.
+void explain(const SparseLimit& limit, const Span& place, const RateNetwork& network, Diagnostics& diagnostics);
 
 /// For questions that only dense methods answer: false, with a diagnostic at `place`, where the network is large.
 bool small_enough(const RateNetwork& network, const Span& place, Diagnostics& diagnostics);

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
-#include "compiler/large_network.hpp"
 #include "compiler/pipeline.hpp"
+#include "compiler/readings.hpp"
 #include "runtime/reduction/interpolant.hpp"
 
 namespace rdd {
@@ -128,13 +128,6 @@ class FieldLowering {
 
   // The interpolant of a defect over those fields that vary and that it feels.
   std::optional<LocalCoefficients::Block> block_of(const Defect& defect) {
-    if (is_large(defect.network)) {
-      diagnostics_
-          .add(Code::TooManyStates, all_.front().place,
-               fmt::format("{} states are too many for coefficients that follow a field", defect.network.size()))
-          .hint("leave it out: the model's own temperature, force and parameters hold everywhere");
-      return std::nullopt;
-    }
     std::vector<ParameterRange> ranges;
     std::vector<int> which;
     for (std::size_t i = 0; i < all_.size(); ++i) {
@@ -152,17 +145,20 @@ class FieldLowering {
       which.push_back(static_cast<int>(all_.size()));
     }
     Diagnostics inside;
-    const OperatorAt operator_at = [&](const std::vector<double>& point) -> std::optional<BlochOperator> {
+    const Request request{
+        .topic = Topic::coefficients, .P = defect.reduction.P, .order = defect.reduction.order};
+    const Span& place = all_[none ? 0 : static_cast<std::size_t>(which[0])].place;
+    const ReductionAt reduction_at = [&](const std::vector<double>& point,
+                                         const Memberships* like) -> std::optional<Reduction> {
       FieldValues values;
       for (const Varying& one : all_) set(values, one, 0.5 * (one.low + one.high));
       for (std::size_t a = 0; !none && a < point.size(); ++a)
         set(values, all_[static_cast<std::size_t>(which[a])], point[a]);
       const auto network = defect.network_at(values, inside);
       if (!network) return std::nullopt;
-      return BlochOperator(*network, gauge(*network));
+      return reduction_if_any(request, *network, like, place, inside);
     };
-    auto table = interpolate(operator_at, ranges, defect.reduction.P, defect.reduction.order);
-    const Span& place = all_[none ? 0 : static_cast<std::size_t>(which[0])].place;
+    auto table = interpolate(reduction_at, ranges);
     if (!table) {
       auto& diagnostic = diagnostics_.add(
           Code::BadRange, place,

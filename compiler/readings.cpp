@@ -83,6 +83,13 @@ std::vector<Transport> transport_slopes(const RateNetwork& network, const Networ
       .transport;
 }
 
+/// Would P bands at k = 0 split a complex pair?
+bool splits_pair_at(const RateNetwork& network, int P) {
+  if (network.reversible) return false;
+  if (is_large(network)) return splits_pair(SparseSpectrum(network).slow_modes(P + 3).lambda, P);
+  return splits_pair(modes_at_zero(BlochOperator(network), 1).lambda, P);
+}
+
 }  // namespace
 
 Reduction reduction_of(const Request& request, const RateNetwork& network, const Memberships* like) {
@@ -91,17 +98,25 @@ Reduction reduction_of(const Request& request, const RateNetwork& network, const
   return sparse_reduce_unresolved(SparseSpectrum(network), gauge(network), request.P, params);
 }
 
-bool splits_pair_at(const RateNetwork& network, int P) {
-  if (network.reversible) return false;
-  const Eigen::VectorXcd lambda =
-      is_large(network) ? SparseSpectrum(network).slow_modes(P + 3).lambda : modes_at_zero(BlochOperator(network), 1).lambda;
-  return splits_pair(lambda, P);
+std::optional<Reduction> reduction_if_any(const Request& request, const RateNetwork& network, const Memberships* like,
+                                          const Span& place, Diagnostics& diagnostics) {
+  try {
+    if (network.size() < request.P || splits_pair_at(network, request.P)) return std::nullopt;
+    return reduction_of(request, network, like);
+  } catch (const SparseLimit& limit) {
+    explain(limit, place, network, diagnostics);
+    return std::nullopt;
+  }
 }
 
 ReductionDerivatives reduction_slopes(const RateNetwork& network, const NetworkDerivatives& by,
                                       const Reduction& reduction) {
   if (!is_large(network)) return reduction_derivatives(BlochOperator(network, gauge(network)), by, reduction);
   return sparse_reduction_derivatives(SparseSpectrum(network), gauge(network), by, reduction);
+}
+
+VectorXd listed(const Reduction& reduction) {
+  return listed(reduction.coefficients, reduction.groups.chi);
 }
 
 VectorXd listed(const Coefficients& c) {
@@ -179,7 +194,7 @@ std::vector<Reading> readings(const Request& request, const RateNetwork& network
   return list;
 }
 
-VectorXd values(const Request& request, const RateNetwork& network, const Memberships* like) {
+VectorXd values(const Request& request, const RateNetwork& network) {
   switch (request.topic) {
     case Topic::diffusion:
     case Topic::drift:
@@ -188,10 +203,8 @@ VectorXd values(const Request& request, const RateNetwork& network, const Member
       return listed_rates(network).cwiseInverse();
     case Topic::spectrum:
       return pairs(listed_lambda(network, request.phases));
-    case Topic::coefficients: {
-      const Reduction found = reduction_of(request, network, like);
-      return listed(found.coefficients, found.groups.chi);
-    }
+    case Topic::coefficients:
+      return listed(reduction_of(request, network));
   }
   return {};
 }

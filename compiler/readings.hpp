@@ -31,18 +31,21 @@ struct Reading {
 /// λ_0, its imaginary part, …; Q, C, D of each axis and χ, row by row. Of large networks the slowest few_bands bands.
 /// What is found of those throws SparseLimit.
 std::vector<Reading> readings(const Request& request, const RateNetwork& network);
-/// Their values, SI. `like`, where given: the groups that those of coefficients continue (ReduceParams).
-Eigen::VectorXd values(const Request& request, const RateNetwork& network, const Memberships* like = nullptr);
+/// Their values, SI.
+Eigen::VectorXd values(const Request& request, const RateNetwork& network);
 /// Their derivatives by the parameters (readings, J), SI. `kink`, where given, is set where the memberships have no
 /// derivative (ReductionDerivatives).
 Eigen::MatrixXd derivatives(const Request& request, const RateNetwork& network, const NetworkDerivatives& by,
                             bool* kink = nullptr);
 
-/// The reduction whose coefficients are asked for, without gap and resolution; `like` as above. P must not split a
+/// The reduction whose coefficients are asked for, without gap and resolution. `like`, where given: the
+/// groups that its own continue (ReduceParams). P must not split a
 /// complex pair.
 Reduction reduction_of(const Request& request, const RateNetwork& network, const Memberships* like = nullptr);
-/// Would P bands at k = 0 split a complex pair?
-bool splits_pair_at(const RateNetwork& network, int P);
+/// The same where it exists, for ReductionAt: nullopt where P would split a complex pair or there are too few states,
+/// or, with a diagnostic at `place`, where a large network is beyond this machine.
+std::optional<Reduction> reduction_if_any(const Request& request, const RateNetwork& network, const Memberships* like,
+                                          const Span& place, Diagnostics& diagnostics);
 
 /// ∂Q, ∂C, ∂D and ∂χ of a reduction of a network of any size. Throws SparseLimit.
 ReductionDerivatives reduction_slopes(const RateNetwork& network, const NetworkDerivatives& by,
@@ -57,6 +60,8 @@ Eigen::VectorXd band_sizes(const BlochOperator& bloch, const Eigen::Ref<const Ei
 /// Of D and the first-order D, or of v.
 Eigen::VectorXd listed(Topic topic, const Transport& transport);
 Eigen::VectorXd transport_sizes(Topic topic, const Transport& transport, const RateNetwork& network);
+/// The values of the readings of coefficients.
+Eigen::VectorXd listed(const Reduction& reduction);
 /// Of Q, C and D in the order of the readings, without χ.
 Eigen::VectorXd listed(const Coefficients& coefficients);
 /// Their sizes; of a network in its own `states`, where entries are sums of rates and nothing else, themselves.

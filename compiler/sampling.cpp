@@ -56,9 +56,13 @@ Sampled sampled(const Model& model, const Point& point, const Request& request, 
   if (request.topic == Topic::coefficients)
     groups = reduction_of(request, point.network).groups;
   const auto value = [&](const RateNetwork& network) -> std::optional<VectorXd> {
+    if (groups) {
+      Diagnostics silent;
+      const auto reduction = reduction_if_any(request, network, &*groups, {}, silent);
+      return reduction ? std::optional(listed(*reduction)) : std::nullopt;
+    }
     try {
-      if (groups && splits_pair_at(network, request.P)) return std::nullopt;
-      return values(request, network, groups ? &*groups : nullptr);
+      return values(request, network);
     } catch (const SparseLimit&) {
       return std::nullopt;
     }

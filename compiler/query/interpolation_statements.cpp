@@ -106,6 +106,10 @@ std::string readable_point(const Subject& subject, const CoefficientTable& table
   return list;
 }
 
+Request request_of(const CoefficientTable& table) {
+  return {.topic = Topic::coefficients, .P = table.P, .order = table.order};
+}
+
 /// Standard uncertainties of the least gap and the least membership of a table, where they lie. `settings_at`: the
 /// point of the parameters at which the table was made.
 struct LeastUncertainty {
@@ -120,8 +124,7 @@ std::optional<LeastUncertainty> least_uncertainty(
     const auto there = lower(subject.model, settings_at(place), silent);
     if (!there || uncertain_parameters(subject.model, *there).empty()) return false;
     const BlochOperator bloch(there->network, gauge(there->network));
-    const Reduction found = reduce_unresolved(bloch, table.P, {.order = table.order, .like = &table.groups});
-    use(*there, bloch, found);
+    use(*there, bloch, reduction_of(request_of(table), there->network, &table.groups));
     return true;
   };
   bool any = false;
@@ -229,13 +232,15 @@ std::optional<Answer> interpolated(Subject& subject, const Asked& asked, Diagnos
     return with(subject.settings, settings);
   };
   Diagnostics inside;
-  const OperatorAt operator_at = [&](const std::vector<double>& point) -> std::optional<BlochOperator> {
+  const Reduction& reduction = subject.analysis->reduction;
+  const Request request{.topic = Topic::coefficients, .P = reduction.P, .order = reduction.order};
+  const ReductionAt reduction_at = [&](const std::vector<double>& point,
+                                       const Memberships* like) -> std::optional<Reduction> {
     const auto there = lower(subject.model, settings_at(point), inside);
     if (!there) return std::nullopt;
-    return BlochOperator(there->network, gauge(there->network));
+    return reduction_if_any(request, there->network, like, asked.span(1), inside);
   };
-  const Reduction& reduction = subject.analysis->reduction;
-  auto table = interpolate(operator_at, ranges, reduction.P, reduction.order, params);
+  auto table = interpolate(reduction_at, ranges, params);
   if (!table) {
     auto& diagnostic = diagnostics.add(
         Code::BadRange, asked.span(1),
@@ -351,10 +356,10 @@ std::optional<Answer> interpolated_coefficients(Subject& subject, const Asked& a
   std::optional<ReductionUncertainty> u;
   if (!uncertain_parameters(subject.model, *there).empty()) {
     const BlochOperator bloch(there->network, gauge(there->network));
-    const Reduction exact = reduce_unresolved(bloch, table.P, {.order = table.order, .like = &table.groups});
-    u = reduction_uncertainty(subject.model, *there, bloch, exact);
+    u = reduction_uncertainty(subject.model, *there, bloch,
+                              reduction_of(request_of(table), there->network, &table.groups));
     json["uncertainty"] = Json::object();
-    add_coefficients(json["uncertainty"], u->coefficients);
+    if (u) add_coefficients(json["uncertainty"], u->coefficients);
   }
   std::vector<std::string> names;
   for (int p = 0; p < table.P; ++p) {
@@ -377,8 +382,7 @@ std::span<const Statement> interpolation_statements() {
            "They are made as good as `tolerance 1e-8` asks (1e-6 where nothing is said); the error that is told was\n"
            "found between the nodes. `coefficients at T = 650 K` evaluates them.\n",
        .answer = interpolated,
-       .keywords = {"tolerance"},
-       .dense = true},
+       .keywords = {"tolerance"}},
   };
   return table;
 }

@@ -157,7 +157,7 @@ std::optional<Answer> run_statement(Subject& subject, const SourcePtr& source, D
   try {
     answer = found->answer(subject, asked, diagnostics);
   } catch (const SparseLimit& limit) {
-    explain(limit, subject.model, subject.point->network, diagnostics);
+    explain(limit, subject.model.rates_span, subject.point->network, diagnostics);
   }
   if (!answer) {
     subject.model.reduce = before;

@@ -98,8 +98,8 @@ Eigen::VectorXd to_coefficients(Eigen::VectorXd values, const std::vector<int>& 
 /// Samples reductions, each point once, and keeps what the whole range must be judged by.
 class Samples {
  public:
-  Samples(const OperatorAt& operator_at, const std::vector<ParameterRange>& ranges, int most, CoefficientTable& table)
-      : operator_at_(operator_at), ranges_(ranges), most_(most), table_(table) {}
+  Samples(const ReductionAt& reduction_at, const std::vector<ParameterRange>& ranges, int most, CoefficientTable& table)
+      : reduction_at_(reduction_at), ranges_(ranges), most_(most), table_(table) {}
 
   std::vector<double> x(const Node& node) const {
     std::vector<double> result;
@@ -112,13 +112,13 @@ class Samples {
     if (const auto found = values_.find(node); found != values_.end()) return &found->second;
     std::vector<double> parameters = x(node);
     for (std::size_t a = 0; a < parameters.size(); ++a) parameters[a] = parameter(ranges_[a], parameters[a]);
-    const std::optional<BlochOperator> bloch = operator_at_(parameters);
-    if (!bloch || bloch->size() < table_.P) return nullptr;
     const bool first = values_.empty();
-    if (!bloch->reversible() && splits_pair(modes_at_zero(*bloch, 1).lambda, table_.P)) return nullptr;
-    const Reduction found =
-        reduce_unresolved(*bloch, table_.P, {.order = table_.order, .like = first ? nullptr : &table_.groups});
+    const std::optional<Reduction> reduction = reduction_at_(parameters, first ? nullptr : &table_.groups);
+    if (!reduction) return nullptr;
+    const Reduction& found = *reduction;
     if (first) {
+      table_.P = found.P;
+      table_.order = found.order;
       table_.groups = found.groups;
       table_.axes = static_cast<int>(found.coefficients.drift.size());
       table_.least_gap = infinity;
@@ -129,7 +129,7 @@ class Samples {
       table_.min_chi = least;
       table_.at_min_chi = parameters;
     }
-    if (table_.P > 1 && table_.P < bloch->size()) {
+    if (table_.P > 1 && table_.P < found.groups.chi.rows()) {
       const double gap = found.lambda(table_.P).real() / found.lambda(table_.P - 1).real();
       if (gap < table_.least_gap) {
         table_.least_gap = gap;
@@ -140,7 +140,7 @@ class Samples {
   }
 
  private:
-  const OperatorAt& operator_at_;
+  const ReductionAt& reduction_at_;
   const std::vector<ParameterRange>& ranges_;
   int most_;
   CoefficientTable& table_;
@@ -237,6 +237,18 @@ double error_at(const CoefficientTable& table, const std::vector<int>& kind, con
 
 std::optional<CoefficientTable> interpolate(const OperatorAt& operator_at, const std::vector<ParameterRange>& ranges,
                                             int P, int order, const InterpolationParams& params) {
+  const ReductionAt reduction_at = [&](const std::vector<double>& parameters,
+                                       const Memberships* like) -> std::optional<Reduction> {
+    const std::optional<BlochOperator> bloch = operator_at(parameters);
+    if (!bloch || bloch->size() < P) return std::nullopt;
+    if (!bloch->reversible() && splits_pair(modes_at_zero(*bloch, 1).lambda, P)) return std::nullopt;
+    return reduce_unresolved(*bloch, P, {.order = order, .like = like});
+  };
+  return interpolate(reduction_at, ranges, params);
+}
+
+std::optional<CoefficientTable> interpolate(const ReductionAt& reduction_at, const std::vector<ParameterRange>& ranges,
+                                            const InterpolationParams& params) {
   expects(!ranges.empty() && ranges.size() <= 3, "one to three parameters");
   for (const ParameterRange& range : ranges) {
     expects(range.low < range.high && (!range.reciprocal || range.low > 0), "a range that is not empty");
@@ -247,12 +259,10 @@ std::optional<CoefficientTable> interpolate(const OperatorAt& operator_at, const
 
   CoefficientTable table;
   table.ranges = ranges;
-  table.P = P;
-  table.order = order;
   table.degree.assign(n, 2);
-  Samples samples(operator_at, ranges, most, table);
+  Samples samples(reduction_at, ranges, most, table);
   if (!samples.at(Node(n, most / 2))) return std::nullopt;  // the middle first: its groups are those of the table
-  const std::vector<int> kind = entry_kinds(P, table.axes);
+  const std::vector<int> kind = entry_kinds(table.P, table.axes);
   std::optional<CoefficientTable> best;  // where round-off is reached before the tolerance
   for (;;) {
     if (!fit(table, kind, samples, most, params.tolerance)) return std::nullopt;

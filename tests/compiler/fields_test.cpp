@@ -45,6 +45,32 @@ TEST_CASE("in a gradient of temperature defects gather where it is cold: rates b
   CHECK(found.total[0] == rdd::test::approx(1).epsilon(1e-9));  // ten times the tolerance of the solver
 }
 
+TEST_CASE("coefficients of a large network follow a field like those of the small one it repeats") {
+  constexpr int count = 620;
+  std::string text = "model track\ntemperature 600 K\nlattice { vectors [[186 nm]] }\nstates {\n";
+  for (int i = 0; i < count; ++i) text += "s" + std::to_string(i) + " energy 0 eV\n";
+  text += "}\nrates {\n";
+  for (int i = 0; i < count; ++i)
+    text += "s" + std::to_string(i) + " <-> s" + std::to_string((i + 1) % count) + (i + 1 < count ? "" : " by [1]") +
+            " : arrhenius(5 THz, 0.5 eV)\n";
+  const Solved found = solved(text + R"(}
+reduce { bands 1 }
+solve s {
+  domain [60 um]
+  grid [200]
+  boundary reflecting
+  initial all = uniform()
+  field T = 500 K + 200 K * x / (60 um)
+  tolerance 1e-10
+  until steady
+})");
+  double sum = 0;
+  const auto T = [](std::size_t i) { return 500 + 200 * (static_cast<double>(i) + 0.5) / 200; };
+  for (std::size_t i = 0; i < 200; ++i) sum += 1 / hop(T(i)) * 300e-9;
+  for (const std::size_t i : {0u, 57u, 199u})
+    CHECK(found.field[i] == rdd::test::approx(1 / hop(T(i)) / sum).epsilon(1e-6));  // the tolerance of the interpolant
+}
+
 TEST_CASE("a temperature that changes in time changes the rates: a spread is twice the integral of D") {
   const Solved found = solved(hopping(R"(
   grid [600]
