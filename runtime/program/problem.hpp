@@ -66,8 +66,9 @@ struct Outcome {
   std::vector<double> final_total{};     ///< (P) ∫ρ at the last time
   std::vector<double> probes{};          ///< at the last time, in the order of OutputSpec::probes
   bool complete_before = false;          ///< asked to go on, and there was nothing left to do
-  bool interrupted = false;              ///< `checkpoint` holds what is done so far
+  bool interrupted = false;              ///< `checkpoint` holds what is done so far; a steady state leaves none
   double reached = 0;                    ///< s
+  double kept = 0;                       ///< s, up to which the checkpoint of an interruption holds it
   std::string checkpoint{};              ///< the folder to go on from, where there is one
   std::optional<double> restarted_at{};  ///< s
 };

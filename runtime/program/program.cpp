@@ -237,7 +237,8 @@ std::string describe(const Problem& problem, const Outcome& outcome) {
     text += fmt::format(" at {:.3g} million cells/s", cells / statistics.seconds * 1e-6);
   }
   text += fmt::format(", {}\n", readable_clock(statistics.seconds));
-  if (outcome.interrupted) text += fmt::format("  interrupted  at {}\n", readable_time(outcome.reached));
+  if (outcome.interrupted && problem.method != TimeMethod::steady)
+    text += fmt::format("  interrupted  at {}\n", readable_time(outcome.reached));
   if (!statistics.failure.empty() || outcome.interrupted) return text;
   for (std::size_t p = 0; p < outcome.final_total.size(); ++p)
     text += fmt::format("  {:<12} total {:.6g} at the start, {:.6g} at the end\n", problem.pde.names[p],
@@ -254,8 +255,10 @@ std::string describe(const Problem& problem, const Outcome& outcome) {
 }
 
 std::string how_to_go_on(const Outcome& outcome, const std::string& command) {
-  return fmt::format("interrupted at t = {}; the checkpoint '{}' holds it: go on with {} --restart",
-                     readable_time(outcome.reached), outcome.checkpoint, command);
+  if (outcome.checkpoint.empty()) return "interrupted; a steady state is found in one go, so nothing is kept";
+  const std::string kept = outcome.kept < outcome.reached ? " up to t = " + readable_time(outcome.kept) : "";
+  return fmt::format("interrupted at t = {}; the checkpoint '{}' holds it{}: go on with {} --restart",
+                     readable_time(outcome.reached), outcome.checkpoint, kept, command);
 }
 
 namespace {

@@ -1,8 +1,9 @@
 // The course of one solve: from output time to output time, with checkpoints in between.
 //
-// A checkpoint is made between two steps, of the integrator's whole state, so that the steps are those of a solve that
-// was left alone. What was written since the last one becomes a part of the results; only then the state that counts on
-// it takes the place of the one before. At any instant the state on the disk and the parts it names are complete.
+// A checkpoint is made between two steps, of the integrator's whole state at a place it can go on from, so that the
+// steps are those of a solve that was left alone. Times written since that place stay as they are when they are reached
+// once more. What was written since the last checkpoint becomes a part of the results; only then the state that counts
+// on it takes the place of the one before. At any instant the state on the disk and the parts it names are complete.
 #include <fmt/format.h>
 
 #include <bit>
@@ -123,19 +124,18 @@ class Course {
                              });
     if (going_on) restore();
     steps_before_ = integrator_->statistics().steps, sweeps_before_ = integrator_->statistics().kernel_calls;
-    started_at_ = integrator_->time() / problem_.params.until;
+    started_at_ = integrator_->reached() / problem_.params.until;
+    saved_steps_ = integrator_->kept().steps;
     integrator_->pause_when([this] { return interrupted() || due(); });
 
-    while (integrator_->statistics().failure.empty() && next_ <= times_.intervals()) {
-      const double length = times_.length(next_);
-      const bool again = next_ < times_.intervals() && times_.length(next_ + 1) == length;
-      if (!integrator_->advance({times_.at(next_ - 1), times_.at(next_), length, again})) break;
-      if (!integrator_->paused()) {
-        files_->write(times_.at(next_), integrator_->field());
-        ++next_;
-      }
-      if (next_ > times_.intervals()) break;
-      if (!integrator_->at_rest()) continue;
+    while (integrator_->statistics().failure.empty()) {
+      const long next = integrator_->arrivals() + 1;  // the output time ahead
+      if (next > times_.intervals()) break;
+      const double length = times_.length(next);
+      const bool again = next < times_.intervals() && times_.length(next + 1) == length;
+      if (!integrator_->advance({times_.at(next - 1), times_.at(next), length, again})) break;
+      if (!integrator_->paused() && next == files_->times()) files_->write(times_.at(next), integrator_->field());
+      if (integrator_->arrivals() == times_.intervals()) break;
       const bool stop = interrupted();  // once: it may become true at any instant
       if (stop || due()) save();
       if (stop) {
@@ -158,9 +158,11 @@ class Course {
         },
         [this](double fraction, long) {
           if (options_.progress) options_.progress({.fraction = fraction});
-        });
+        },
+        [this] { return interrupted(); });
     outcome_.statistics.seconds = seconds();
-    if (!outcome_.statistics.failure.empty()) return std::move(outcome_);
+    outcome_.interrupted = !outcome_.statistics.completed && outcome_.statistics.failure.empty();
+    if (!outcome_.statistics.completed) return std::move(outcome_);
     conclude(last);
     files_->commit();
     outcome_.files = files_->paths();
@@ -178,16 +180,12 @@ class Course {
   Outcome finish() {
     outcome_.statistics = integrator_->statistics();
     outcome_.statistics.seconds = seconds();
-    outcome_.reached = integrator_->time();
+    outcome_.reached = integrator_->reached();
+    outcome_.kept = integrator_->kept().time;
     if (checkpoint_.exists()) outcome_.checkpoint = checkpoint_.folder();
     if (outcome_.interrupted || !outcome_.statistics.failure.empty()) return std::move(outcome_);
     conclude(integrator_->field());
-    if (parts_ > 0) {  // so that a disk which fills up now costs nothing, or the way from the last checkpoint
-      if (integrator_->at_rest())
-        save();
-      else
-        close_part();
-    }
+    if (parts_ > 0) save();  // so that a disk which fills up now costs nothing, or the way from the last such place
     files_->commit();
     outcome_.files = files_->paths();
     outcome_.checkpoint.clear();
@@ -196,11 +194,13 @@ class Course {
   }
 
   bool interrupted() const { return options_.interrupted && options_.interrupted(); }
-  bool due() const { return options_.checkpoint_every > 0 && now() - last_checkpoint_ >= options_.checkpoint_every; }
+  bool due() const {
+    return options_.checkpoint_every > 0 && integrator_->kept().steps > saved_steps_ &&
+           now() - last_checkpoint_ >= options_.checkpoint_every;
+  }
   double seconds() const { return seconds_before_ + now() - begin_; }
 
   void exchange(Archive& archive) {
-    archive.count("next output", next_);
     archive.count("parts", parts_);
     double clock = seconds();
     archive.number("clock", clock);
@@ -217,8 +217,11 @@ class Course {
     close_part();
     StateWriter state(checkpoint_.state(), identity_);
     exchange(state);
+    long times = files_->times();
+    state.count("times", times);
     state.commit();
     last_checkpoint_ = now();
+    saved_steps_ = integrator_->kept().steps;
   }
 
   // Throws ReadError.
@@ -232,8 +235,11 @@ class Course {
     exchange(state);
     checkpoint_.tidy(parts_);
     files_->go_on_from(checkpoint_.parts(parts_));
-    if (files_->times() != next_) throw ReadError("its parts do not hold the times they should");
-    outcome_.restarted_at = integrator_->time();
+    long times = 0;
+    state.count("times", times);
+    if (files_->times() != times || integrator_->arrivals() >= times)
+      throw ReadError("its parts do not hold the times they should");
+    outcome_.restarted_at = integrator_->reached();
   }
 
   [[noreturn]] void refuse() const {
@@ -264,7 +270,7 @@ class Course {
     const SolveStatistics& statistics = integrator_->statistics();
     const double elapsed = now() - begin_, done = fraction - started_at_;
     const long steps = statistics.steps - steps_before_, sweeps = statistics.kernel_calls - sweeps_before_;
-    SolveProgress progress{.fraction = fraction, .time = integrator_->time(), .until = problem_.params.until};
+    SolveProgress progress{.fraction = fraction, .time = integrator_->reached(), .until = problem_.params.until};
     progress.steps = statistics.steps;
     if (statistics.steps > shown_steps_)
       step_ = (progress.time - shown_time_) / static_cast<double>(statistics.steps - shown_steps_);
@@ -285,8 +291,8 @@ class Course {
   Outcome outcome_;
   std::optional<OutputFiles> files_;
   std::unique_ptr<Integrator> integrator_;
-  long next_ = 1;   // the output time ahead
-  long parts_ = 0;  // of the results, in the checkpoint
+  long parts_ = 0;        // of the results, in the checkpoint
+  long saved_steps_ = 0;  // those the last checkpoint, or the start, has behind it
   double begin_, last_checkpoint_, seconds_before_ = 0;
   long steps_before_ = 0, sweeps_before_ = 0, shown_steps_ = 0;
   double started_at_ = 0, shown_time_ = 0, step_ = 0;

@@ -9,6 +9,7 @@ namespace rdd {
 class Archive {
  public:
   virtual ~Archive() = default;
+  virtual bool restores() const = 0;  ///< puts back what was written
   virtual void number(const char* name, double& value) = 0;
   virtual void count(const char* name, long& value) = 0;
   /// As many values as there were: their number follows from the problem.

@@ -185,19 +185,17 @@ class ExplicitIntegrator : public Integrator {
 
   const Field& field() const override { return stepper_.field(); }
 
-  bool advance(const Interval& interval) override {
-    if (!statistics_.failure.empty()) return false;
-    if (!paused()) {
+ private:
+  bool go(const Interval& interval, bool resumed) override {
+    if (!resumed) {
       time_ = interval.from;
       steps_taken_ = 0;
     }
-    go_on();
-    const bool arrived = params_.step > 0 ? fixed(interval.from, interval.to) : automatic(interval.to);
+    const bool well = params_.step > 0 ? fixed(interval.from, interval.to) : automatic(interval.to);
     stepper_.show();
-    return arrived;
+    return well;
   }
 
- private:
   void exchange_state(Archive& archive) override {
     stepper_.exchange(archive);
     control_.exchange(archive);

@@ -137,8 +137,8 @@ class ExponentialIntegrator : public Integrator {
 
   const Field& field() const override { return field_; }
 
-  bool advance(const Interval& interval) override {
-    if (!statistics_.failure.empty()) return false;
+ private:
+  bool go(const Interval& interval, bool) override {
     propagation_.advance(amplitudes_, interval.length, interval.again);
     if (waves_.uniform()) {  // from the start again: round-off does not add up in the total
       const Eigen::VectorXd uniform = uniform_propagator(pde_.coefficients.reaction, interval.to - start_) * mean_;
@@ -168,7 +168,6 @@ class ExponentialIntegrator : public Integrator {
     return true;
   }
 
- private:
   void exchange_state(Archive& archive) override {
     archive.numbers("field", field_);
     archive.numbers("amplitudes", {reinterpret_cast<double*>(amplitudes_.data()), 2 * amplitudes_.size()});

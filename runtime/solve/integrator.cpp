@@ -26,9 +26,18 @@ std::unique_ptr<Integrator> integrator(TimeMethod method, const Kernels& kernels
   return nullptr;
 }
 
+bool Integrator::advance(const Interval& interval) {
+  if (!statistics_.failure.empty()) return false;
+  const bool resumed = std::exchange(paused_, false);
+  if (!go(interval, resumed)) return false;
+  if (!paused_) ++arrivals_;
+  return true;
+}
+
 void Integrator::exchange(Archive& archive) {
   exchange_state(archive);
   archive.number("time", time_);
+  archive.count("arrivals", arrivals_);
   archive.flag("paused", paused_);
   archive.count("steps", statistics_.steps);
   archive.count("rejected", statistics_.rejected);

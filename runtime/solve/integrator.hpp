@@ -25,30 +25,40 @@ class Integrator {
   virtual const Field& field() const = 0;
   /// Takes the field from one time to the next. False where the integration broke down, now or before:
   /// `statistics().failure` says how.
-  virtual bool advance(const Interval& interval) = 0;
+  bool advance(const Interval& interval);
   /// So far; `seconds` and `completed` are for the caller to know.
   const SolveStatistics& statistics() const { return statistics_; }
-  double time() const { return time_; }  ///< s, of the field
+  double time() const { return time_; }             ///< s, of the field
+  long arrivals() const { return arrivals_; }       ///< at ends of intervals
+  virtual double reached() const { return time_; }  ///< s, of the latest step, which may be ahead of the field
 
-  /// Asked between two steps of an interval; where it says yes, `advance` comes back early and `paused()` is true. The
-  /// same interval once more goes on from there, with the steps it would have taken anyway.
+  /// Asked after each step within an interval; where it says yes, `advance` comes back early and `paused()` is true.
+  /// The same interval once more goes on from there, with the steps it would have taken anyway.
   void pause_when(std::function<bool()> asked) { asked_ = std::move(asked); }
   bool paused() const { return paused_; }
-  /// Whether `exchange` may be called now: after a pause always, elsewhere if the method can leave off anywhere.
-  virtual bool at_rest() const { return true; }
-  /// Shows an archive everything that the coming steps depend on, and the statistics. An integrator made from the same
-  /// arguments, after this, goes on to the bit. Not for one that broke down.
-  void exchange(Archive& archive);
+
+  /// A place of the way that an integrator can go on from.
+  struct Place {
+    double time = 0;  ///< s
+    long steps = 0;   ///< up to there
+  };
+  /// What `exchange` writes down: where the integrator is, or the last such place behind it.
+  virtual Place kept() const { return {time_, statistics_.steps}; }
+  /// Shows an archive everything that the steps after `kept()` depend on, the statistics and the arrivals. An
+  /// integrator made from the same arguments, after this, goes on to the bit; the one that was written down stays as it
+  /// is. Not for one that broke down.
+  virtual void exchange(Archive& archive);
 
  protected:
+  /// `resumed`: on with the interval that was paused.
+  virtual bool go(const Interval& interval, bool resumed) = 0;
   virtual void exchange_state(Archive& archive) = 0;
-  /// For `advance`, between two steps.
+  /// For `go`, between two steps.
   bool pause() { return paused_ = asked_ && asked_(); }
-  /// For `advance`, when it begins and when it arrives.
-  void go_on() { paused_ = false; }
 
   SolveStatistics statistics_;
   double time_ = 0;
+  long arrivals_ = 0;
 
  private:
   std::function<bool()> asked_;

@@ -71,8 +71,9 @@ SolveStatistics solve_implicit(const Kernels& kernels, const ContinuumPde& pde, 
 
 /// The steady state R(ρ) = 0 that the initial field goes to, directly (steady.cpp): the observer sees it alone, at an
 /// infinite time. R must not depend on time. `params.tolerance` is the error allowed, relative to the field; `until` is
-/// not looked at.
+/// not looked at. Where `stop`, asked before each product with the matrix, says yes, it ends uncompleted.
 SolveStatistics solve_steady(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid, Field initial,
-                             const SolveParams& params, const Observer& observe, const Progress& progress = {});
+                             const SolveParams& params, const Observer& observe, const Progress& progress = {},
+                             const std::function<bool()>& stop = {});
 
 }  // namespace rdd

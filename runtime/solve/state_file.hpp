@@ -19,6 +19,7 @@ class StateWriter : public Archive {
   /// `identity` is what must be the same for the state to be of use.
   StateWriter(const std::string& path, const NamedTexts& identity);
   ~StateWriter() override;
+  bool restores() const override { return false; }
   void number(const char* name, double& value) override;
   void count(const char* name, long& value) override;
   void numbers(const char* name, std::span<double> values) override;
@@ -34,6 +35,7 @@ class StateReader : public Archive {
  public:
   explicit StateReader(const std::string& path);
   ~StateReader() override;
+  bool restores() const override { return true; }
   NamedTexts identity() const;
   void number(const char* name, double& value) override;
   void count(const char* name, long& value) override;

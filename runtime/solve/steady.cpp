@@ -60,10 +60,11 @@ Conserved conserved(const Coefficients& coefficients, const Grid& grid) {
 class SteadyState {
  public:
   SteadyState(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid, Field initial,
-              const SolveParams& params, const Progress& progress)
+              const SolveParams& params, const Progress& progress, const std::function<bool()>& stop)
       : params_(params),
         progress_(progress),
         pace_(progress_),
+        stop_(stop),
         cells_(grid.cells()),
         rhs_(kernels, grid, pde.components, params.threads),
         conserved_(conserved(pde.coefficients, grid)),
@@ -240,6 +241,10 @@ class SteadyState {
   // out = a v − ∂R/∂ρ v + c u wᵀ⟨v⟩
   static int multiply(void* user, N_Vector v, N_Vector out) {
     auto& self = *static_cast<SteadyState*>(user);
+    if (self.stop_ && self.stop_()) {
+      self.stopped_ = true;
+      return -1;
+    }
     const double* in = N_VGetArrayPointer_Serial(v);
     double* to = N_VGetArrayPointer_Serial(out);
     if (self.rhs_.linear()) {
@@ -267,7 +272,7 @@ class SteadyState {
   }
 
   bool fail(const std::string& sentence) {
-    statistics.failure = sentence;
+    if (!stopped_) statistics.failure = sentence;
     return false;
   }
   static constexpr const char* lost =
@@ -277,6 +282,8 @@ class SteadyState {
   SolveParams params_;
   Progress progress_;
   Pace pace_;
+  std::function<bool()> stop_;
+  bool stopped_ = false;  // asked for
   std::size_t cells_;
   RightHandSide rhs_;
   Conserved conserved_;
@@ -294,11 +301,12 @@ class SteadyState {
 }  // namespace
 
 SolveStatistics solve_steady(const Kernels& kernels, const ContinuumPde& pde, const Grid& grid, Field initial,
-                             const SolveParams& params, const Observer& observe, const Progress& progress) {
+                             const SolveParams& params, const Observer& observe, const Progress& progress,
+                             const std::function<bool()>& stop) {
   expects(initial.size() == grid.cells() * static_cast<std::size_t>(pde.components),
           "an initial field of the grid's size");
   const auto begin = std::chrono::steady_clock::now();
-  SteadyState state(kernels, pde, grid, std::move(initial), params, progress);
+  SteadyState state(kernels, pde, grid, std::move(initial), params, progress, stop);
   const bool found = state.find();
   state.statistics.completed = found && observe(std::numeric_limits<double>::infinity(), state.field());
   state.statistics.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

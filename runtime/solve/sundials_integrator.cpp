@@ -43,11 +43,11 @@ SundialsIntegrator::SundialsIntegrator(const char* method, const Kernels& kernel
   room_.reset(N_VNew_Serial(size, context_.get));
   if (!state_ || !room_) throw std::bad_alloc();
   std::copy(field_.begin(), field_.end(), N_VGetArrayPointer_Serial(state_.get()));
+  statistics_.kernel_calls = sweeps_before_ = rhs_.sweeps();
+  keep();
 }
 
-bool SundialsIntegrator::advance(const Interval& interval) {
-  if (!statistics_.failure.empty()) return false;
-  go_on();
+bool SundialsIntegrator::go(const Interval& interval, bool) {
   while (reached_ < interval.to) {
     const Trouble trouble = step(std::max(interval.to, params_.until));
     count();
@@ -59,10 +59,8 @@ bool SundialsIntegrator::advance(const Interval& interval) {
     estimated_errors(room_.get());
     statistics_.error += root_mean_square(N_VGetArrayPointer_Serial(room_.get())) / scale_;
     pace_.report(reached_ / params_.until, statistics_.steps);
-    if (statistics_.steps % steps_between_rests != 0 || reached_ >= interval.to) continue;
-    begin_anew();
-    counted_ = {};
-    sweeps_before_ = rhs_.sweeps();
+    if (reached_ >= interval.to) break;
+    if (statistics_.steps % steps_between_rests == 0) rest();
     if (pause()) return true;
   }
   time_ = interval.to;
@@ -73,6 +71,40 @@ bool SundialsIntegrator::advance(const Interval& interval) {
   return std::isfinite(root_mean_square(field_.data())) || broken(Trouble::not_finite);
 }
 
+void SundialsIntegrator::rest() {
+  begin_anew();
+  counted_ = {};
+  sweeps_before_ = rhs_.sweeps();
+  keep();
+}
+
+void SundialsIntegrator::keep() {
+  const double* const state = N_VGetArrayPointer_Serial(state_.get());
+  rest_ = {field_, Field(state, state + field_.size()), reached_, scale_, least_scale_, time_, arrivals_, statistics_};
+}
+
+void SundialsIntegrator::swap_with_rest() {
+  field_.swap(rest_.field);
+  std::swap_ranges(rest_.state.begin(), rest_.state.end(), N_VGetArrayPointer_Serial(state_.get()));
+  std::swap(reached_, rest_.reached);
+  std::swap(scale_, rest_.scale);
+  std::swap(least_scale_, rest_.least_scale);
+  std::swap(time_, rest_.time);
+  std::swap(arrivals_, rest_.arrivals);
+  std::swap(statistics_, rest_.statistics);
+}
+
+void SundialsIntegrator::exchange(Archive& archive) {
+  if (archive.restores()) {
+    Integrator::exchange(archive);
+    rest();
+    return;
+  }
+  swap_with_rest();
+  Integrator::exchange(archive);
+  swap_with_rest();
+}
+
 void SundialsIntegrator::exchange_state(Archive& archive) {
   double* const state = N_VGetArrayPointer_Serial(state_.get());
   archive.numbers("field", field_);
@@ -81,9 +113,6 @@ void SundialsIntegrator::exchange_state(Archive& archive) {
   archive.number("scale", scale_);
   archive.number("least scale", least_scale_);
   archive.count("iterations", statistics_.iterations);
-  begin_anew();
-  counted_ = {};
-  sweeps_before_ = rhs_.sweeps();
 }
 
 int SundialsIntegrator::weights(N_Vector y, N_Vector weight, void* user) {

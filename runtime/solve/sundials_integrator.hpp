@@ -17,8 +17,9 @@ namespace rdd {
 class SundialsIntegrator : public Integrator {
  public:
   const Field& field() const override { return field_; }
-  bool advance(const Interval& interval) override;
-  bool at_rest() const override { return paused() || statistics_.steps == 0; }
+  double reached() const override { return reached_; }
+  Place kept() const override { return {rest_.reached, rest_.statistics.steps}; }
+  void exchange(Archive& archive) override;
 
  protected:
   SundialsIntegrator(const char* method, const Kernels& kernels, const ContinuumPde& pde, const Grid& grid,
@@ -37,7 +38,7 @@ class SundialsIntegrator : public Integrator {
   virtual Counts counts() = 0;                                ///< since the last new beginning
   /// Begins at `state_` and `reached_` as if nothing had been: SUNDIALS shows its state but does not take one back. So
   /// every so many steps it forgets what it has learnt, which costs it a few short ones; what is left then is the state
-  /// alone, and a solve can leave off there and be taken up again.
+  /// alone. A solve is taken up again from the last such rest.
   virtual void begin_anew() = 0;
 
   /// For SUNDIALS: weights of errors, of which one e may have √⟨e²⟩ ≤ tolerance·√⟨y²⟩. `user`: a SundialsIntegrator.
@@ -51,7 +52,19 @@ class SundialsIntegrator : public Integrator {
   sundials::Vector state_, room_;
 
  private:
+  /// All that was, where the integrator began anew.
+  struct Rest {
+    Field field, state;
+    double reached = 0, scale = 0, least_scale = 0, time = 0;
+    long arrivals = 0;
+    SolveStatistics statistics;
+  };
+
+  bool go(const Interval& interval, bool resumed) override;
   void exchange_state(Archive& archive) override;
+  void rest();
+  void keep();
+  void swap_with_rest();
   bool broken(Trouble trouble);
   void count();
   double root_mean_square(const double* values) const;
@@ -63,6 +76,7 @@ class SundialsIntegrator : public Integrator {
   Field field_;             // at the end of the last interval
   double scale_ = 0;        // what errors are relative to: root mean square of the state
   double least_scale_ = 0;  // a thousandth of the largest there was: nobody asks for the digits of what has decayed
+  Rest rest_;               // the last one, or the start
 };
 
 }  // namespace rdd

@@ -39,6 +39,13 @@ solve walls {
 }
 )";
 
+// The same in implicit steps, a thousand of which take about a second.
+std::string in_implicit_steps() {
+  std::string text = slow_model;
+  const std::string method = "method explicit";
+  return text.replace(text.find(method), method.size(), "method implicit; step 0.02 ns");
+}
+
 pid_t start(const std::vector<std::string>& command, const fs::path& directory) {
   std::vector<char*> arguments;
   for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -114,36 +121,39 @@ TEST_CASE("killed a hundred times at random instants and started again, a run en
 }
 
 TEST_CASE("Ctrl-C and SIGTERM write a checkpoint and end with status 130 and 143") {
-  const Scratch whole, stopped;
-  for (const Scratch* scratch : {&whole, &stopped}) scratch->write("slow.rdd", slow_model);
-  std::vector<std::string> command{rdd_command(), "run", "slow.rdd"};
-  REQUIRE(run(command, "", whole.path(), 600).status == 0);
-  for (const int signal : {SIGINT, SIGTERM}) {
-    // A checkpoint by the clock tells that the solve is under way.
-    const auto written = [&] {
-      std::error_code none;
-      return fs::last_write_time(stopped.path() / "walls.checkpoint/state.h5", none);
-    };
-    const auto before = written();
-    const pid_t child = start(command, stopped.path());
-    while (written() == before) std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    kill(child, signal);
-    int status = 0;
-    waitpid(child, &status, 0);
-    REQUIRE(WIFEXITED(status));
-    CHECK(WEXITSTATUS(status) == 128 + signal);
-    CHECK(fs::exists(stopped.path() / "walls.checkpoint/state.h5"));
-    CHECK_FALSE(fs::exists(stopped.path() / "walls.h5"));
-    command.resize(3);
-    const Finished refused = run(command, "", stopped.path());
-    CHECK(refused.status == 2);
-    CHECK(refused.errors.find("error[E0704]") != std::string::npos);
-    const Finished other = run({rdd_command(), "run", "slow.rdd", "--restart", "--set", "T=601 K"}, "", stopped.path());
-    CHECK(other.status == 2);
-    CHECK(other.errors.find("its parameter T is 600 K there and 601 K here") != std::string::npos);
-    command.push_back("--restart");
+  for (const std::string& model : {slow_model, in_implicit_steps()}) {
+    const Scratch whole, stopped;
+    for (const Scratch* scratch : {&whole, &stopped}) scratch->write("slow.rdd", model);
+    std::vector<std::string> command{rdd_command(), "run", "slow.rdd"};
+    REQUIRE(run(command, "", whole.path(), 600).status == 0);
+    for (const int signal : {SIGINT, SIGTERM}) {
+      // A checkpoint by the clock tells that the solve is under way.
+      const auto written = [&] {
+        std::error_code none;
+        return fs::last_write_time(stopped.path() / "walls.checkpoint/state.h5", none);
+      };
+      const auto before = written();
+      const pid_t child = start(command, stopped.path());
+      while (written() == before) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      kill(child, signal);
+      int status = 0;
+      waitpid(child, &status, 0);
+      REQUIRE(WIFEXITED(status));
+      CHECK(WEXITSTATUS(status) == 128 + signal);
+      CHECK(fs::exists(stopped.path() / "walls.checkpoint/state.h5"));
+      CHECK_FALSE(fs::exists(stopped.path() / "walls.h5"));
+      command.resize(3);
+      const Finished refused = run(command, "", stopped.path());
+      CHECK(refused.status == 2);
+      CHECK(refused.errors.find("error[E0704]") != std::string::npos);
+      const Finished other =
+          run({rdd_command(), "run", "slow.rdd", "--restart", "--set", "T=601 K"}, "", stopped.path());
+      CHECK(other.status == 2);
+      CHECK(other.errors.find("its parameter T is 600 K there and 601 K here") != std::string::npos);
+      command.push_back("--restart");
+    }
+    REQUIRE(run(command, "", stopped.path(), 600).status == 0);
+    for (const char* name : {"walls.h5", "walls.xdmf", "walls.probes.csv"})
+      CHECK(read_file(stopped.path() / name) == read_file(whole.path() / name));
   }
-  REQUIRE(run(command, "", stopped.path(), 600).status == 0);
-  for (const char* name : {"walls.h5", "walls.xdmf", "walls.probes.csv"})
-    CHECK(read_file(stopped.path() / name) == read_file(whole.path() / name));
 }

@@ -122,31 +122,67 @@ TEST_CASE("checkpoints by the clock change no byte, and leave nothing") {
   CHECK((results_of(folder) == whole));
 }
 
-TEST_CASE("an implicit solve leaves off where CVODE begins anew, and ends with the bytes of one that was left alone") {
-  const auto implicit = [](const Folder& folder) {
-    Problem problem = ring(folder / "relax.h5");
-    problem.method = TimeMethod::implicit;
-    problem.params.step = 0.002;  // 1250 steps: six places to leave off
-    return problem;
-  };
-  const Folder alone, clocked, broken;
-  REQUIRE(solved(implicit(alone)).statistics.completed);
-  SolveOptions by_the_clock;
-  by_the_clock.checkpoint_every = 1e-9;  // wherever there may be one
-  REQUIRE(solved(implicit(clocked), by_the_clock).statistics.completed);
-  CHECK((results_of(clocked) == results_of(alone)));
-  CHECK(clocked.names() == alone.names());
-  int runs = 1;
-  Outcome outcome = solved(implicit(broken), broken_off_after(0, false));
-  while (outcome.interrupted) {
+TEST_CASE("steps of SUNDIALS are left off after any of them, and end with the bytes of a solve that was left alone") {
+  for (const TimeMethod method : {TimeMethod::implicit, TimeMethod::imex}) {
+    CAPTURE(static_cast<int>(method));
+    const auto problem = [&](const Folder& folder) {
+      Problem problem = ring(folder / "relax.h5");
+      problem.method = method;
+      problem.params.step = 0.002;  // 1250 steps: six rests, from which a solve is taken up again
+      return problem;
+    };
+    const Folder alone, clocked, once;
+    const Outcome whole = solved(problem(alone));
+    REQUIRE(whole.statistics.completed);
+    REQUIRE(whole.statistics.steps > 1200);
+    const auto same = [&](const Outcome& outcome, const Folder& folder) {
+      CHECK(outcome.statistics.completed);
+      CHECK(outcome.statistics.steps == whole.statistics.steps);
+      CHECK(outcome.statistics.kernel_calls == whole.statistics.kernel_calls);
+      CHECK(outcome.statistics.iterations == whole.statistics.iterations);
+      CHECK((results_of(folder) == results_of(alone)));
+      CHECK(folder.names() == alone.names());
+    };
+    SolveOptions by_the_clock;
+    by_the_clock.checkpoint_every = 1e-9;  // wherever there may be one
+    same(solved(problem(clocked), by_the_clock), clocked);
+    // Interrupted within the first step, a solve ends after it; what it keeps is its start.
+    Outcome outcome = solved(problem(once), broken_off_after(0, false));
+    REQUIRE(outcome.interrupted);
+    CHECK(outcome.statistics.steps == 1);
     CHECK(outcome.reached > 0);
-    REQUIRE(++runs < 20);
-    outcome = solved(implicit(broken), broken_off_after(0, true));
+    CHECK(outcome.reached <= 0.002);
+    CHECK(outcome.kept == 0);
+    same(solved(problem(once), broken_off_after(100000, true)), once);
+    // Interrupted again and again, after outputs that the next run reaches once more.
+    for (const long steps : {201L, 333L, 777L}) {
+      CAPTURE(steps);
+      const Folder broken;
+      int runs = 1;
+      outcome = solved(problem(broken), broken_off_after(steps, false));
+      while (outcome.interrupted) {
+        CHECK(outcome.kept > 0);
+        CHECK(outcome.kept <= outcome.reached);
+        REQUIRE(++runs < 20);
+        outcome = solved(problem(broken), broken_off_after(steps, true));
+        CHECK(outcome.restarted_at.has_value());
+      }
+      CHECK(runs > 1);
+      same(outcome, broken);
+    }
   }
-  CHECK(runs > 3);
-  CHECK(outcome.statistics.completed);
-  CHECK((results_of(broken) == results_of(alone)));
-  CHECK(broken.names() == alone.names());
+}
+
+TEST_CASE("the search for a steady state ends when it is interrupted, and leaves nothing") {
+  const Folder folder;
+  Problem problem = ring(folder / "relax.h5");
+  problem.method = TimeMethod::steady;
+  const Outcome outcome = solved(problem, broken_off_after(0, false));
+  CHECK(outcome.interrupted);
+  CHECK(outcome.checkpoint.empty());
+  CHECK(how_to_go_on(outcome, "rdd") == "interrupted; a steady state is found in one go, so nothing is kept");
+  CHECK(folder.names().empty());
+  CHECK(solved(problem).statistics.completed);
 }
 
 TEST_CASE("a checkpoint is not passed over, and goes only where it fits") {

@@ -98,9 +98,12 @@ TEST_CASE("additive steps give the same bytes for any number of threads, and go 
   };
   const Interval all{0, 1, 1, false};
   const auto writer = make(1);
-  writer->pause_when([] { return true; });
+  writer->pause_when([&] { return writer->statistics().steps == 250; });
   REQUIRE(writer->advance(all));
   REQUIRE(writer->paused());
+  CHECK(writer->statistics().steps == 250);
+  CHECK(writer->kept().steps == 200);
+  CHECK(writer->kept().time < writer->reached());
   Memory memory;
   writer->exchange(memory);
   memory.reading = true;

@@ -15,6 +15,7 @@ namespace rdd {
 /// What it was shown, by name; once `reading`, that comes back.
 class Memory : public Archive {
  public:
+  bool restores() const override { return reading; }
   void number(const char* name, double& value) override { numbers(name, {&value, 1}); }
   void count(const char* name, long& value) override {
     if (reading)
