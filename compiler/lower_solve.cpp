@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "compiler/large_network.hpp"
+#include "compiler/production_rate.hpp"
 #include "compiler/version.hpp"
 #include "runtime/reduction/symbol.hpp"
 #include "runtime/solve/method_choice.hpp"
@@ -54,10 +55,10 @@ class SolveLowering {
     task.equation = *std::move(equation);
     problem.pde = pde_ = task.equation.pde;
     times(problem);
-    if (failed_ || !grid(problem, task.equation) || !fields(task) || !scheme(problem) || !method(task) ||
-        !well_posed(problem.grid))
+    if (failed_ || !grid(problem, task.equation) || !fields(task) || !scheme(problem) || !well_posed(problem.grid))
       return std::nullopt;
     initial(task);
+    if (failed_ || !method(task)) return std::nullopt;
     outputs(problem, output);
     task.until = block_.until, task.every = block_.every, task.step = block_.step;
     for (const Probe& probe : block_.probes) {
@@ -269,9 +270,10 @@ class SolveLowering {
     if (block_.steady) {
       problem.method = TimeMethod::steady;
     } else if (block_.method == Method::automatic) {
-      const char* beyond = !linear        ? "what varies in space, in time or with the densities"
-                           : !walls_alike ? other_walls
-                                          : "";
+      Beyond beyond;
+      beyond.what = !linear ? "what varies in space, in time or with the densities" : walls_alike ? "" : other_walls;
+      beyond.in_transport = task.equation.local || task.local || !walls_alike;
+      beyond.rate = production_rate(task.equation, problem);
       MethodChoice choice = choose_method(pde_, problem.grid, problem.params, beyond);
       problem.method = choice.method;
       problem.method_reason = std::move(choice.reason);

@@ -228,23 +228,6 @@ class Fields {
   std::vector<Expr> all_;
 };
 
-/// One output field: the largest over p of Σ_q |∂S_p/∂ρ_q|. Null where no production depends on a density.
-Expr stiffness(const std::vector<Expr>& production, int components) {
-  using expr::Operation;
-  Expr largest;
-  for (const Expr& one : production) {
-    Expr row;
-    for (int q = 0; one && q < components; ++q) {
-      const Expr slope = derivative(one, Equation::density_axis + q);
-      if (const auto* n = std::get_if<expr::Number>(&slope->value); n && n->value == 0) continue;
-      const Expr size = apply(Operation::abs, {slope});
-      row = row ? apply(Operation::add, {row, size}) : size;
-    }
-    if (row) largest = largest ? apply(Operation::maximum, {largest, row}) : row;
-  }
-  return largest;
-}
-
 /// A kernel without inputs or of densities, the same body all over the grid.
 ir::KernelIr pointwise(const ir::KernelIr& like, std::string name, std::string comment, std::vector<NodePtr> values) {
   ir::KernelIr kernel = like;
@@ -262,6 +245,22 @@ ir::KernelIr pointwise(const ir::KernelIr& like, std::string name, std::string c
 }
 
 }  // namespace
+
+Expr stiffness(const std::vector<Expr>& production, int components) {
+  using expr::Operation;
+  Expr largest;
+  for (const Expr& one : production) {
+    Expr row;
+    for (int q = 0; one && q < components; ++q) {
+      const Expr slope = derivative(one, Equation::density_axis + q);
+      if (const auto* n = std::get_if<expr::Number>(&slope->value); n && n->value == 0) continue;
+      const Expr size = apply(Operation::abs, {slope});
+      row = row ? apply(Operation::add, {row, size}) : size;
+    }
+    if (row) largest = largest ? apply(Operation::maximum, {largest, row}) : row;
+  }
+  return largest;
+}
 
 bool Equation::linear() const {
   for (const Expr& one : production)

@@ -43,6 +43,9 @@ struct Equation {
   bool linear_on(const Grid& grid) const;
 };
 
+/// The largest over p of Σ_q |∂S_p/∂ρ_q|, 1/s. Null where no production depends on a density.
+Expr stiffness(const std::vector<Expr>& production, int components);
+
 /// Are all walls plain, and absorbing or reflecting as Grid::boundary says for all components alike?
 bool mirrors(const Equation& equation, const Grid& grid);
 

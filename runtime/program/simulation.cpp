@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "runtime/solve/integrator.hpp"
 #include "runtime/solve/output_times.hpp"
@@ -51,9 +52,9 @@ bool any(const std::vector<DensityFunction>& densities) {
 }
 
 Problem with_options(Problem problem, const SimulationOptions& options) {
-  if (problem.method == TimeMethod::steady)
+  if (problem.method == TimeMethod::steady && (options.until > 0 || options.every > 0))
     throw std::invalid_argument(
-        fmt::format("the solve {} finds its steady state directly: there is no time to step through", problem.name));
+        fmt::format("the solve {} goes to its steady state, whatever `until` and `every`", problem.name));
   check_size(options.states, problem.states.size(), "states");
   check_size(options.coarse, static_cast<std::size_t>(problem.pde.components), "coarse states");
   for (const double time : {options.until, options.every})
@@ -77,11 +78,25 @@ struct Simulation::Impl {
       : problem(with_options(std::move(given), options)),
         kernels(compiled),
         code(std::move(owner)),
-        times(problem.params.until, problem.params.every),
+        times(steady() ? OutputTimes(1, 0) : OutputTimes(problem.params.until, problem.params.every)),
         initial(sample(problem)) {
     if (problem.output.path.empty()) return;
     files = std::make_unique<OutputFiles>(results(problem, kernels, initial), problem.grid);
-    files->write(0, initial);
+    if (!steady()) files->write(0, initial);
+  }
+
+  bool steady() const { return problem.method == TimeMethod::steady; }
+
+  // To the end of time, in one go.
+  void settle() {
+    if (time > 0) return;
+    statistics = solve_steady(kernels, problem.pde, problem.grid, initial, problem.params,
+                              [this](double end, const Field& field) {
+                                time = end;
+                                initial = field;
+                                return true;
+                              });
+    if (!statistics.failure.empty()) throw SolveError(statistics.failure);
   }
 
   const Field& fields() const { return integrator ? integrator->field() : initial; }
@@ -97,6 +112,7 @@ struct Simulation::Impl {
 
   // `length` is the way from here to `to`, where no output time lies between.
   void advance(double to, double length) {
+    if (steady() && to > 0) return settle();
     if (!(length > 0) || !std::isfinite(to))
       throw std::invalid_argument(fmt::format("a time later than the present {} s is needed, not {} s", time, to));
     while (next <= times.intervals()) {
@@ -119,11 +135,11 @@ struct Simulation::Impl {
   OutputTimes times;
   long next = 1;  // the output time ahead
   double time = 0;
-  Field initial;                           // until there is an integrator, which takes it
+  Field initial;  // until there is an integrator, which takes it; of a steady solve the fields as they are
   std::unique_ptr<Integrator> integrator;  // made when first needed
   std::unique_ptr<OutputFiles> files;
   std::vector<std::string> written;
-  SolveStatistics none;
+  SolveStatistics statistics;  // while there is no integrator
 };
 
 Simulation::Simulation(Problem problem, const Kernels& kernels, const SimulationOptions& options,
@@ -149,7 +165,7 @@ double Simulation::time() const {
   return impl_->time;
 }
 double Simulation::until() const {
-  return impl_->problem.params.until;
+  return impl_->steady() ? std::numeric_limits<double>::infinity() : impl_->problem.params.until;
 }
 
 std::span<const double> Simulation::field(int component) const {
@@ -196,6 +212,7 @@ void Simulation::replace(int component, std::span<const double> values) {
             fields.begin() + static_cast<std::ptrdiff_t>(static_cast<std::size_t>(component) * cells));
   impl_->integrator.reset();
   impl_->initial = std::move(fields);
+  if (impl_->steady()) impl_->time = 0;
 }
 
 void Simulation::step(double interval) {
@@ -211,6 +228,10 @@ void Simulation::run() {
 
 void Simulation::finish() {
   if (!impl_->files) return;
+  if (impl_->steady()) {
+    if (impl_->time == 0) return;
+    impl_->files->write(impl_->time, impl_->initial);
+  }
   impl_->files->commit();
   impl_->written = impl_->files->paths();
   impl_->files.reset();
@@ -219,7 +240,7 @@ const std::vector<std::string>& Simulation::files() const {
   return impl_->written;
 }
 const SolveStatistics& Simulation::statistics() const {
-  return impl_->integrator ? impl_->integrator->statistics() : impl_->none;
+  return impl_->integrator ? impl_->integrator->statistics() : impl_->statistics;
 }
 
 }  // namespace rdd

@@ -1,6 +1,9 @@
 // One solve block as an object: the same problem and the same numbers as `rdd run`, at the pace of the program that
 // holds it. SI units throughout: m, s, and densities in 1/m^n.
 //
+// A solve block with `until steady` has one step, to its steady state at an infinite time: any of the calls that go on
+// takes it, and is there from then on. Another density put in place of one begins anew, at time 0.
+//
 //   crowdion::relax walk;                     // a class made by rdd_add_solver, or Study::simulation
 //   while (walk.time() < walk.until()) {
 //     walk.step(1e-9);
@@ -37,7 +40,7 @@ struct SimulationOptions {
   /// states as they are. Where any is given they replace the model's altogether, and those left out are zero. Empty, or
   /// one for each state (coarse state) in the order of Problem::states (ContinuumPde::names).
   std::vector<DensityFunction> states = {}, coarse = {};
-  double until = 0;         ///< s; 0: the model's
+  double until = 0;         ///< s; 0: the model's; neither this nor `every` is for a steady state
   double every = 0;         ///< s between outputs; 0: the model's
   int threads = 1;          ///< results do not depend on it
   std::string output = {};  ///< the HDF5 file to write, with its companions; empty: none
@@ -59,7 +62,7 @@ class Simulation {
   int components() const;                    ///< P, the number of coarse states
 
   double time() const;   ///< s
-  double until() const;  ///< s, the end the model or the options give
+  double until() const;  ///< s, the end the model or the options give; infinite for a steady state
 
   /// The density of a coarse state in every cell, x fastest, then y, then z; good until the next change.
   std::span<const double> field(int component) const;
@@ -84,7 +87,8 @@ class Simulation {
   /// To the end, and the files in their places.
   void run();
 
-  /// Puts the output's files in their places: until then they do not exist. Without an output it does nothing.
+  /// Puts the output's files in their places: until then they do not exist. Without an output, or before the steady
+  /// state it is to hold, it does nothing.
   void finish();
   const std::vector<std::string>& files() const;  ///< written by `finish`: h5, xdmf, csv
 

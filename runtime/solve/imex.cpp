@@ -4,7 +4,13 @@
 // inverts (preconditioner.hpp), and N = R − L₀ the rest: reactions of second order, sources, drift towards walls.
 // ARKODE's method of fourth order (Kennedy & Carpenter 2003) needs one solution (1 − γ L₀) x = b a stage, which is
 // exact: no Newton steps, no iterations. Steps are as long as the accuracy and the explicit part allow.
+//
+// Of six stages five are implicit. Each costs one sweep and one transform there and back, for that solution: ARKODE
+// asks for L₀ ρ at the beginning of the step again and again, and at the stage itself L₀ x = (x − b)/γ tells it. Both
+// are remembered with their ρ, and taken where it is the same to the bit.
 #include <arkode/arkode_arkstep.h>
+
+#include <algorithm>
 
 #include "runtime/expects.hpp"
 #include "runtime/solve/solve.hpp"
@@ -60,7 +66,10 @@ class ImexIntegrator : public SundialsIntegrator {
     ARKStepGetNumErrTestFails(arkode_.get(), &now.rejected);
     return now;
   }
-  void begin_anew() override { ARKStepReInit(arkode_.get(), explicit_part, implicit_part, reached_, state_.get()); }
+  void begin_anew() override {
+    begin_ = stage_ = {};
+    ARKStepReInit(arkode_.get(), explicit_part, implicit_part, reached_, state_.get());
+  }
 
   static ImexIntegrator& of(void* user) { return *static_cast<ImexIntegrator*>(user); }
 
@@ -69,7 +78,8 @@ class ImexIntegrator : public SundialsIntegrator {
   }
 
   static int implicit_part(double, N_Vector y, N_Vector slope, void* user) {
-    of(user).preconditioner_.apply(N_VGetArrayPointer_Serial(y), N_VGetArrayPointer_Serial(slope));
+    const Field& found = of(user).constant_part(N_VGetArrayPointer_Serial(y));
+    std::copy(found.begin(), found.end(), N_VGetArrayPointer_Serial(slope));
     return 0;
   }
 
@@ -78,10 +88,31 @@ class ImexIntegrator : public SundialsIntegrator {
     const double* values = N_VGetArrayPointer_Serial(y);
     double* rest = N_VGetArrayPointer_Serial(slope);
     self.rhs_.evaluate(time, values, rest);
-    self.constant_part_.resize(self.rhs_.size());
-    self.preconditioner_.apply(values, self.constant_part_.data());
-    for (std::size_t i = 0; i < self.constant_part_.size(); ++i) rest[i] -= self.constant_part_[i];
+    const Field& part = self.constant_part(values);
+    for (std::size_t i = 0; i < part.size(); ++i) rest[i] -= part[i];
     return 0;
+  }
+
+  // L₀ ρ, good until the next call.
+  const Field& constant_part(const double* density) {
+    for (const Product* known : {&begin_, &stage_})
+      if (!known->density.empty() && std::equal(known->density.begin(), known->density.end(), density))
+        return known->slope;
+    begin_.density.assign(density, density + rhs_.size());
+    begin_.slope.resize(rhs_.size());
+    preconditioner_.apply(density, begin_.slope.data());
+    return begin_.slope;
+  }
+
+  // x = (1 − γ L₀)⁻¹ b, which ARKODE adds to the density it asked for last.
+  void solve(double gamma, const double* b, double* x) {
+    preconditioner_.solve(1, gamma, b, x);
+    stage_.density.resize(rhs_.size());
+    stage_.slope.resize(rhs_.size());
+    for (std::size_t i = 0; i < rhs_.size(); ++i) {
+      stage_.density[i] = begin_.density[i] + x[i];
+      stage_.slope[i] = begin_.slope[i] + (x[i] - b[i]) / gamma;
+    }
   }
 
   // A linear solver of SUNDIALS that is the preconditioner: (1 − γ L₀) x = b.
@@ -94,7 +125,7 @@ class ImexIntegrator : public SundialsIntegrator {
       ImexIntegrator& self = of(own->content);
       double gamma = 0;
       ARKStepGetCurrentGamma(self.arkode_.get(), &gamma);
-      self.preconditioner_.solve(1, gamma, N_VGetArrayPointer_Serial(b), N_VGetArrayPointer_Serial(x));
+      self.solve(gamma, N_VGetArrayPointer_Serial(b), N_VGetArrayPointer_Serial(x));
       return 0;
     };
     solver->ops->free = [](SUNLinearSolver own) {
@@ -105,7 +136,11 @@ class ImexIntegrator : public SundialsIntegrator {
     solver_.reset(solver);
   }
 
-  Field constant_part_;  // L₀ ρ
+  // L₀ ρ, remembered with its ρ.
+  struct Product {
+    Field density, slope;
+  };
+  Product begin_, stage_;  // of the step, and of the latest stage
   sundials::LinearSolver solver_;
   std::unique_ptr<void, FreeArkode> arkode_;
 };

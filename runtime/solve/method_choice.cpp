@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "runtime/solve/chebyshev.hpp"
 #include "runtime/solve/spectral_hull.hpp"
@@ -15,6 +16,18 @@ namespace {
 // An implicit step in sweeps of a compiled kernel, measured: 110 on 128² cells, 190 on 256². More than half of it is
 // the arithmetic of CVODE's vectors, the rest two or three transforms there and back.
 constexpr double sweeps_a_step = 150;
+// An additive step likewise: 340 on 128² cells, 560 on 256², 840 on 512²; 2.5 to 3.2 implicit ones with an iteration.
+constexpr double sweeps_an_additive_step = 400;
+
+// Neither kept apart by the waves of the box nor slow.
+bool has_walled_mixed_derivatives(const ContinuumPde& pde, const Grid& grid) {
+  for (int axis = 0; axis < grid.dimension; ++axis)
+    for (int other = 0; other < grid.dimension; ++other) {
+      const auto a = static_cast<std::size_t>(axis), b = static_cast<std::size_t>(other);
+      if (a != b && !grid.periodic(axis) && !pde.coefficients.diffusion[a][b].isZero(0)) return true;
+    }
+  return false;
+}
 
 // Two digits are more than an estimate has.
 std::string rounded(double sweeps) {
@@ -44,8 +57,10 @@ Peclet peclet(const ContinuumPde& pde, const Grid& grid) {
   return found;
 }
 
-double explicit_sweeps(const ContinuumPde& pde, const Grid& grid, const SolveParams& params) {
-  const ChebyshevChoice choice(spectral_hull(pde, grid), params.until);
+double explicit_sweeps(const ContinuumPde& pde, const Grid& grid, const SolveParams& params, double rate) {
+  const SpectralHull hull = spectral_hull(pde, grid);
+  if (!std::isfinite(rate)) rate = 0;
+  const ChebyshevChoice choice(rate > 0 ? widened(hull, 2 * rate) : hull, params.until);
   if (choice.fastest() == 0) return 1;
   if (params.step > 0) {
     const auto scheme = choice.scheme(params.step);
@@ -62,18 +77,43 @@ double explicit_sweeps(const ContinuumPde& pde, const Grid& grid, const SolvePar
   return sweeps;
 }
 
-double implicit_sweeps(const ContinuumPde& pde, const Grid& grid, const SolveParams& params) {
-  const double time_constants = params.until * spectral_hull(pde, grid).radius;
-  double steps = 10 + std::log1p(time_constants) / std::pow(params.tolerance, 1.0 / 6);
+double implicit_sweeps(const ContinuumPde& pde, const Grid& grid, const SolveParams& params, double rate) {
+  if (!std::isfinite(rate)) rate = 0;
+  const double time_constants = params.until * (spectral_hull(pde, grid).radius + rate);
+  double steps = 10 + 1.3 * std::log1p(time_constants) / std::pow(params.tolerance, 1.0 / 6);
   if (params.step > 0) steps = std::max(steps, params.until / params.step);
   return steps * sweeps_a_step;
 }
 
-MethodChoice choose_method(const ContinuumPde& pde, const Grid& grid, const SolveParams& params,
-                           const std::string& beyond) {
-  const std::string obstacle = beyond.empty() ? mixes_waves(pde.coefficients, grid) : beyond;
+double imex_sweeps(const ContinuumPde& pde, const Grid& grid, const SolveParams& params, const Beyond& beyond) {
+  // Three time constants of what is explicit are stable on both axes, with room for the control of the step.
+  constexpr double stable = 3;
+  const bool known = !beyond.in_transport && std::isfinite(beyond.rate) && pde.extremes.empty() &&
+                     grid.scheme != DifferenceScheme::limited && !has_walled_mixed_derivatives(pde, grid);
+  if (!known) return std::numeric_limits<double>::infinity();
+  double rate = beyond.rate;
+  for (int axis = 0; axis < grid.dimension; ++axis) {
+    const auto a = static_cast<std::size_t>(axis);
+    if (!grid.periodic(axis)) rate += pde.coefficients.drift[a].cwiseAbs().rowwise().sum().maxCoeff() / grid.spacing[a];
+  }
+  const double time_constants = params.until * spectral_hull(pde, grid).radius;
+  double steps = 10 + 0.19 * std::log1p(time_constants) / std::pow(params.tolerance, 1.0 / 4);
+  steps += params.until * rate / stable;
+  if (params.step > 0) steps = std::max(steps, params.until / params.step);
+  return steps * sweeps_an_additive_step;
+}
+
+MethodChoice choose_method(const ContinuumPde& pde, const Grid& grid, const SolveParams& params, const Beyond& beyond) {
+  const std::string obstacle = beyond.what.empty() ? mixes_waves(pde.coefficients, grid) : beyond.what;
   if (obstacle.empty()) return {TimeMethod::exponential, "exact in time: every wave of the box goes its own way"};
-  const double by_stages = explicit_sweeps(pde, grid, params), by_solving = implicit_sweeps(pde, grid, params);
+  const double by_stages = explicit_sweeps(pde, grid, params, beyond.rate);
+  const double by_solving = implicit_sweeps(pde, grid, params, beyond.rate);
+  const double by_both = imex_sweeps(pde, grid, params, beyond);
+  if (by_both < by_stages && by_both < by_solving)
+    return {TimeMethod::imex,
+            fmt::format("{}, rules out exact steps; beside transport it is slow: additive steps cost as many as {} "
+                        "sweeps, explicit ones would take {}, implicit ones {}",
+                        obstacle, rounded(by_both), rounded(by_stages), rounded(by_solving))};
   if (by_stages <= by_solving)
     return {TimeMethod::runge_kutta,
             fmt::format("{}, rules out exact steps; {} sweeps expected, implicit steps would cost as many as {}",

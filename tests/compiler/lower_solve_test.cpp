@@ -1,6 +1,8 @@
 #include "compiler/lower_solve.hpp"
+#include "compiler/production_rate.hpp"
 
 #include <cmath>
+#include <numbers>
 
 #include "tests/support/approx.hpp"
 #include "tests/support/model.hpp"
@@ -9,6 +11,8 @@ using namespace rdd;
 using namespace rdd::test;
 
 namespace {
+
+constexpr double pi = std::numbers::pi;
 
 const std::string chain = R"(
 model chain
@@ -73,6 +77,32 @@ TEST_CASE("what keeps the waves of the box apart takes the exact propagator, and
   CHECK(chosen(drifting + "boundary absorbing }").method_reason.find("drift along x, which has walls") == 0);
   CHECK_FALSE(task(model_from(drifting + "boundary absorbing; method exponential }"), diagnostics).has_value());
   CHECK(drawn(diagnostics).find("E0603") != std::string::npos);
+}
+
+TEST_CASE("the rate of production tells additive steps from implicit ones") {
+  Diagnostics diagnostics;
+  const auto chosen = [&](const std::string& entries, const std::string& rate) {
+    std::string text = chain + "grid [512]; tolerance 1e-3; " + entries + " }";
+    text.replace(text.find("1 /s"), 4, rate);
+    const auto found = task(model_from(text), diagnostics);
+    REQUIRE(found.has_value());
+    return std::pair{production_rate(found->equation, found->problem), found->problem.method};
+  };
+  // ρ stands at 1/(100 nm) everywhere once it has spread; the largest |d(kρ²)/dρ| is 2 k ρ.
+  const auto slow = chosen("react A + A -> 0 : 1 nm/s", "1e6 /s");
+  CHECK(slow.first == rdd::test::approx(0.04).epsilon(1e-3));  // each loses two
+  CHECK(slow.second == TimeMethod::imex);
+  CHECK(chosen("react A + A -> 0 : 1e9 nm/s", "1e6 /s").second == TimeMethod::implicit);
+  // Without time to spread the maximum counts.
+  const auto narrow = chosen("react A + A -> 0 : 1 nm/s", "1 /s");
+  CHECK(narrow.first == rdd::test::approx(4 / (10 * std::sqrt(2 * pi))).epsilon(1e-3));
+  CHECK(narrow.second == TimeMethod::runge_kutta);
+  // What comes in piles up until it is lost as fast: 4 k (ρ(0) + S τ) τ = 1.
+  const auto fed = chosen("react A + A -> 0 : 1 nm/s; source A = 1e4 /nm/s", "1e6 /s");
+  CHECK(fed.first == rdd::test::approx(std::sqrt(4e4)).epsilon(1e-2));
+  CHECK(fed.second == TimeMethod::implicit);
+  CHECK(chosen("source A = 1 /nm/s", "1e6 /s").first == 0);
+  CHECK(drawn(diagnostics) == "");
 }
 
 TEST_CASE("the exact symbol is that of the network, for periodic domains alone") {
