@@ -66,6 +66,9 @@ void Writer::wholes(hid_t object, const char* name, const Shape& shape, const st
   attribute(object, name, H5T_STD_I64LE, H5T_NATIVE_INT64, shape, values);
 }
 
+void Writer::read(const Handle& dataset, double* values) const {
+  checked(H5Dread(dataset, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values));
+}
 void Writer::link(hid_t group, const char* from, hid_t where, const char* to) const {
   checked(H5Lcreate_hard(group, from, where, to, H5P_DEFAULT, H5P_DEFAULT));
 }

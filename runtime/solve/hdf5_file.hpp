@@ -51,6 +51,7 @@ class Writer {
   /// A dataset that grows along its first axis, compressed in chunks of at most 4 MB; `slab` is one step of it.
   Handle series(hid_t where, const char* name, const Shape& slab, const std::string& unit) const;
   void append(const Handle& series, hsize_t at, const Shape& slab, const double* values) const;
+  void read(const Handle& dataset, double* values) const;  ///< the whole of one that was written
 
   /// All other handles must be closed.
   void close();

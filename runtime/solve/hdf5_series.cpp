@@ -82,8 +82,20 @@ struct Hdf5Series::Impl {
   Impl(const std::string& path, const std::string& destination, const OutputSpec& spec, const Grid& grid)
       : writer(path, destination), components(spec.components), slab(slab_of(grid)) {}
 
-  // What of the VTKHDF image is known at the end only: how many times there are, and where each of them stands.
+  // What of the VTKHDF image is known at the end only: how many times there are, and where each of them stands. VTK's
+  // reader takes the fields of a single time to have no axis of time: they get a copy without it, and no steps.
   void number_steps() {
+    const Handle cells = writer.group(image, "CellData");
+    if (written == 1) {
+      std::vector<double> values(cells_of(slab));
+      for (std::size_t p = 0; p < components.size(); ++p) {
+        writer.read(fields[p], values.data());
+        writer.dataset(cells, components[p].c_str(), {slab.begin() + 1, slab.end()}, values.data());
+      }
+      return;
+    }
+    for (const std::string& name : components)
+      writer.link(writer.file(), ("fields/" + name).c_str(), cells, name.c_str());
     std::vector<std::int64_t> places(written);
     std::iota(places.begin(), places.end(), 0);
     const Handle steps = writer.group(image, "Steps"), offsets = writer.group(steps, "CellDataOffsets");
@@ -114,13 +126,11 @@ Hdf5Series::Hdf5Series(const std::string& path, const std::string& destination, 
   impl.time = writer.series(writer.file(), "time", {1}, "s");
   const Handle fields = writer.group(writer.file(), "fields"), links = writer.group(writer.file(), "xdmf");
   impl.image = write_vtkhdf(writer, grid);
-  const Handle cells = writer.group(impl.image, "CellData");
   const std::string unit = grid.dimension == 1 ? "1/m" : "1/m^" + std::to_string(grid.dimension);
   for (std::size_t p = 0; p < spec.components.size(); ++p) {
     const char* name = spec.components[p].c_str();
     impl.fields.push_back(writer.series(fields, name, impl.slab, unit));
     writer.link(fields, name, links, std::to_string(p).c_str());
-    writer.link(fields, name, cells, name);
   }
   if (spec.probes.empty()) return;
   const Handle probes = writer.group(writer.file(), "probes");

@@ -152,6 +152,28 @@ TEST_CASE("inputs, probes and the VTKHDF image stand beside the fields") {
   H5Fclose(file);
 }
 
+TEST_CASE("the VTKHDF image of a single time has no steps, and cells without an axis of time") {
+  const Folder folder;
+  const OutputSpec spec{"result.h5", {"X", "Y"}, {}, {}};
+  const Field field = random_field(3, 32);
+  {
+    Hdf5Series series(folder / "file", "result.h5", spec, make_grid(2, 4, 2e-9));
+    series.append(INFINITY, field, {});
+    series.close();
+  }
+  const hid_t file = H5Fopen((folder / "file").c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  REQUIRE(file >= 0);
+  CHECK(H5Lexists(file, "/VTKHDF/Steps", H5P_DEFAULT) == 0);
+  for (const auto& [name, first] : {std::pair{"X", 0}, {"Y", 16}}) {
+    const Values cells = read(file, (std::string("/VTKHDF/CellData/") + name).c_str());
+    CHECK(cells.shape == std::vector<hsize_t>{1, 4, 4});
+    CHECK((cells.numbers == std::vector<double>(field.begin() + first, field.begin() + first + 16)));
+  }
+  CHECK(read(file, "/fields/X").shape == std::vector<hsize_t>{1, 1, 4, 4});
+  CHECK(read(file, "/time").numbers == std::vector<double>{INFINITY});
+  H5Fclose(file);
+}
+
 TEST_CASE("large fields are cut into chunks of at most 4 MB, and read back whole") {
   const Folder folder;
   Grid grid = make_grid(2, 1200, 1);
