@@ -151,7 +151,10 @@ TEST_CASE("every function has the same bits in both back ends, whether of cells 
                               Operation::less_equal, Operation::equal})
     for (const auto& x : {std::vector{positive, half}, {half, positive}, {positive, positive}, {half, half}})
       values.push_back(ir::apply(two, x));
-  ir::KernelIr kernel{.name = "functions", .comment = "", .outputs = static_cast<int>(values.size()), .inputs = {"y"}};
+  ir::KernelIr kernel;
+  kernel.name = "functions";
+  kernel.outputs = static_cast<int>(values.size());
+  kernel.inputs = {"y"};
   kernel.regions.emplace_back();
   for (const ir::NodePtr& value : values)
     kernel.regions[0].body.push_back({static_cast<int>(kernel.regions[0].body.size()), value});

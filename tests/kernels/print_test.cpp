@@ -15,7 +15,9 @@ using namespace ir;
 
 std::string printed(const NodePtr& tree) {
   const LeafNames names{[](const Load& l) { return "y" + std::to_string(l.component); },
-                        [](const Scalar& s) { return "s" + std::to_string(s.index); }};
+                        [](const Scalar& s) { return "s" + std::to_string(s.index); },
+                        {},
+                        {}};
   std::string all;
   for (const Statement& s : statements(Region{{}, {{0, tree}}}, names))
     all += (s.output ? "out" : "sum") + std::to_string(s.index) + " = " + s.expression + "; ";
