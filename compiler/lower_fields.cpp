@@ -145,8 +145,7 @@ class FieldLowering {
       which.push_back(static_cast<int>(all_.size()));
     }
     Diagnostics inside;
-    const Request request{
-        .topic = Topic::coefficients, .P = defect.reduction.P, .order = defect.reduction.order};
+    const Request request{.topic = Topic::coefficients, .P = defect.reduction.P, .order = defect.reduction.order};
     const Span& place = all_[none ? 0 : static_cast<std::size_t>(which[0])].place;
     const ReductionAt reduction_at = [&](const std::vector<double>& point,
                                          const Memberships* like) -> std::optional<Reduction> {

@@ -101,8 +101,7 @@ ReachUncertainty reach_uncertainty(const Propagation& propagation, const BlochOp
   }
   ReachUncertainty result;
   if (std::isfinite(reduction.resolution) && reach.resolution.size() > 0)
-    result.resolution =
-        propagation.uncertainty(VectorXd::Constant(1, reduction.resolution), reach.resolution)(0);
+    result.resolution = propagation.uncertainty(VectorXd::Constant(1, reduction.resolution), reach.resolution)(0);
   if (!edges_known) return result;
   const Edges edges{gap.below, gap.above, fast};
   const VectorXd u = propagation.uncertainty(edge_sizes(bloch, edges), edge_slopes(edges, reach.below, reach.above));
@@ -144,8 +143,7 @@ ReductionUncertainty of_reduction(const Propagation& propagation, const BlochOpe
 }
 
 /// A reduction's derivatives in the gauge of `bloch`.
-ReductionDerivatives slopes_of(const Propagation& propagation, const BlochOperator& bloch,
-                               const Reduction& reduction) {
+ReductionDerivatives slopes_of(const Propagation& propagation, const BlochOperator& bloch, const Reduction& reduction) {
   if (is_large(bloch.network())) return reduction_slopes(bloch.network(), propagation.by(), reduction);
   return reduction_derivatives(bloch, propagation.by(), reduction);
 }
@@ -185,8 +183,8 @@ std::optional<ChoiceUncertainty> choice_uncertainty(const Model& model, const Po
     reduction.gap = row.gap;
     reduction.resolution = row.resolution;
     reduction.resolution_error = model.reduce.error;
-    const auto u = reach_uncertainty(*propagation, bloch, reduction,
-                                     reduction_derivatives(bloch, propagation->by(), reduction));
+    const auto u =
+        reach_uncertainty(*propagation, bloch, reduction, reduction_derivatives(bloch, propagation->by(), reduction));
     result.resolution(i) = u.resolution;
     result.ratio(i) = u.gap.ratio;
   }
@@ -274,9 +272,9 @@ std::optional<Uncertainties> uncertainties(const Model& model, const Point& poin
                                    analysis.reduction.coefficients, reduced.coefficients[at]));
     }
     Uncertainties result;
-    result.coefficients = coefficients_of(
-        propagation->uncertainty(coefficient_sizes(analysis.pde.coefficients, network), slopes), analysis.reduction.P,
-        static_cast<int>(frame.cols()));
+    result.coefficients =
+        coefficients_of(propagation->uncertainty(coefficient_sizes(analysis.pde.coefficients, network), slopes),
+                        analysis.reduction.P, static_cast<int>(frame.cols()));
     result.reduction = of_reduction(*propagation, bloch, analysis.reduction, reduced);
     std::vector<BandPoint> points;
     for (int m = 0; m < analysis.reduction.lambda.size(); ++m) points.push_back({VectorXd::Zero(bloch.dimension()), m});

@@ -53,8 +53,7 @@ Sampled sampled(const Model& model, const Point& point, const Request& request, 
   const std::vector<int> uncertain = uncertain_parameters(model, point);
   std::vector<std::optional<VectorXd>> found(static_cast<std::size_t>(samples));
   std::optional<Memberships> groups;
-  if (request.topic == Topic::coefficients)
-    groups = reduction_of(request, point.network).groups;
+  if (request.topic == Topic::coefficients) groups = reduction_of(request, point.network).groups;
   const auto value = [&](const RateNetwork& network) -> std::optional<VectorXd> {
     if (groups) {
       Diagnostics silent;

@@ -24,8 +24,8 @@ struct Propagated {
   Eigen::MatrixXd contributions;  ///< (readings, parameters) |∂y/∂θ_j| u_j, SI
   std::vector<int> parameters;    ///< of the columns
 };
-/// nullopt where no parameter is uncertain (nothing is computed then), and where a large network is beyond this machine:
-/// here and below.
+/// nullopt where no parameter is uncertain (nothing is computed then), and where a large network is beyond this
+/// machine: here and below.
 std::optional<Propagated> propagated(const Model& model, const Point& point, const Request& request);
 
 /// The same for any figures whose derivatives (figures, J) follow from those of the network. A derivative that is
@@ -70,8 +70,8 @@ std::optional<Transport> transport_uncertainty(const Model& model, const Point& 
 std::optional<Eigen::VectorXcd> band_uncertainty(const Model& model, const Point& point, const BlochOperator& bloch,
                                                  const std::vector<BandPoint>& points,
                                                  const Eigen::Ref<const Eigen::VectorXcd>& lambda);
-/// Of the rows of a choice: of L, and of the ratio of the gap over the range that moves with it. Of a large network L is
-/// one that is good enough and no function of the parameters: it has no uncertainty, and the range stays.
+/// Of the rows of a choice: of L, and of the ratio of the gap over the range that moves with it. Of a large network L
+/// is one that is good enough and no function of the parameters: it has no uncertainty, and the range stays.
 struct ChoiceUncertainty {
   Eigen::VectorXd resolution, ratio;
 };

@@ -7,6 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <numeric>
 
+#include "compiler/report.hpp"
+#include "runtime/spectrum/accurate.hpp"
+
 namespace rdd {
 namespace {
 
@@ -15,6 +18,9 @@ constexpr const char* axes = "xyz";
 
 std::string time(double value, int digits = 3) {
   return readable(value, dimension::time(), digits);
+}
+std::string time_with(double value, double uncertainty) {
+  return readable_with(value, uncertainty, dimension::time(), 3);
 }
 std::string length(double value) {
   return readable(value, dimension::length(), 3);
@@ -101,7 +107,28 @@ Certificate certify(const Verified& verified, const CertificateParams& params, c
   return certify(BlochOperator(verified.network, where), where, verified.analysis.reduction, params, progress, stop);
 }
 
-std::string describe_certificate(const Verified& verified, const Certificate& certificate) {
+std::optional<CertificateUncertainty> certificate_uncertainty(const Verified& verified, const Point& point,
+                                                              const Certificate& certificate) {
+  std::vector<double> wavelengths;
+  for (const CertifiedWave& wave : certificate.waves) wavelengths.push_back(wave.wavelength);
+  const Reduction& reduction = verified.analysis.reduction;
+  const auto figures = [&](const RateNetwork& network) -> std::optional<Eigen::VectorXd> {
+    const std::vector<double> slow = slow_times(BlochOperator(network, gauge(network)), wavelengths);
+    Eigen::VectorXd all(static_cast<Eigen::Index>(slow.size()) + 1);
+    all << Eigen::Map<const Eigen::VectorXd>(slow.data(), all.size() - 1), 0;
+    if (certificate.settling > 0 && reduction.gap.k_above.size() > 0) {
+      const Eigen::VectorXcd bands = rates_with_digits(BlochOperator(network), reduction.gap.k_above);
+      all(all.size() - 1) = settling_time(network, bands(reduction.P).real(), certificate.error);
+    }
+    return all;
+  };
+  const auto u = propagated_by_differences(verified.model, point, *figures(verified.network), figures);
+  if (!u) return std::nullopt;
+  return CertificateUncertainty{(*u)(u->size() - 1), {u->begin(), u->end() - 1}};
+}
+
+std::string describe_certificate(const Verified& verified, const Certificate& certificate,
+                                 const CertificateUncertainty* uncertainty) {
   const Reduction& reduction = verified.analysis.reduction;
   const std::string epsilon = percent(certificate.error);
   std::string out = fmt::format(
@@ -110,24 +137,25 @@ std::string describe_certificate(const Verified& verified, const Certificate& ce
       reduction.P, verified.network.size(), reduction.order);
   if (certificate.settling > 0)
     out += fmt::format("             late: after {}, when the modes left out have decayed to {}\n",
-                       time(certificate.settling), epsilon);
+                       time_with(certificate.settling, uncertainty ? uncertainty->settling : 0), epsilon);
   const bool compared =
       std::ranges::any_of(certificate.waves, [](const CertifiedWave& w) { return !std::isnan(w.late_first_order); });
-  out += fmt::format("\n  {:>10} {:>9} {:>11} {:>10} {:>10} {:>10}{}  {}\n", "wavelength", "in cells", "slow time",
-                     "late error", "stationary", "evolution", compared ? fmt::format(" {:>10}", "order 1") : "",
+  const int wide = uncertainty ? 17 : 11;
+  out += fmt::format("\n  {:>10} {:>9} {:>{}} {:>10} {:>10} {:>10}{}  {}\n", "wavelength", "in cells", "slow time",
+                     wide, "late error", "stationary", "evolution", compared ? fmt::format(" {:>10}", "order 1") : "",
                      "right to " + epsilon);
   const std::vector<double> in_metres = lengths(verified, certificate);
   for (std::size_t w = 0; w < certificate.waves.size(); ++w) {
     const CertifiedWave& wave = certificate.waves[w];
-    out +=
-        fmt::format("  {:>10} {:>9.3g} {:>11} {:>10} {:>10} {:>10}{}  {}\n", length(in_metres[w]), wave.wavelength,
-                    time(wave.slow_time), error_text(wave.late, certificate, wave),
-                    error_text(wave.late_stationary, certificate, wave), error_text(wave.evolution, certificate, wave),
-                    compared ? fmt::format(" {:>10}", error_text(wave.late_first_order, certificate, wave)) : "",
-                    !certificate.known(wave)         ? "?"
-                    : wave.time_below == 0           ? "always"
-                    : std::isfinite(wave.time_below) ? "after " + time(wave.time_below)
-                                                     : "never");
+    out += fmt::format("  {:>10} {:>9.3g} {:>{}} {:>10} {:>10} {:>10}{}  {}\n", length(in_metres[w]), wave.wavelength,
+                       time_with(wave.slow_time, uncertainty ? uncertainty->slow_time[w] : 0), wide,
+                       error_text(wave.late, certificate, wave), error_text(wave.late_stationary, certificate, wave),
+                       error_text(wave.evolution, certificate, wave),
+                       compared ? fmt::format(" {:>10}", error_text(wave.late_first_order, certificate, wave)) : "",
+                       !certificate.known(wave)         ? "?"
+                       : wave.time_below == 0           ? "always"
+                       : std::isfinite(wave.time_below) ? "after " + time(wave.time_below)
+                                                        : "never");
   }
 
   out += fmt::format("\n  {:>10}", "time");
@@ -156,7 +184,8 @@ std::string describe_certificate(const Verified& verified, const Certificate& ce
   return out;
 }
 
-void add_json(Json& json, const Verified& verified, const Certificate& certificate) {
+void add_json(Json& json, const Verified& verified, const Certificate& certificate,
+              const CertificateUncertainty* uncertainty) {
   const std::vector<double> in_metres = lengths(verified, certificate);
   const std::size_t from = certificate.certified_from();
   json["P"] = verified.analysis.reduction.P;
@@ -182,6 +211,8 @@ void add_json(Json& json, const Verified& verified, const Certificate& certifica
     json["round_off"].push_back(or_null(wave.round_off));
   }
   json["certified_from"] = from < in_metres.size() ? Json(in_metres[from]) : Json(nullptr);
+  if (uncertainty)
+    json["uncertainty"] = {{"settling", uncertainty->settling}, {"slow_time", numbers(uncertainty->slow_time)}};
 }
 
 std::string csv(const Verified& verified, const Certificate& certificate) {

@@ -9,6 +9,7 @@
 
 #include "compiler/pipeline.hpp"
 #include "compiler/plot/figure.hpp"
+#include "compiler/uncertainty.hpp"
 #include "runtime/certificate/certificate.hpp"
 #include "runtime/certificate/kmc.hpp"
 
@@ -26,9 +27,20 @@ double cell_length(const RateNetwork& network);
 
 Certificate certify(const Verified& verified, const CertificateParams& params, const Progress& progress = {},
                     const std::function<bool()>& stop = {});
-std::string describe_certificate(const Verified& verified, const Certificate& certificate);
+/// Standard uncertainties, by differences, of the times of a certificate that belong to the network, s. The errors have
+/// none: they are maxima that are made to be compared with a bound.
+struct CertificateUncertainty {
+  double settling = 0;
+  std::vector<double> slow_time;  ///< of each wave
+};
+/// nullopt where no parameter is uncertain.
+std::optional<CertificateUncertainty> certificate_uncertainty(const Verified& verified, const Point& point,
+                                                              const Certificate& certificate);
+std::string describe_certificate(const Verified& verified, const Certificate& certificate,
+                                 const CertificateUncertainty* uncertainty = nullptr);
 /// The keys of the certificate, after those that every answer begins with.
-void add_json(nlohmann::ordered_json& json, const Verified& verified, const Certificate& certificate);
+void add_json(nlohmann::ordered_json& json, const Verified& verified, const Certificate& certificate,
+              const CertificateUncertainty* uncertainty = nullptr);
 /// wavelength (cells), wavelength (m), time (s), error, error of the stationary mix: a row for each wave and time.
 std::string csv(const Verified& verified, const Certificate& certificate);
 /// Errors over time, a curve for each wave.

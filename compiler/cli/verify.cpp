@@ -121,19 +121,20 @@ int verify(const VerifyOptions& options) {
   }
   if (walked && !walked->walk.completed && walked->walk.failure.empty()) return stopped();
 
+  const auto u = certificate_uncertainty(verified, point, certificate);
   const bool walk_is_there = walked && walked->walk.completed;
   if (options.json) {
     nlohmann::ordered_json json{{"statement", "verify"},
                                 {"unit", {{"time", "s"}, {"wavelength", "m"}, {"error", "1"}, {"time_below", "s"}}},
                                 {"model_hash", model.hash}};
-    add_json(json, verified, certificate);
+    add_json(json, verified, certificate, u ? &*u : nullptr);
     if (walk_is_there) {
       json["kmc"] = rdd::json(verified, *walked);
       json["kmc"]["seed"] = options.seed;
     }
     fmt::print("{}\n", json.dump());
   } else {
-    fmt::print("{}", describe_certificate(verified, certificate));
+    fmt::print("{}", describe_certificate(verified, certificate, u ? &*u : nullptr));
     if (options.plot) fmt::print("\n{}", plot::braille(figure(verified, certificate), 80, colours(1)));
     if (walk_is_there) fmt::print("\n{}", describe_walk(verified, *plan, *walked));
   }

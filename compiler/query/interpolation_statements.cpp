@@ -133,15 +133,16 @@ std::optional<LeastUncertainty> least_uncertainty(
       if (const auto u = reduction_uncertainty(subject.model, there, bloch, found)) result.membership = u->min_chi;
     });
   if (std::isfinite(table.least_gap))
-    any = at(table.at_least_gap, [&](const Point& there, const BlochOperator& bloch, const Reduction& found) {
-            const Eigen::VectorXd centre = Eigen::VectorXd::Zero(bloch.dimension());
-            const GapCandidate gap{.P = table.P,
-                                   .below = found.lambda(table.P - 1).real(),
-                                   .above = found.lambda(table.P).real(),
-                                   .k_below = centre,
-                                   .k_above = centre};
-            if (const auto u = gap_uncertainty(subject.model, there, {gap})) result.gap = u->front().ratio;
-          }) ||
+    any = at(table.at_least_gap,
+             [&](const Point& there, const BlochOperator& bloch, const Reduction& found) {
+               const Eigen::VectorXd centre = Eigen::VectorXd::Zero(bloch.dimension());
+               const GapCandidate gap{.P = table.P,
+                                      .below = found.lambda(table.P - 1).real(),
+                                      .above = found.lambda(table.P).real(),
+                                      .k_below = centre,
+                                      .k_above = centre};
+               if (const auto u = gap_uncertainty(subject.model, there, {gap})) result.gap = u->front().ratio;
+             }) ||
           any;
   return any ? std::optional(result) : std::nullopt;
 }
@@ -163,10 +164,10 @@ std::string describe_table(const Subject& subject, const CoefficientTable& table
                        plus_minus(table.least_gap, uncertainty ? uncertainty->gap : 0, 3),
                        readable_point(subject, table, table.at_least_gap));
   if (table.P > 1 && !table.at_min_chi.empty())
-    out += fmt::format("  groups    those of the middle; least membership {}{}\n",
-                       plus_minus(std::abs(table.min_chi) < 1e-10 ? 0.0 : table.min_chi,
-                                  uncertainty ? uncertainty->membership : 0, 2),
-                       table.min_chi < -1e-10 ? " (at " + readable_point(subject, table, table.at_min_chi) + ")" : "");
+    out += fmt::format(
+        "  groups    those of the middle; least membership {}{}\n",
+        plus_minus(std::abs(table.min_chi) < 1e-10 ? 0.0 : table.min_chi, uncertainty ? uncertainty->membership : 0, 2),
+        table.min_chi < -1e-10 ? " (at " + readable_point(subject, table, table.at_min_chi) + ")" : "");
   return out;
 }
 

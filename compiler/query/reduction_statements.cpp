@@ -56,10 +56,8 @@ std::optional<Answer> clusters(Subject& subject, const Asked& asked, Diagnostics
   json["clusters"] = members(reduction, subject.point->network);
   const auto u = reduction_uncertainty(subject.model, *subject.point, analysis_operator(subject), reduction);
   if (u) {
-    json["uncertainty"] = {{"chi", json_rows(u->chi)},
-                           {"crispness", u->crispness},
-                           {"min_chi", u->min_chi},
-                           {"clusters", Json::array()}};
+    json["uncertainty"] = {
+        {"chi", json_rows(u->chi)}, {"crispness", u->crispness}, {"min_chi", u->min_chi}, {"clusters", Json::array()}};
     for (const double weight : u->weights) json["uncertainty"]["clusters"].push_back({{"weight", weight}});
   }
   const double least = std::abs(reduction.groups.min_chi) < 1e-12 ? 0 : reduction.groups.min_chi;

@@ -10,9 +10,10 @@ std::optional<Answer> verified(Subject& subject, const Asked& asked, Diagnostics
   const Verified what{subject.model, subject.point->network, *subject.analysis};
   const Certificate certificate = certify(
       what, {.error = subject.model.reduce.error, .wavelengths = usual_wavelengths(subject.analysis->reduction)});
+  const auto u = certificate_uncertainty(what, *subject.point, certificate);
   Json json = answer_head(asked, {{"time", "s"}, {"wavelength", "m"}, {"error", "1"}, {"time_below", "s"}}, subject);
-  add_json(json, what, certificate);
-  return Answer{json.dump(), describe_certificate(what, certificate)};
+  add_json(json, what, certificate, u ? &*u : nullptr);
+  return Answer{json.dump(), describe_certificate(what, certificate, u ? &*u : nullptr)};
 }
 
 }  // namespace

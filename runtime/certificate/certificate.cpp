@@ -168,6 +168,41 @@ std::size_t Certificate::certified_from() const {
   return first;
 }
 
+namespace {
+
+/// A wave in one direction.
+struct Direction {
+  Eigen::VectorXd phases;
+  double slow_time;  ///< 1/(k·D·k), s
+};
+std::vector<Direction> directions(const BlochOperator& bloch, const Eigen::MatrixXd& diffusion, double wavelength) {
+  const Eigen::MatrixXd unit = SampledBands(bloch).directions();
+  std::vector<Direction> all;
+  for (const auto& direction : unit.colwise()) {
+    const Eigen::VectorXd phases = 2 * std::numbers::pi / wavelength * direction;
+    const Eigen::VectorXd k = bloch.wave_vector(phases);
+    all.push_back({phases, 1 / k.dot(diffusion * k)});
+  }
+  return all;
+}
+
+}  // namespace
+
+std::vector<double> slow_times(const BlochOperator& bloch, const std::vector<double>& wavelengths) {
+  const Eigen::MatrixXd diffusion = transport(bloch).diffusion;
+  std::vector<double> all;
+  for (const double wavelength : wavelengths) {
+    double longest = 0;
+    for (const Direction& one : directions(bloch, diffusion, wavelength)) longest = std::max(longest, one.slow_time);
+    all.push_back(longest);
+  }
+  return all;
+}
+
+double settling_time(const RateNetwork& network, double above, double error) {
+  return (-std::log(error) - std::min(0.0, network.log_weights.minCoeff()) / 2) / above;
+}
+
 std::vector<double> usual_wavelengths(const Reduction& reduction) {
   const double shortest = 2 * (std::isfinite(reduction.resolution) ? std::max(1.0, reduction.resolution) : 1.0);
   std::vector<double> result;
@@ -183,7 +218,6 @@ Certificate certify(const BlochOperator& bloch, Gauge gauge, const Reduction& re
   const RateNetwork& network = bloch.network();
   const int states = network.size();
   const Eigen::MatrixXd diffusion = transport(bloch).diffusion;
-  const SampledBands sampled(bloch);
 
   Certificate result;
   result.error = params.error;
@@ -192,11 +226,9 @@ Certificate certify(const BlochOperator& bloch, Gauge gauge, const Reduction& re
     CertifiedWave wave;
     wave.wavelength = params.wavelengths[w];
     wave.late_first_order = std::numeric_limits<double>::quiet_NaN();
-    for (Index direction = 0; direction < sampled.directions().cols(); ++direction) {
-      const Eigen::VectorXd phases = 2 * std::numbers::pi / wave.wavelength * sampled.directions().col(direction);
-      const Eigen::VectorXd k = bloch.wave_vector(phases);
-      tasks.push_back({w, phases, 1 / k.dot(diffusion * k)});
-      wave.slow_time = std::max(wave.slow_time, tasks.back().slow_time);
+    for (const Direction& one : directions(bloch, diffusion, wave.wavelength)) {
+      tasks.push_back({w, one.phases, one.slow_time});
+      wave.slow_time = std::max(wave.slow_time, one.slow_time);
     }
     result.waves.push_back(std::move(wave));
   }
@@ -204,10 +236,8 @@ Certificate certify(const BlochOperator& bloch, Gauge gauge, const Reduction& re
   // From the decade of the fastest decay left out to that of three slow times.
   const bool some_left_out = reduction.P < states;
   const double fastest = some_left_out ? reduction.lambda.real().maxCoeff() : network.escape.maxCoeff();
-  double least_log_weight = 0;
-  for (const double weight : network.log_weights) least_log_weight = std::min(least_log_weight, weight);
   if (some_left_out && reduction.gap.above > 0)
-    result.settling = (-std::log(params.error) - least_log_weight / 2) / reduction.gap.above;
+    result.settling = settling_time(network, reduction.gap.above, params.error);
   const double last = std::max(3 * result.waves.back().slow_time, 3 * result.settling);
   const double first = decade_below(std::min(1 / fastest, last / 10));
   for (int count = 1; result.times.empty() || result.times.back() < last; ++count)

@@ -59,6 +59,11 @@ struct Certificate {
   std::size_t certified_from() const;
 };
 
+/// The longest 1/(k·D·k) of all directions, s, of each wavelength (cells).
+std::vector<double> slow_times(const BlochOperator& bloch, const std::vector<double>& wavelengths);
+/// ln(1/(ε √π_min))/λ_P, s, for fast modes that decay at the rate `above` (1/s) at least.
+double settling_time(const RateNetwork& network, double above, double error);
+
 /// 2L, 4L, 10L, … 200 L cells; L = 1 where the reduction has no resolution.
 std::vector<double> usual_wavelengths(const Reduction& reduction);
 

@@ -26,8 +26,7 @@ SparseMoments::SparseMoments(const RateNetwork& network, Gauge gauge) {
       if (d(a) == 0) continue;
       one[static_cast<std::size_t>(a)].emplace_back(hop.to, hop.from, d(a) * hop.rate);
       for (int b = a; b < m; ++b) {
-        if (d(b) != 0)
-          two[static_cast<std::size_t>(a * m + b)].emplace_back(hop.to, hop.from, d(a) * d(b) * hop.rate);
+        if (d(b) != 0) two[static_cast<std::size_t>(a * m + b)].emplace_back(hop.to, hop.from, d(a) * d(b) * hop.rate);
       }
     }
   }

@@ -18,7 +18,8 @@ struct InterpolationParams {
 
 /// The reduction at these parameters, always to as many coarse states and of one order, its groups those of `like`
 /// continued where given (ReduceParams); nullopt where there is none (and the interpolation is given up).
-using ReductionAt = std::function<std::optional<Reduction>(const std::vector<double>& parameters, const Memberships* like)>;
+using ReductionAt =
+    std::function<std::optional<Reduction>(const std::vector<double>& parameters, const Memberships* like)>;
 
 /// Degrees are doubled, the worst parameter first, until the errors at the points in the middle between all nodes fall
 /// to the tolerance. The groups are those of the middle of the range, continued to every other point: the memberships

@@ -83,7 +83,8 @@ MatrixXd HopChanges::on_left(const NetworkDerivatives& network, Index j, const M
 
 std::vector<MatrixXd> slow_changes(const RateNetwork& network, const NetworkDerivatives& derivatives,
                                    const MatrixXd& left, const Eigen::VectorXd& lambda) {
-  std::vector<MatrixXd> all(static_cast<std::size_t>(derivatives.parameters()), MatrixXd::Zero(left.cols(), left.cols()));
+  std::vector<MatrixXd> all(static_cast<std::size_t>(derivatives.parameters()),
+                            MatrixXd::Zero(left.cols(), left.cols()));
   const Eigen::VectorXd weights = network.log_weights.array().exp();
   for (const PairChange& pair : pair_changes(network, derivatives)) {
     const double flux = weights(pair.from) * pair.rate;

@@ -140,9 +140,9 @@ ResolutionDerivatives resolution_derivatives(const BlochOperator& bloch, const N
     const bool at_the_end = std::abs(phases.lpNorm<Eigen::Infinity>() - radius) <= 1e-9 * radius;
     if (!at_the_end || log_radius.isZero(0)) return slope;
     const double h = step_of_radius;
-    const double along =
-        (rates_with_digits(cells, (1 + h) * phases)(band).real() - rates_with_digits(cells, (1 - h) * phases)(band).real()) /
-        (2 * h);
+    const double along = (rates_with_digits(cells, (1 + h) * phases)(band).real() -
+                          rates_with_digits(cells, (1 - h) * phases)(band).real()) /
+                         (2 * h);
     return slope + along * log_radius;
   };
   result.below = edge(reduction.gap.k_below, reduction.P - 1);

@@ -1,5 +1,5 @@
-// The perturbation theory of reduction_derivatives.cpp for a large network: what it writes in a basis of the fast modes,
-// solved for as whole vectors on their subspace.
+// The perturbation theory of reduction_derivatives.cpp for a large network: what it writes in a basis of the fast
+// modes, solved for as whole vectors on their subspace.
 //
 // X_W = ∂W_S and X_V = ∂V_S, with Tᵀ X_W − X_W Λᵀ = ∂Q̃ᵀ W_S and T X_V − X_V Λ = ∂Q̃ V_S there; Z̃_α = V_F Z_α and its
 // change within V_F solve equations with the same left side.
@@ -68,8 +68,7 @@ ReductionDerivatives sparse_reduction_derivatives(const SparseSpectrum& spectrum
     for (std::size_t axis = 0; axis < axes; ++axis) {
       const MatrixXd direct = change.first[axis] * v, turned = moments.first[axis] * x_v;
       c.drift.push_back(w * (direct + turned) + x_w.transpose() * moved[axis]);
-      if (second_order)
-        d_moved.push_back(direct + turned - x_v * a[axis] + change.generator * z[axis] - z[axis] * l);
+      if (second_order) d_moved.push_back(direct + turned - x_v * a[axis] + change.generator * z[axis] - z[axis] * l);
     }
     std::vector<MatrixXd> d_z;
     if (second_order) d_z = by_axis(fast.solve(side_by_side(d_moved), false), P);
@@ -82,8 +81,8 @@ ReductionDerivatives sparse_reduction_derivatives(const SparseSpectrum& spectrum
     for (std::size_t alpha = 0; alpha < axes; ++alpha) {
       for (std::size_t beta = alpha; beta < axes; ++beta) {
         const auto& second = moments.second[alpha][beta];
-        MatrixXd entry = w * (change.half_second[alpha][beta] * v + 0.5 * (second * x_v)) +
-                         0.5 * (x_w.transpose() * (second * v));
+        MatrixXd entry =
+            w * (change.half_second[alpha][beta] * v + 0.5 * (second * x_v)) + 0.5 * (x_w.transpose() * (second * v));
         if (second_order) entry += product(alpha, beta) + product(beta, alpha);
         c.diffusion[alpha][beta] = std::move(entry);
       }

@@ -299,8 +299,7 @@ SparseBandModes SparseSpectrum::slow_band_modes(const Eigen::Ref<const Eigen::Ve
   const Eigen::MatrixXcd overlap = w.basis.transpose() * v.basis;
   const GeneralEigen inside = general_eigen(v.block);  // of the inverse
   const Eigen::MatrixXcd right = root.cwiseInverse().asDiagonal() * (v.basis * inside.vectors);
-  const Eigen::MatrixXcd left =
-      inside.inverse * overlap.partialPivLu().solve(w.basis.transpose()) * root.asDiagonal();
+  const Eigen::MatrixXcd left = inside.inverse * overlap.partialPivLu().solve(w.basis.transpose()) * root.asDiagonal();
   std::vector<Index> order(static_cast<std::size_t>(inside.values.size()));
   std::iota(order.begin(), order.end(), Index{0});
   std::ranges::sort(order, before, [&](Index m) { return 1.0 / inside.values(m); });

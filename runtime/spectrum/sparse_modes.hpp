@@ -62,8 +62,7 @@ class SparseSpectrum {
   SparseBandModes slow_band_modes(const Eigen::Ref<const Eigen::VectorXd>& phases, int count) const;
 
  private:
-  TwistedBands::Bands twisted_bands(const Eigen::Ref<const Eigen::VectorXd>& phases, int count,
-                                    double tolerance) const;
+  TwistedBands::Bands twisted_bands(const Eigen::Ref<const Eigen::VectorXd>& phases, int count, double tolerance) const;
   /// Of −Q̃(k).
   SparseFactor<std::complex<double>> factor_at(const Eigen::Ref<const Eigen::VectorXd>& phases) const;
 

@@ -329,6 +329,7 @@ TEST_CASE("so do those of groups and of coefficients in every gauge and at every
     check_against_differences(model, {"clusters 3", "coefficients gauge cells"});
     const std::string range = "interpolate T = 650 K .. 720 K tolerance 1e-11";
     check_against_differences(model, {"clusters 2", range});
+    check_against_differences(model, {"clusters 2", "verify"});
     check_against_differences(model, {"clusters 2", range, "coefficients at T = 690 K"});
   }
 }
