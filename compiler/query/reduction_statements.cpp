@@ -60,10 +60,13 @@ std::optional<Answer> clusters(Subject& subject, const Asked& asked, Diagnostics
         {"chi", json_rows(u->chi)}, {"crispness", u->crispness}, {"min_chi", u->min_chi}, {"clusters", Json::array()}};
     for (const double weight : u->weights) json["uncertainty"]["clusters"].push_back({{"weight", weight}});
   }
+  const bool lifted = reduction.groups.zeros.empty() && !reduction.groups.corners.empty();
   const double least = std::abs(reduction.groups.min_chi) < 1e-12 ? 0 : reduction.groups.min_chi;
   return Answer{json.dump(), describe_memberships(reduction, subject.point->network, u ? &*u : nullptr) +
                                  fmt::format("  minChi {}{}\n", plus_minus(least, u ? u->min_chi : 0, 2),
-                                             least < -0.1 ? ": the groups overlap" : "") +
+                                             lifted         ? ": the slow modes have no crisp groups, these overlap"
+                                             : least < -0.1 ? ": the groups overlap"
+                                                            : "") +
                                  (u ? "" : not_propagated(subject.model, *subject.point))};
 }
 

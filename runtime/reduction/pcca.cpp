@@ -10,6 +10,10 @@
 // along the edge with the greatest gain, until no edge leads higher: the result is a local maximum to the last digits,
 // in finitely many steps, and the same on every machine.
 //
+// Where the slow modes have no such groups (those of plain diffusion, say), the walk may end with a group that is
+// empty, or a mixture of others: A is singular, and there is no equation for these groups. Then the first, feasible χ
+// stays.
+//
 // Of many states most lie inside the simplex and never bound anything. The walk then knows the outermost of them only;
 // states of which it ends outside are taken in, and it is walked again. The corner at which nothing is left out is one
 // of the whole polytope, whose edges there are parts of those looked at: by convexity none leads higher.
@@ -53,6 +57,23 @@ std::vector<Index> inner_simplex(const Eigen::MatrixXd& x) {
     rest -= (rest * direction.transpose() * direction).eval();
   }
   return corners;
+}
+
+/// Are the groups independent of each other, from their memberships C (P, P) of the corners of the inner simplex?
+bool independent(const Eigen::MatrixXd& c) {
+  constexpr double least = 1e-4;
+  return c.partialPivLu().rcond() >= least;
+}
+
+/// χ X_I⁻¹ of the inner simplex.
+Eigen::MatrixXd simplex_of(const Eigen::MatrixXd& left, const Eigen::MatrixXd& corner_rows) {
+  return corner_rows.transpose().partialPivLu().solve(left.transpose()).transpose();
+}
+
+/// The memberships C of the corners when each column of the simplex, of these least entries, is lifted to zero.
+Eigen::MatrixXd lifted(const Eigen::RowVectorXd& lowest) {
+  const Index P = lowest.size();
+  return (Eigen::MatrixXd::Identity(P, P).rowwise() - lowest) / (1 - lowest.sum());
 }
 
 double crispness(const Eigen::MatrixXd& chi, const Eigen::VectorXd& weights) {
@@ -270,7 +291,8 @@ class Polytope {
     const double exact = objective_.exact(here);
     for (const Edge& edge : edges) {
       const Eigen::VectorXd change = tableau_.col(edge.column);
-      if (objective_.exact(here + edge.stop.length * at_corners(change)) <= exact + no_gain) continue;
+      const Eigen::MatrixXd there = here + edge.stop.length * at_corners(change);
+      if (!independent(there) || objective_.exact(there) <= exact + no_gain) continue;
       move(change, edge.stop);
       pivot(edge.stop.row, edge.column);
       return true;
@@ -392,9 +414,9 @@ Memberships memberships(const Eigen::Ref<const Eigen::MatrixXd>& left,
   const std::vector<Index> corners = inner_simplex(left);
   const Eigen::MatrixXd corner_rows = left(corners, Eigen::all);
   const Eigen::PartialPivLU<Eigen::MatrixXd> to_corners(corner_rows);
-  const Eigen::MatrixXd simplex = corner_rows.transpose().partialPivLu().solve(left.transpose()).transpose();
+  const Eigen::MatrixXd simplex = simplex_of(left, corner_rows);
   result.min_chi = simplex.minCoeff();
-  result.corners.assign(corners.begin(), corners.end());
+  result.corners.resize(corners.size());
 
   const Eigen::VectorXd shares = weights / weights.sum();
   const Objective objective(simplex, shares);
@@ -408,6 +430,11 @@ Memberships memberships(const Eigen::Ref<const Eigen::MatrixXd>& left,
     Polytope polytope(simplex(rows, Eigen::all), places, lowest, objective);
     polytope.climb();
     at_corners = polytope.at_corners();
+    if (!independent(at_corners)) {
+      at_corners = lifted(lowest);
+      chi = simplex * at_corners;
+      break;
+    }
     chi = simplex * at_corners;
     const std::vector<Index> below = outside(chi);
     std::vector<Index> more;
@@ -423,6 +450,8 @@ Memberships memberships(const Eigen::Ref<const Eigen::MatrixXd>& left,
   const Eigen::MatrixXd transform = to_corners.solve(at_corners);
 
   const std::vector<Index> order = group_order(chi);
+  for (std::size_t p = 0; p < order.size(); ++p)
+    result.corners[p] = static_cast<int>(corners[static_cast<std::size_t>(order[p])]);
   result.transform = transform(Eigen::all, order);
   result.chi = chi(Eigen::all, order);
   result.crispness = crispness(result.chi, weights);
@@ -433,12 +462,32 @@ Memberships memberships(const Eigen::Ref<const Eigen::MatrixXd>& left,
   return result;
 }
 
+namespace {
+
+/// The same corners, lifted.
+Memberships lifted_like(const Memberships& like, const Eigen::MatrixXd& left, const Eigen::VectorXd& weights) {
+  expects(static_cast<Index>(like.corners.size()) == left.cols(), "groups found by `memberships`");
+  const Eigen::MatrixXd corner_rows = left(like.corners, Eigen::all);
+  const Eigen::MatrixXd simplex = simplex_of(left, corner_rows);
+  const Eigen::MatrixXd at_corners = lifted(simplex.colwise().minCoeff().cwiseMin(0.0));
+  Memberships result;
+  result.chi = simplex * at_corners;
+  result.transform = corner_rows.partialPivLu().solve(at_corners);
+  result.crispness = crispness(result.chi, weights);
+  result.min_chi = simplex.minCoeff();
+  result.corners = like.corners;
+  return result;
+}
+
+}  // namespace
+
 Memberships memberships_like(const Memberships& like, const Eigen::Ref<const Eigen::MatrixXd>& left,
                              const Eigen::Ref<const Eigen::VectorXd>& weights) {
   const Index states = left.rows();
   const Index P = left.cols();
   expects(like.chi.rows() == states && like.chi.cols() == P, "groups of the same states");
   if (P == 1 || P == states) return memberships(left, weights);
+  if (like.zeros.empty()) return lifted_like(like, left, weights);
   expects(static_cast<Index>(like.zeros.size()) == P * (P - 1), "groups found by `memberships`");
   // P² equations for A, its columns one after the other: (W A)_ij = 0 for the zeros, and A 1 = e_0, since W e_0 = 1.
   const Eigen::RowVectorXd scale = left.cwiseAbs().colwise().maxCoeff();

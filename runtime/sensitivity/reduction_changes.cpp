@@ -145,6 +145,31 @@ Following follow_zeros(const MatrixXd& chi, const std::vector<MatrixXd>& turns) 
   return result;
 }
 
+/// The same for a lifted simplex: its corners and the states of its least entries stay.
+Following follow_corners(const Memberships& groups, const std::vector<MatrixXd>& turns) {
+  const MatrixXd& chi = groups.chi;
+  const Index P = chi.cols();
+  const MatrixXd inverse = MatrixXd(chi(groups.corners, Eigen::all)).inverse();
+  const MatrixXd simplex = chi * inverse;
+  std::vector<Index> least(static_cast<std::size_t>(P));
+  Eigen::RowVectorXd lowest(P);
+  for (Index j = 0; j < P; ++j) lowest(j) = std::min(0.0, simplex.col(j).minCoeff(&least[static_cast<std::size_t>(j)]));
+  const double height = 1 - lowest.sum();
+  Following result;
+  for (const MatrixXd& turn : turns) {
+    const MatrixXd at_corners = turn(groups.corners, Eigen::all);
+    Eigen::RowVectorXd change = Eigen::RowVectorXd::Zero(P);  // of the least entries
+    for (Index j = 0; j < P; ++j) {
+      const Index i = least[static_cast<std::size_t>(j)];
+      if (lowest(j) < 0) change(j) = (turn.row(i) - simplex.row(i) * at_corners) * inverse.col(j);
+    }
+    const MatrixXd lifted = (MatrixXd::Identity(P, P).rowwise() - lowest) * (change.sum() / (height * height)) -
+                            Eigen::VectorXd::Ones(P) * change / height;
+    result.b.push_back(inverse * (lifted - at_corners));
+  }
+  return result;
+}
+
 }  // namespace
 
 void close_columns(MatrixXd& reaction) {
@@ -161,9 +186,11 @@ ReductionDerivatives in_groups(const Reduction& reduction, const MatrixXd& trans
   const Index slow = reduction.P;
   const std::size_t axes = reduction.coefficients.drift.size();
   const bool grouped = reduction.groups.chi.size() > 0;
-  const Following following = grouped
-                                  ? follow_zeros(reduction.groups.chi, turns)
-                                  : Following{std::vector<MatrixXd>(turns.size(), MatrixXd::Zero(slow, slow)), false};
+  const bool crisp = reduction.groups.corners.empty() || !reduction.groups.zeros.empty();
+  const Following following = !grouped
+                                  ? Following{std::vector<MatrixXd>(turns.size(), MatrixXd::Zero(slow, slow)), false}
+                              : crisp ? follow_zeros(reduction.groups.chi, turns)
+                                      : follow_corners(reduction.groups, turns);
   ReductionDerivatives result;
   result.kink = following.kink;
   for (std::size_t j = 0; j < in_modes.size(); ++j) {

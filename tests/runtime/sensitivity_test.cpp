@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "runtime/sensitivity/arrhenius.hpp"
+#include "tests/runtime/large_network.hpp"
 #include "tests/runtime/random_network.hpp"
 #include "tests/support/approx.hpp"
 
@@ -28,15 +29,17 @@ struct Family {
   NetworkParts parts;
   NetworkDerivatives slopes;
 
-  Family(std::uint64_t seed, const RandomSpec& spec) : parts(random_parts(seed, spec)) {
+  Family(std::uint64_t seed, const RandomSpec& spec) : Family(seed, random_parts(seed, spec)) {}
+  Family(std::uint64_t seed, NetworkParts some) : parts(std::move(some)) {
     std::mt19937_64 engine(seed + 1000);
     constexpr Eigen::Index J = 5;  // a saddle, an energy, a force, a strain, everything at once
-    const Eigen::Index m = parts.lattice.embedding(), n = parts.lattice.dimension(), states = spec.states;
+    const Eigen::Index m = parts.lattice.embedding(), n = parts.lattice.dimension();
+    const auto states = static_cast<int>(parts.states.size());
     slopes.log_rates = MatrixXd::Zero(static_cast<Eigen::Index>(parts.hops.size()), J);
     slopes.log_weights = MatrixXd::Zero(states, J);
     slopes.vectors.assign(J, MatrixXd::Zero(m, n));
     if (parts.positions) slopes.positions.assign(J, MatrixXd::Zero(m, states));
-    const int deep = pick(engine, spec.states), saddle = 2 * pick(engine, static_cast<int>(parts.hops.size()) / 2);
+    const int deep = pick(engine, states), saddle = 2 * pick(engine, static_cast<int>(parts.hops.size()) / 2);
     slopes.log_weights(deep, 1) = -1;
     for (std::size_t h = 0; h < parts.hops.size(); ++h) {
       const auto row = static_cast<Eigen::Index>(h);
@@ -316,6 +319,28 @@ TEST_CASE("derivatives of the reduced equation are those of differences") {
     }
   }
   CHECK(compared > 300);
+}
+
+TEST_CASE("so are those where the slow modes have no groups: of the lifted simplex") {
+  const Family family(3, disordered({4, 4}, 1, 0.2));
+  const BlochOperator bloch(family.here());
+  const Reduction value = reduce_unresolved(bloch, 5, {});
+  REQUIRE(value.groups.zeros.empty());
+  const auto fields = [&](const RateNetwork& network) -> VectorXd {
+    const Reduction r = reduce_unresolved(BlochOperator(network), 5, {.like = &value.groups});
+    VectorXd all(flat(r.coefficients).size() + r.groups.chi.size());
+    all << flat(r.coefficients), VectorXd(r.groups.chi.reshaped());
+    return all;
+  };
+  const ReductionDerivatives found = reduction_derivatives(bloch, family.slopes, value);
+  for (Eigen::Index j = 0; j < 5; ++j) {
+    CAPTURE(j);
+    const auto at = static_cast<std::size_t>(j);
+    const VectorXd c = flat(found.coefficients[at]);
+    VectorXd all(c.size() + value.groups.chi.size());
+    all << c, VectorXd(found.chi[at].reshaped());
+    check_close(all, family.difference(j, fields), flat(value.coefficients).lpNorm<Eigen::Infinity>(), 1e-8);
+  }
 }
 
 TEST_CASE("an Arrhenius fit has the standard errors of linear regression") {
