@@ -140,7 +140,8 @@ std::string describe_certificate(const Verified& verified, const Certificate& ce
                        time_with(certificate.settling, uncertainty ? uncertainty->settling : 0), epsilon);
   const bool compared =
       std::ranges::any_of(certificate.waves, [](const CertifiedWave& w) { return !std::isnan(w.late_first_order); });
-  const int wide = uncertainty ? 17 : 11;
+  const bool uncertain = uncertainty && std::ranges::any_of(uncertainty->slow_time, [](double u) { return u > 0; });
+  const int wide = uncertain ? 17 : 11;
   out += fmt::format("\n  {:>10} {:>9} {:>{}} {:>10} {:>10} {:>10}{}  {}\n", "wavelength", "in cells", "slow time",
                      wide, "late error", "stationary", "evolution", compared ? fmt::format(" {:>10}", "order 1") : "",
                      "right to " + epsilon);
