@@ -164,9 +164,9 @@ class Front {
     const Index right = columns_ - end;
     const Index below = rows_ - columns_;
     auto ahead = lower_.block(first, end, wide, right);
-    unit.solveInPlace(ahead);
+    if (right > 0) unit.solveInPlace(ahead);
     auto beyond = upper_.middleCols(first, wide);
-    unit.transpose().template solveInPlace<Eigen::OnTheRight>(beyond);
+    if (below > 0) unit.transpose().template solveInPlace<Eigen::OnTheRight>(beyond);
     if (right == 0) return;
     const Matrix<Scalar> turned = ahead.transpose();  // (right, wide)
     subtract_product(rows_ - end, right, wide, &lower_(0, first) + end, rows_, turned.data(), right, &lower_(end, end),
