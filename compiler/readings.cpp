@@ -75,13 +75,6 @@ Transport transport_of(const RateNetwork& network) {
   if (!is_large(network)) return transport(BlochOperator(network, gauge(network)));
   return sparse_transport(network, GroupInverse(network), gauge(network)).transport;
 }
-std::vector<Transport> transport_slopes(const RateNetwork& network, const NetworkDerivatives& by) {
-  if (!is_large(network)) return transport_derivatives(BlochOperator(network, gauge(network)), by).transport;
-  const GroupInverse inverse(network);
-  return sparse_transport_derivatives(network, by, inverse, sparse_transport(network, inverse, gauge(network)),
-                                      gauge(network))
-      .transport;
-}
 
 /// Would P bands at k = 0 split a complex pair?
 bool splits_pair_at(const RateNetwork& network, int P) {
@@ -107,6 +100,13 @@ std::optional<Reduction> reduction_if_any(const Request& request, const RateNetw
     explain(limit, place, network, diagnostics);
     return std::nullopt;
   }
+}
+
+TransportDerivatives transport_slopes(const RateNetwork& network, const NetworkDerivatives& by) {
+  if (!is_large(network)) return transport_derivatives(BlochOperator(network, gauge(network)), by);
+  const GroupInverse inverse(network);
+  return sparse_transport_derivatives(network, by, inverse, sparse_transport(network, inverse, gauge(network)),
+                                      gauge(network));
 }
 
 ReductionDerivatives reduction_slopes(const RateNetwork& network, const NetworkDerivatives& by,
@@ -268,7 +268,7 @@ Eigen::MatrixXd derivatives(const Request& request, const RateNetwork& network, 
   switch (request.topic) {
     case Topic::diffusion:
     case Topic::drift: {
-      const auto found = transport_slopes(network, by);
+      const auto found = transport_slopes(network, by).transport;
       for (Index j = 0; j < all.cols(); ++j) all.col(j) = listed(request.topic, found[static_cast<std::size_t>(j)]);
       break;
     }

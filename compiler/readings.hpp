@@ -47,6 +47,8 @@ Reduction reduction_of(const Request& request, const RateNetwork& network, const
 std::optional<Reduction> reduction_if_any(const Request& request, const RateNetwork& network, const Memberships* like,
                                           const Span& place, Diagnostics& diagnostics);
 
+/// ∂D, ∂v and ∂ ln π̂ of a network of any size. Throws SparseLimit.
+TransportDerivatives transport_slopes(const RateNetwork& network, const NetworkDerivatives& by);
 /// ∂Q, ∂C, ∂D and ∂χ of a reduction of a network of any size. Throws SparseLimit.
 ReductionDerivatives reduction_slopes(const RateNetwork& network, const NetworkDerivatives& by,
                                       const Reduction& reduction);

@@ -137,11 +137,7 @@ std::optional<VectorXd> propagated_by_differences(const Model& model, const Poin
 }
 
 MatrixXd weight_derivatives(const RateNetwork& network, const NetworkDerivatives& by) {
-  if (!is_large(network)) return transport_derivatives(BlochOperator(network), by).log_weights;
-  const GroupInverse inverse(network);
-  return sparse_transport_derivatives(network, by, inverse, sparse_transport(network, inverse, gauge(network)),
-                                      gauge(network))
-      .log_weights;
+  return transport_slopes(network, by).log_weights;
 }
 
 std::optional<NamedUncertainties> network_uncertainty(const Model& model, const Point& point) {

@@ -59,15 +59,14 @@ MatrixXd slip_of_slow(const SlowModes& modes, bool diagonal, Index slow, const M
   return follow_slow(transposed, diagonal, slow, coupling.transpose()).transpose();
 }
 
-/// Every column's diagonal entry is minus the sum of its others.
+}  // namespace
+
 void close_columns(MatrixXd& reaction) {
   for (Index j = 0; j < reaction.cols(); ++j) {
     reaction(j, j) = 0;
     reaction(j, j) = -reaction.col(j).sum();
   }
 }
-
-}  // namespace
 
 Eigen::MatrixXcd symbol(const Coefficients& coefficients, const Eigen::Ref<const Eigen::VectorXd>& k) {
   const std::complex<double> i(0, 1);

@@ -44,6 +44,9 @@ Coefficients slow_coefficients(const BlochOperator& bloch, const SlowModes& mode
 /// with the nearest eigenvalue not yet taken.
 double find_resolution(SampledBands& exact, const Coefficients& reduced, double error);
 
+/// Makes every column of a reaction matrix sum to zero: its diagonal entry is minus the sum of the others.
+void close_columns(Eigen::MatrixXd& reaction);
+
 /// The P slow bands against the rest over |k·a|_∞ ≤ π/L (Eq. 22).
 GapCandidate gap_within(SampledBands& exact, int P, double L);
 

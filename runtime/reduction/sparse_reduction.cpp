@@ -228,10 +228,7 @@ CoarseGrained coarse_grain(const SlowSpace& slow, Gauge gauge, const ReduceParam
   const MatrixXd inverted = m.fullPivHouseholderQr().inverse();
   const auto transformed = [&](const MatrixXd& x) -> MatrixXd { return m * x * inverted; };
   result.coefficients.reaction = transformed(basis.reaction);
-  for (Index j = 0; j < P; ++j) {  // columns sum to zero
-    result.coefficients.reaction(j, j) = 0;
-    result.coefficients.reaction(j, j) = -result.coefficients.reaction.col(j).sum();
-  }
+  close_columns(result.coefficients.reaction);
   result.coefficients.diffusion.resize(basis.drift.size());
   for (std::size_t a = 0; a < basis.drift.size(); ++a) {
     result.coefficients.drift.push_back(transformed(basis.drift[a]));

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/network/balance.hpp"
+#include "runtime/reduction/resolution.hpp"
 #include "runtime/sensitivity/pair_changes.hpp"
 
 namespace rdd {
@@ -171,13 +172,6 @@ Following follow_corners(const Memberships& groups, const std::vector<MatrixXd>&
 }
 
 }  // namespace
-
-void close_columns(MatrixXd& reaction) {
-  for (Index j = 0; j < reaction.cols(); ++j) {
-    reaction(j, j) = 0;
-    reaction(j, j) = -reaction.col(j).sum();
-  }
-}
 
 ReductionDerivatives in_groups(const Reduction& reduction, const MatrixXd& transform,
                                const std::vector<Coefficients>& in_modes, const std::vector<MatrixXd>& turns) {

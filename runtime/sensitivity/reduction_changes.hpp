@@ -46,7 +46,4 @@ ReductionDerivatives in_groups(const Reduction& reduction, const Eigen::MatrixXd
 /// One coarse state: from ∂D and ∂v.
 ReductionDerivatives of_one_state(const TransportDerivatives& changes, const Reduction& reduction);
 
-/// Columns of Q sum to zero.
-void close_columns(Eigen::MatrixXd& reaction);
-
 }  // namespace rdd

@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "runtime/dense.hpp"
+#include "runtime/reduction/resolution.hpp"
 #include "runtime/sensitivity/reduction_changes.hpp"
 
 namespace rdd {

@@ -167,7 +167,7 @@ TEST_CASE("steps of SUNDIALS are left off after any of them, and end with the by
         outcome = solved(problem(broken), broken_off_after(steps, true));
         CHECK(outcome.restarted_at.has_value());
       }
-      CHECK(runs > 1);
+      CHECK(runs > (steps < 400 ? 3 : 1));  // from rest to rest: 200 steps a run, or 600
       same(outcome, broken);
     }
   }
