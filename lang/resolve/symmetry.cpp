@@ -19,118 +19,20 @@
 #include "lang/limits.hpp"
 #include "lang/nearest.hpp"
 #include "lang/resolve/expressions.hpp"
+#include "lang/resolve/space_operations.hpp"
 
 namespace rdd::resolving {
 
 namespace {
 
-using Vector = std::array<double, 3>;
-using Matrix = std::array<Vector, 3>;
-
-constexpr double same_place = 1e-3;   // of a primitive vector: positions are often written with four digits
 constexpr double same_metric = 1e-4;  // relative: so are matrices
 constexpr std::size_t largest_group = 1000;
 constexpr int largest_entry = 100;  // of an operation's matrix; images of jumps then fit into integers
-
-/// The primitive vectors as numbers, and the way back from Cartesian coordinates to fractions.
-struct Basis {
-  std::size_t n = 0, m = 0;
-  Matrix vectors{};  ///< column a is the vector a_α
-  Matrix inverse{};  ///< A⁺ = (AᵀA)⁻¹Aᵀ, n × m
-  Matrix metric{};   ///< AᵀA, n × n
-
-  /// In units of the first vector's length.
-  explicit Basis(const ModelLattice& lattice, std::span<const double> parameters)
-      : n(static_cast<std::size_t>(lattice.dimension)), m(static_cast<std::size_t>(lattice.embedding)) {
-    for (std::size_t a = 0; a < n; ++a) {
-      for (std::size_t c = 0; c < m; ++c) vectors[c][a] = evaluate(lattice.vectors[a][c], parameters);
-    }
-    double square = 0;
-    for (std::size_t c = 0; c < m; ++c) square += vectors[c][0] * vectors[c][0];
-    for (Vector& row : vectors) {
-      for (double& x : row) x /= std::sqrt(square);
-    }
-    for (std::size_t a = 0; a < n; ++a) {
-      for (std::size_t b = 0; b < n; ++b) {
-        for (std::size_t c = 0; c < m; ++c) metric[a][b] += vectors[c][a] * vectors[c][b];
-      }
-    }
-    const Matrix g = inverted(metric);
-    for (std::size_t a = 0; a < n; ++a) {
-      for (std::size_t c = 0; c < m; ++c) {
-        for (std::size_t b = 0; b < n; ++b) inverse[a][c] += g[a][b] * vectors[c][b];
-      }
-    }
-  }
-
-  bool flat() const { return !std::isfinite(inverse[0][0]); }
-
- private:
-  /// Gauss-Jordan; n ≤ 3.
-  Matrix inverted(Matrix a) const {
-    Matrix result{};
-    for (std::size_t i = 0; i < n; ++i) result[i][i] = 1;
-    for (std::size_t i = 0; i < n; ++i) {
-      std::size_t pivot = i;
-      for (std::size_t j = i; j < n; ++j) {
-        if (std::abs(a[j][i]) > std::abs(a[pivot][i])) pivot = j;
-      }
-      std::swap(a[i], a[pivot]);
-      std::swap(result[i], result[pivot]);
-      const double scale = 1 / a[i][i];
-      for (std::size_t c = 0; c < n; ++c) a[i][c] *= scale, result[i][c] *= scale;
-      for (std::size_t j = 0; j < n; ++j) {
-        const double factor = a[j][i];
-        if (j == i) continue;
-        for (std::size_t c = 0; c < n; ++c) a[j][c] -= factor * a[i][c], result[j][c] -= factor * result[i][c];
-      }
-    }
-    return result;
-  }
-};
-
-using Rotation = std::array<std::array<int, 3>, 3>;
 
 struct Operation {
   SpaceOperation space;
   Span span;  ///< where the operation, or what it follows from, is written
 };
-
-double wrapped(double x) {
-  const double rest = x - std::floor(x);
-  return rest > 1 - same_place ? 0 : rest;
-}
-
-Vector image(const SpaceOperation& o, const Vector& f) {
-  Vector result = o.translation;
-  for (std::size_t i = 0; i < 3; ++i) {
-    for (std::size_t j = 0; j < 3; ++j) result[i] += o.rotation[i][j] * f[j];
-  }
-  return result;
-}
-
-/// First a, then b.
-SpaceOperation product(const SpaceOperation& b, const SpaceOperation& a) {
-  SpaceOperation result;
-  for (std::size_t i = 0; i < 3; ++i) {
-    for (std::size_t j = 0; j < 3; ++j) {
-      result.rotation[i][j] = 0;
-      for (std::size_t k = 0; k < 3; ++k) result.rotation[i][j] += b.rotation[i][k] * a.rotation[k][j];
-    }
-  }
-  result.translation = image(b, a.translation);
-  for (double& x : result.translation) x = wrapped(x);
-  return result;
-}
-
-bool equal(const SpaceOperation& a, const SpaceOperation& b) {
-  if (a.rotation != b.rotation) return false;
-  for (std::size_t i = 0; i < 3; ++i) {
-    const double d = a.translation[i] - b.translation[i];
-    if (std::abs(d - std::round(d)) > same_place) return false;
-  }
-  return true;
-}
 
 /// A state as symmetry sees it: a place in the cell, perhaps an axis, and which states are alike.
 struct Site {
@@ -172,12 +74,6 @@ class Places {
   }
   std::map<Key, std::vector<int>> bins_;
 };
-
-std::string printed(const Vector& f, std::size_t n) {
-  std::string result;
-  for (std::size_t i = 0; i < n; ++i) result += fmt::format("{}{:.4g}", i ? ", " : "", wrapped(f[i]) + 0.0);
-  return "[" + result + "]";
-}
 
 class Symmetry {
  public:
