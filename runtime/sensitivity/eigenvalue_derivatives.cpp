@@ -148,27 +148,27 @@ void general(const BlochOperator& bloch, const NetworkDerivatives& derivatives,
 
 }  // namespace
 
-std::vector<PairChange> pair_changes(const RateNetwork& network, const NetworkDerivatives& derivatives) {
-  using Key = std::tuple<int, int, Cell>;
-  struct Sum {
-    double rate = 0;
-    Eigen::RowVectorXd change;  // of the rate, 1/s
-  };
-  std::map<Key, Sum> sums;
+std::map<Way, WayChange> way_changes(const RateNetwork& network, const NetworkDerivatives& derivatives) {
+  std::map<Way, WayChange> sums;
   for (std::size_t h = 0; h < network.hops.size(); ++h) {
     const Hop& hop = network.hops[h];
     if (stays(hop)) continue;
-    Sum& sum = sums[{hop.from, hop.to, hop.cell}];
+    WayChange& sum = sums[{hop.from, hop.to, hop.cell}];
     if (sum.change.size() == 0) sum.change = Eigen::RowVectorXd::Zero(derivatives.parameters());
     sum.rate += hop.rate;
     sum.change += hop.rate * derivatives.log_rates.row(static_cast<Index>(h));
   }
+  return sums;
+}
+
+std::vector<PairChange> pair_changes(const RateNetwork& network, const NetworkDerivatives& derivatives) {
+  const std::map<Way, WayChange> sums = way_changes(network, derivatives);
   std::vector<PairChange> all;
   for (const auto& [key, sum] : sums) {
     const auto& [from, to, cell] = key;
     const auto reverse = sums.find({to, from, {-cell[0], -cell[1], -cell[2]}});
     expects(reverse != sums.end(), "a reverse of every hop");
-    const Sum& back = reverse->second;
+    const WayChange& back = reverse->second;
     const Eigen::RowVectorXd there = sum.change / sum.rate, again = back.change / back.rate;
     PairChange pair{from, to, cell, sum.rate, back.rate, {}, {}};
     const Eigen::RowVectorXd here = derivatives.log_weights.row(from), far = derivatives.log_weights.row(to);

@@ -7,11 +7,24 @@
 #pragma once
 
 #include <Eigen/Core>
+#include <map>
+#include <tuple>
 #include <vector>
 
 #include "runtime/sensitivity/derivatives.hpp"
 
 namespace rdd {
+
+/// From a state to a state, by a cell.
+using Way = std::tuple<int, int, Cell>;
+
+/// All hops that go the same way, together.
+struct WayChange {
+  double rate = 0;            ///< Σ k, 1/s
+  Eigen::RowVectorXd change;  ///< (J) Σ ∂k
+};
+/// Without hops that stay.
+std::map<Way, WayChange> way_changes(const RateNetwork& network, const NetworkDerivatives& derivatives);
 
 /// All hops between the same two states by the same cell, together.
 struct PairChange {

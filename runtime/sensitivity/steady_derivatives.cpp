@@ -2,10 +2,10 @@
 
 #include <Eigen/LU>
 #include <map>
-#include <tuple>
 
 #include "runtime/driven/local_balance.hpp"
 #include "runtime/network/balance.hpp"
+#include "runtime/sensitivity/pair_changes.hpp"
 
 namespace rdd {
 namespace {
@@ -13,25 +13,10 @@ namespace {
 using Eigen::Index;
 using Eigen::MatrixXd;
 
-using Way = std::tuple<int, int, Cell>;
-
 /// ∂ ln k of each way from a state to a state in a cell: the hops along it, weighed by their rates.
 std::map<Way, Eigen::RowVectorXd> log_rate_changes(const RateNetwork& network, const NetworkDerivatives& derivatives) {
-  struct Sum {
-    double rate = 0;
-    Eigen::RowVectorXd change;
-  };
-  std::map<Way, Sum> sums;
-  for (std::size_t h = 0; h < network.hops.size(); ++h) {
-    const Hop& hop = network.hops[h];
-    if (stays(hop)) continue;
-    Sum& sum = sums[{hop.from, hop.to, hop.cell}];
-    if (sum.rate == 0) sum.change.setZero(derivatives.parameters());
-    sum.rate += hop.rate;
-    sum.change += hop.rate * derivatives.log_rates.row(static_cast<Index>(h));
-  }
   std::map<Way, Eigen::RowVectorXd> changes;
-  for (const auto& [way, sum] : sums) changes[way] = sum.change / sum.rate;
+  for (const auto& [way, sum] : way_changes(network, derivatives)) changes[way] = sum.change / sum.rate;
   return changes;
 }
 
