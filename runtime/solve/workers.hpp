@@ -16,7 +16,7 @@ class Workers {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  /// Calls body(first, last) on disjoint ranges that cover [0, count), one range a thread; returns when all are done.
+  /// Calls body(first, last) on disjoint ranges that cover [0, count), in several threads; returns when all are done.
   /// An exception from `body` is thrown again here (that of the lowest range, should there be several).
   void run(long count, const std::function<void(long first, long last)>& body);
 
