@@ -245,6 +245,7 @@ std::optional<CompiledSolve> compile(const SolveTask& task, const JitOptions& op
     const auto all = discretise(task.equation, task.problem.grid);
     JitOptions chosen = options;
     chosen.prefetch = beyond_caches(task.problem.grid, task.problem.pde.components);
+    chosen.interleave = interleaves(task.problem);
     compiled.code = jit_compile(all, chosen);
     for (const ir::KernelIr& kernel : all)
       if (kernel.name == "coefficients") compiled.kernels.coefficient_fields = kernel.outputs;
@@ -257,6 +258,7 @@ std::optional<CompiledSolve> compile(const SolveTask& task, const JitOptions& op
   kernels.stage = compiled.code->function("stage");
   kernels.coefficients = compiled.code->function("coefficients");
   kernels.stiffness = compiled.code->function("stiffness");
+  kernels.interleaved = interleaves(task.problem);
   kernels.linear = task.equation.linear_on(task.problem.grid);
   if (task.equation.local) kernels.local = task.local->coefficients;
   return compiled;

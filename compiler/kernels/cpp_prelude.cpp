@@ -13,11 +13,12 @@
 namespace rdd {
 namespace {
 
-constexpr const char* cells = R"text(// Kernels of a reaction-drift-diffusion equation, one row of the grid at a time.
+constexpr const char* heading = R"text(// Kernels of a reaction-drift-diffusion equation, one row of the grid at a time.
 //
 // Fields lie as rdd::KernelLayout says. Names of rows: y0 is component 0 of the input y in the row itself, y0_s and y0_n in
 // the rows before and after it along y, y0_d and y0_u along z, y0_ss and so on two rows away. West and east are the cells
-// before and after x, west2 and east2 those behind them.
+// before and after x, west2 and east2 those behind them. Long sums that do not depend on each other take turns (part0,
+// part1, ...): a processor sees no further ahead than to the end of one of them.
 // Compiled with -ffp-contract=off the results are the same, bit for bit, under every compiler.
 #include "runtime/solve/kernel.hpp"
 
@@ -48,12 +49,7 @@ constexpr long lanes = 2;
 #endif
 using Vector __attribute__((vector_size(lanes * sizeof(double)))) = double;
 
-// So many neighbouring cells along x: the first of their places, and their values.
-struct Places {
-  long first;
-  friend Places operator+(Places x, long shift) { return {x.first + shift}; }
-  friend Places operator-(Places x, long shift) { return {x.first - shift}; }
-};
+// The values of so many cells.
 struct Cells {
   Vector all;
   Cells(Vector values) : all(values) {}
@@ -64,28 +60,39 @@ struct Cells {
   friend Cells operator/(Cells a, Cells b) { return a.all / b.all; }
   friend Cells operator-(Cells a) { return -a.all; }
 };
+inline Cells read(const double* first) {
+  Vector values;
+  __builtin_memcpy(&values, first, sizeof values);
+  return values;
+}
+struct Several {
+  double* first;
+  void operator=(Cells values) const { __builtin_memcpy(first, &values.all, sizeof values.all); }
+};
 #endif
+)text";
+
+/// One cell after another.
+constexpr const char* rows_in_order = R"text(
+// So many neighbouring cells along x, by the first of them.
+struct Places {
+  long first;
+  friend Places operator+(Places x, long shift) { return {x.first + shift}; }
+  friend Places operator-(Places x, long shift) { return {x.first - shift}; }
+};
 
 // A row of an input and one of the output, one cell or several at a time.
 struct Input {
   const double* row;
   double operator[](long x) const { return row[x]; }
 #ifdef RDD_VECTORS
-  Cells operator[](Places x) const {
-    Vector values;
-    __builtin_memcpy(&values, row + x.first, sizeof values);
-    return values;
-  }
+  Cells operator[](Places x) const { return read(row + x.first); }
 #endif
 };
 struct Output {
   double* row;
   double& operator[](long x) const { return row[x]; }
 #ifdef RDD_VECTORS
-  struct Several {
-    double* first;
-    void operator=(Cells values) const { __builtin_memcpy(first, &values.all, sizeof values.all); }
-  };
   Several operator[](Places x) const { return {row + x.first}; }
 #endif
 };
@@ -107,8 +114,7 @@ inline void each(long first, long last, const Cell& cell) {
 }
 )text";
 
-/// Where bodies ask for it.
-constexpr const char* numbers_along_x = R"text(
+constexpr const char* numbers_in_order = R"text(
 // The number of a cell along x, or those of several.
 inline double number(long x) { return static_cast<double>(x); }
 #ifdef RDD_VECTORS
@@ -120,13 +126,83 @@ inline Cells number(Places x) {
 #endif
 )text";
 
-/// Cells ahead of time, in kernels that are told to ask for them.
-constexpr const char* prefetching = R"text(
+/// Interleaved; `Places` serves single cells too where there are no vectors.
+constexpr const char* rows_interleaved = R"text(
+#ifndef RDD_VECTORS
+constexpr long lanes = 1;
+#endif
+
+// So many cells that stand together in an interleaved row (rdd::KernelLayout), by where the first of them stands. Their
+// neighbours along x stand rdd::ways cells before and after them.
+struct Places {
+  long first;
+  friend Places operator+(Places x, long shift) { return {x.first + shift * rdd::ways}; }
+  friend Places operator-(Places x, long shift) { return {x.first - shift * rdd::ways}; }
+};
+
+// Where the cell x of a row stands, whose pieces are so long.
+inline long place(long x, long piece) { return x % piece * rdd::ways + x / piece; }
+
+// A row of an input and one of the output, from its first cell on: one cell or several at a time.
+struct Input {
+  const double* row;
+  long piece;
+  double operator[](long x) const { return row[place(x, piece)]; }
+#ifdef RDD_VECTORS
+  Cells operator[](Places x) const { return read(row + x.first); }
+#else
+  double operator[](Places x) const { return row[x.first]; }
+#endif
+};
+struct Output {
+  double* row;
+  long piece;
+  double& operator[](long x) const { return row[place(x, piece)]; }
+#ifdef RDD_VECTORS
+  Several operator[](Places x) const { return {row + x.first}; }
+#else
+  double& operator[](Places x) const { return row[x.first]; }
+#endif
+};
+
+// Calls cell(x) for all cells of a row.
+template <class Cell>
+inline void each(long cells, const Cell& cell) {
+  for (long first = 0; first < cells; first += lanes) cell(Places{first});
+}
+)text";
+
+constexpr const char* numbers_interleaved = R"text(
+// The number of a cell along x, or those of several.
+inline double number(long x, long) { return static_cast<double>(x); }
+inline double number_at(long place, long piece) { return static_cast<double>(place % rdd::ways * piece + place / rdd::ways); }
+#ifdef RDD_VECTORS
+inline Cells number(Places x, long piece) {
+  Cells numbers = 0.0;
+  for (long i = 0; i < lanes; ++i) numbers.all[i] = number_at(x.first + i, piece);
+  return numbers;
+}
+#else
+inline double number(Places x, long piece) { return number_at(x.first, piece); }
+#endif
+)text";
+
+/// Cells ahead of time: past the caches, and in them.
+constexpr const char* far_ahead = R"text(
 // Asks for cells that are read or written two rows later: past the caches they take that long to come, and the
 // processor's own foresight ends at the ends of pages.
-inline void fetch(const double*, long) {}
+template <class Place>
+inline void fetch(const double*, Place) {}
 #ifdef RDD_VECTORS
 inline void fetch(const double* row, Places x) { __builtin_prefetch(row + x.first, 0, 2); }
+#endif
+)text";
+constexpr const char* near_ahead = R"text(
+// Asks for cells that are read a row later.
+template <class Place>
+inline void fetch(const double*, Place) {}
+#ifdef RDD_VECTORS
+inline void fetch(const double* row, Places x) { __builtin_prefetch(row + x.first, 0, 3); }
 #endif
 )text";
 
@@ -213,8 +289,15 @@ std::string cpp_apply(expr::Operation operation, const std::vector<std::string>&
 }
 
 std::string cpp_prelude(const CppNeeds& needs) {
-  return std::string(cells) + (needs.numbers ? numbers_along_x : "") + definitions(needs.functions) +
-         (needs.prefetch ? prefetching : "");
+  std::string all = heading;
+  all += needs.interleave ? rows_interleaved : rows_in_order;
+  if (needs.numbers) all += needs.interleave ? numbers_interleaved : numbers_in_order;
+  all += definitions(needs.functions);
+  if (needs.prefetch)
+    all += far_ahead;
+  else if (needs.interleave)
+    all += near_ahead;
+  return all;
 }
 
 }  // namespace rdd

@@ -11,8 +11,9 @@ namespace rdd {
 
 struct CppNeeds {
   std::set<expr::Operation> functions;
-  bool numbers = false;   ///< number(x) of a place along x
-  bool prefetch = false;  ///< fetch(row, x)
+  bool numbers = false;     ///< number(x) of a place along x; of interleaved rows number(x, piece)
+  bool prefetch = false;    ///< fetch(row, x) for what comes late; interleaved rows have it anyway
+  bool interleave = false;  ///< rows are interleaved
 };
 /// The beginning of the emitted text, its includes first; an unnamed namespace is left open.
 std::string cpp_prelude(const CppNeeds& needs);

@@ -48,26 +48,41 @@ std::string cell_name(int shift) {
 
 /// The body of a cell: `const auto cell = [=](auto west, auto x, auto east) { … };`, whose places are of cells or of
 /// several at once. All values come first, then they are stored: no load has to wait for a store.
-std::string cell_lambda(const KernelIr& kernel, const Region& region, const std::string& lambda, const char* place) {
+std::string cell_lambda(const KernelIr& kernel, const Region& region, const std::string& lambda, bool several,
+                        bool interleave) {
   const LeafNames names{
       [&](const Load& l) { return fmt::format("{}[{}]", row_name(kernel, l), cell_name(l.shift[0])); },
       [&](const Scalar& s) { return kernel.scalars[index(s.index)]; },
-      [](const Index& i) { return i.axis == 0 ? std::string("number(x)") : fmt::format("index_{}", "xyz"[i.axis]); },
+      [&](const Index& i) -> std::string {
+        if (i.axis > 0) return fmt::format("index_{}", "xyz"[i.axis]);
+        return interleave ? "number(x, piece)" : "number(x)";
+      },
       cpp_apply};
   std::set<int> used{0};
   for (const Load& l : loads({&region})) used.insert(l.shift[0]);
+  const char* const place = several ? "auto" : "long";
   std::string places;
   for (int shift = -kernel.reach; shift <= kernel.reach; ++shift)
     places += fmt::format("{}{}{} {}", places.empty() ? "" : ", ", used.contains(shift) ? "" : "[[maybe_unused]] ",
                           place, cell_name(shift));
   std::string out = fmt::format("  const auto {} = [=]({}) {{\n", lambda, places), stores;
-  for (const Statement& s : statements(region, names)) {
-    const bool at_once = s.output && region.body.size() == 1;
-    const std::string left = at_once    ? fmt::format("out{}[x]", s.index)
-                             : s.output ? fmt::format("const auto value{}", s.index)
-                                        : fmt::format("const auto sum{}", s.index);
-    out += wrapped(fmt::format("    {} = {};", left, s.expression), "        ") + "\n";
-    if (s.output && !at_once) stores += fmt::format("    out{0}[x] = value{0};\n", s.index);
+  const bool at_once = region.body.size() == 1;
+  const auto left = [&](const Statement& s) {
+    switch (s.kind) {
+      case Statement::Kind::sum:
+        return fmt::format("const auto sum{}", s.index);
+      case Statement::Kind::part:
+        return fmt::format("auto part{}", s.index);
+      case Statement::Kind::more:
+        return fmt::format("part{}", s.index);
+      case Statement::Kind::output:
+        break;
+    }
+    return at_once ? fmt::format("out{}[x]", s.index) : fmt::format("const auto value{}", s.index);
+  };
+  for (const Statement& s : statements(region, names, several)) {
+    out += wrapped(fmt::format("    {} = {};", left(s), s.expression), "        ") + "\n";
+    if (s.kind == Statement::Kind::output && !at_once) stores += fmt::format("    out{0}[x] = value{0};\n", s.index);
   }
   return out + stores + "  };\n";
 }
@@ -88,24 +103,38 @@ bool in_vectors(const RowKind& kind) {
   return !near_wall(kind.y) || !near_wall(kind.z);
 }
 
-/// The cells whose neighbours are all there: several at a time, after a call for what will be wanted next.
-std::string inner_cells(const KernelIr& kernel, const RowKind& kind, const std::string& lambda, bool prefetch) {
+/// The cells whose neighbours are all there, which are all cells of an interleaved row: several at a time, after a call
+/// for what will be wanted next.
+std::string inner_cells(const KernelIr& kernel, const RowKind& kind, const std::string& lambda,
+                        const CppOptions& options) {
   const std::string call = fmt::format("{}({});", lambda, places("x", kernel.reach));
   if (!in_vectors(kind)) return fmt::format("  for (long x = {0}; x < nx - {0}; ++x) {1}\n", kernel.reach, call);
-  const std::string each = fmt::format("  each({0}, nx - {0}, [=](auto x) {{", kernel.reach);
-  if (!prefetch) return fmt::format("{} {} }});\n", each, call);
-  std::string out = each + "\n";
-  for (const Load& l : last_rows(*kind.along_x[kind.along_x.size() / 2]))
-    out += fmt::format("    fetch({}.row, x + ahead);\n", row_name(kernel, l));
-  for (int p = 0; p < kernel.outputs; ++p) out += fmt::format("    fetch(out{}.row, x + ahead);\n", p);
-  return out + fmt::format("    {}\n  }});\n", call);
+  const std::string each = options.interleave ? "  each(nx, [=](auto x) {"
+                                              : fmt::format("  each({0}, nx - {0}, [=](auto x) {{", kernel.reach);
+  std::string fetched;
+  if (options.prefetch || options.interleave)
+    for (const Load& l : last_rows(*kind.along_x[kind.along_x.size() / 2]))
+      fetched += fmt::format("    fetch({}.row + ahead, x);\n", row_name(kernel, l));
+  if (options.prefetch)
+    for (int p = 0; p < kernel.outputs; ++p) fetched += fmt::format("    fetch(out{}.row + ahead, x);\n", p);
+  if (fetched.empty()) return fmt::format("{} {} }});\n", each, call);
+  return fmt::format("  const long ahead = {}layout.stride_y;\n{}\n{}    {}\n  }});\n", options.prefetch ? "2 * " : "",
+                     each, fetched, call);
 }
 
 /// The calls of the cells' lambdas along a row.
-std::string walk(const KernelIr& kernel, const RowKind& kind, bool prefetch) {
+std::string walk(const KernelIr& kernel, const RowKind& kind, const CppOptions& options) {
   const int reach = kernel.reach;
   const bool wraps = kind.along_x.size() == 1;
-  const std::string inner = inner_cells(kernel, kind, wraps ? "cell" : "middle", prefetch);
+  const std::string inner = inner_cells(kernel, kind, wraps ? "cell" : "middle", options);
+  if (options.interleave && in_vectors(kind)) {
+    if (wraps) return inner;
+    // What vectors hold of the cells beside the walls is no good.
+    if (reach == 1) return inner + "  low(0, 0, 1);\n  high(nx - 2, nx - 1, nx - 1);\n";
+    return inner +
+           "  low(0, 0, 0, 1, 2);\n  low_second(0, 0, 1, 2, 3);\n"
+           "  high_second(nx - 4, nx - 3, nx - 2, nx - 1, nx - 1);\n  high(nx - 3, nx - 2, nx - 1, nx - 1, nx - 1);\n";
+  }
   if (wraps && reach == 1)
     return "  cell(nx - 1, 0L, nx > 1 ? 1L : 0L);\n" + inner + "  if (nx > 1) cell(nx - 2, nx - 1, 0L);\n";
   if (wraps)
@@ -118,12 +147,14 @@ std::string walk(const KernelIr& kernel, const RowKind& kind, bool prefetch) {
          "  high_second(nx - 4, nx - 3, nx - 2, nx - 1, nx - 1);\n  high(nx - 3, nx - 2, nx - 1, nx - 1, nx - 1);\n";
 }
 
-std::string row_function(const KernelIr& kernel, const RowKind& kind, bool prefetch) {
+std::string row_function(const KernelIr& kernel, const RowKind& kind, const CppOptions& options) {
   std::string out = fmt::format(
       "\nvoid {}_row{}([[maybe_unused]] const double* const* in, double* out, {}const rdd::KernelLayout& layout, const "
       "Rows& at) {{\n",
       kernel.name, place(kind), scalars(kind.along_x).empty() ? "" : "const double* scalars, ");
   out += "  const long nx = layout.n[0];\n";
+  if (options.interleave) out += "  const long piece = nx / rdd::ways, halo = layout.halo * rdd::ways;\n";
+  const char* const begin = options.interleave ? " + halo, piece" : "";
   for (const int axis : indices(kind.along_x))
     if (axis > 0) out += fmt::format("  const double index_{0} = static_cast<double>(at.index_{0});\n", "xyz"[axis]);
   for (const int i : scalars(kind.along_x))
@@ -132,21 +163,23 @@ std::string row_function(const KernelIr& kernel, const RowKind& kind, bool prefe
   for (const Load& l : loads(kind.along_x)) {
     const std::string row = row_name(kernel, l);
     if (!declared.insert(row).second) continue;
-    out += fmt::format("  const Input {}{{in[{}] + {} * layout.stride_component + at.{} + at.{}}};\n", row, l.input,
+    out += fmt::format("  const Input {}{{in[{}] + {} * layout.stride_component + at.{} + at.{}{}}};\n", row, l.input,
                        l.component, l.shift[2] == 0 ? "z" : row_letters(2, l.shift[2]),
-                       l.shift[1] == 0 ? "y" : row_letters(1, l.shift[1]));
+                       l.shift[1] == 0 ? "y" : row_letters(1, l.shift[1]), begin);
   }
   for (int p = 0; p < kernel.outputs; ++p)
-    out += fmt::format("  const Output out{}{{out + {} * layout.stride_component + at.z + at.y}};\n", p, p);
-
-  if (prefetch && in_vectors(kind)) out += "  const long ahead = 2 * layout.stride_y;\n";
+    out += fmt::format("  const Output out{}{{out + {} * layout.stride_component + at.z + at.y{}}};\n", p, p, begin);
 
   for (const Region* region : kind.along_x) {
     const Zone zone = region->zones[0];
     const bool several = in_vectors(kind) && (zone == Zone::any || zone == Zone::middle);
-    out += cell_lambda(kernel, *region, zone == Zone::any ? "cell" : name(zone), several ? "auto" : "long");
+    out += cell_lambda(kernel, *region, zone == Zone::any ? "cell" : name(zone), several, options.interleave);
   }
-  return out + walk(kernel, kind, prefetch) + "}\n";
+  out += walk(kernel, kind, options);
+  if (options.interleave)
+    for (int p = 0; p < kernel.outputs; ++p)
+      out += fmt::format("  rdd::close_row(out{}.row, piece, layout.halo);\n", p);
+  return out + "}\n";
 }
 
 /// "y == 0 && z > 0 && z < nz - 1", or nothing where every row is of this kind.
@@ -224,12 +257,14 @@ std::string emit_cpp(const std::vector<KernelIr>& kernels, const CppOptions& opt
     check(kernel);
     const std::vector<RowKind> kinds = row_kinds(kernel);
     rows += "\n" + comment(kernel.comment);
-    for (const RowKind& kind : kinds) rows += row_function(kernel, kind, options.prefetch);
+    for (const RowKind& kind : kinds) rows += row_function(kernel, kind, options);
     exported += exported_function(kernel, kinds, options.linkage);
     for (const Region& region : kernel.regions) regions.push_back(&region);
   }
-  const std::string prelude = cpp_prelude(
-      {.functions = operations(regions), .numbers = indices(regions).contains(0), .prefetch = options.prefetch});
+  const std::string prelude = cpp_prelude({.functions = operations(regions),
+                                           .numbers = indices(regions).contains(0),
+                                           .prefetch = options.prefetch,
+                                           .interleave = options.interleave});
   return prelude + rows + "\n}  // namespace\n" + exported;
 }
 

@@ -14,7 +14,7 @@ enum class Linkage { c, internal };
 
 struct CppOptions {
   Linkage linkage = Linkage::c;
-  bool prefetch = false;  ///< as JitOptions::prefetch
+  bool prefetch = false, interleave = false;  ///< as in JitOptions
 };
 
 /// What emitted kernels are compiled with, beside -march=native unless a program must run elsewhere: without contracted

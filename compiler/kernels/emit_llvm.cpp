@@ -6,6 +6,9 @@
 //   row.<kind>      one row: its ends cell by cell, the cells between them in vectors
 //   cell.<place>    one cell
 //
+// Pointers of the table are those of the first cells. An interleaved row (runtime/solve/kernel.hpp) is all vectors,
+// those with cells beside a wall too: these cells are computed again by themselves. Then the row is closed.
+//
 // Most of the time of compilation goes into generating code, so its amount is what matters: only the loop over the
 // inner cells of a row is worth it. The single cells are compiled without optimisation, and the last vector of a row
 // overlaps the one before (the same values are stored twice) in place of a loop over the remaining cells.
@@ -13,7 +16,9 @@
 
 #include <llvm/IR/IRBuilder.h>
 
+#include <algorithm>
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "runtime/expects.hpp"
@@ -66,7 +71,7 @@ class Emitter {
   /// Parameters of rdd_<name> (runtime/solve/kernel.hpp), and of row and cell functions.
   enum KernelParameter : unsigned { in_p, out_p, scalars_p, layout_p, first_p, last_p };
   enum RowParameter : unsigned { table_p, row_scalars_p, row_y_p, row_z_p, length_p, stride_p };
-  enum CellParameter : unsigned { /* table_p, row_scalars_p, row_y_p, row_z_p, */ first_place_p = 4 };
+  enum CellParameter : unsigned { /* table_p, row_scalars_p, row_y_p, row_z_p, */ number_p = 4, first_place_p };
 
   Function* new_function(const std::string& name, std::vector<Type*> parameters, bool internal) {
     auto* type = llvm::FunctionType::get(b_.getVoidTy(), parameters, false);
@@ -85,9 +90,23 @@ class Emitter {
   }
   Value* layout_n(Value* layout, std::size_t axis) { return integer_at(layout, axis); }
   Value* layout_stride(Value* layout, std::size_t which) { return integer_at(layout, 3 + which); }  // y, z, component
-  static_assert(sizeof(KernelLayout) == 6 * sizeof(long) && sizeof(long) == 8);
+  static_assert(sizeof(KernelLayout) == 7 * sizeof(long) && sizeof(long) == 8);
 
   Value* real_at(Value* base, Value* i) { return b_.CreateGEP(real_, base, i); }
+  Value* real_at(Value* base, long i) {
+    return i == 0 ? base : b_.CreateConstGEP1_64(real_, base, static_cast<std::uint64_t>(i));
+  }
+  Value* all_lanes(Value* one, unsigned lanes) { return lanes == 1 ? one : b_.CreateVectorSplat(lanes, one); }
+  Value* real(Value* integer) { return b_.CreateSIToFP(integer, real_); }
+
+  /// From one cell to the next along x, doubles.
+  long step() const { return options_.interleave ? ways : 1; }
+  /// Where the cell x of a row of n stands, from the first one on.
+  Value* place(Value* x, Value* n) {
+    if (!options_.interleave) return x;
+    Value* piece = b_.CreateSDiv(n, number64(ways));
+    return b_.CreateAdd(b_.CreateMul(b_.CreateSRem(x, piece), number64(ways)), b_.CreateSDiv(x, piece));
+  }
 
   // --- functions and conditions
 
@@ -183,7 +202,9 @@ class Emitter {
     std::map<RowKey, Value*> in;
     std::vector<Value*> out;
     std::map<int, Value*> scalars;
-    std::array<Value*, 3> number{};  ///< of the row along y and z, as doubles; null where no body asks
+    /// Of the row along y and z, as doubles; along x of the cell, or the length of a piece of an interleaved row. Null
+    /// where no body asks.
+    std::array<Value*, 3> number{};
   };
 
   Value* slot(Value* table, std::size_t i) { return b_.CreateConstInBoundsGEP1_64(pointer_, table, i); }
@@ -199,7 +220,7 @@ class Emitter {
     for (const int i : scalars({&region}))
       rows.scalars[i] = b_.CreateLoad(real_, b_.CreateConstInBoundsGEP1_64(real_, f->getArg(row_scalars_p), index(i)));
     for (const int axis : indices({&region}))
-      if (axis > 0) rows.number[index(axis)] = b_.CreateSIToFP(f->getArg(axis == 1 ? row_y_p : row_z_p), real_);
+      if (axis > 0) rows.number[index(axis)] = real(f->getArg(axis == 1 ? row_y_p : row_z_p));
     return rows;
   }
 
@@ -216,6 +237,7 @@ class Emitter {
 
     /// All values first, then all stores: no load has to wait for a store it cannot prove harmless.
     void emit(const Region& region) {
+      if (lanes_ > 1) take_turns(independent_sums(region));
       std::vector<Value*> values;
       for (const Assignment& a : region.body) values.push_back(value(a.value));
       for (std::size_t i = 0; i < values.size(); ++i) {
@@ -225,13 +247,31 @@ class Emitter {
     }
 
    private:
+    void take_turns(const std::vector<NodePtr>& sums) {
+      std::vector<std::vector<NodePtr>> steps(sums.size());
+      std::size_t longest = 0;
+      for (std::size_t i = 0; i < sums.size(); ++i) {
+        std::set<const Node*> seen;
+        in_order(sums[i], seen, steps[i]);
+        longest = std::max(longest, steps[i].size());
+      }
+      for (std::size_t turn = 0; turn < longest; ++turn)
+        for (const std::vector<NodePtr>& own : steps)
+          if (turn < own.size()) value(own[turn]);
+    }
+    /// What a value is made of, in the order of computation.
+    static void in_order(const NodePtr& node, std::set<const Node*>& seen, std::vector<NodePtr>& all) {
+      if (!seen.insert(node.get()).second) return;
+      each_operand(*node, [&](const NodePtr& operand) { in_order(operand, seen, all); });
+      all.push_back(node);
+    }
     Value* here() const { return places_[places_.size() / 2]; }
     Value* value(const NodePtr& node) {
       Value*& known = known_[node.get()];
       if (known == nullptr) known = std::visit([&](const auto& inner) { return compute(inner); }, node->value);
       return known;
     }
-    Value* all_lanes(Value* one) { return lanes_ == 1 ? one : e_.b_.CreateVectorSplat(lanes_, one); }
+    Value* all_lanes(Value* one) { return e_.all_lanes(one, lanes_); }
 
     Value* compute(const Number& n) { return llvm::ConstantFP::get(type_, n.value); }
     Value* compute(const Scalar& s) { return all_lanes(rows_.scalars.at(s.index)); }
@@ -261,12 +301,14 @@ class Emitter {
       return e_.b_.CreateFDiv(left, value(n.right));
     }
     Value* compute(const Index& i) {
-      if (i.axis > 0) return all_lanes(rows_.number[index(i.axis)]);
-      Value* first = all_lanes(e_.b_.CreateSIToFP(here(), e_.real_));
-      if (lanes_ == 1) return first;
+      if (i.axis > 0 || lanes_ == 1) return all_lanes(rows_.number[index(i.axis)]);
       std::vector<llvm::Constant*> steps;
       for (unsigned lane = 0; lane < lanes_; ++lane) steps.push_back(llvm::ConstantFP::get(e_.real_, lane));
-      return e_.b_.CreateFAdd(first, llvm::ConstantVector::get(steps));
+      Value* lane = llvm::ConstantVector::get(steps);
+      if (!e_.options_.interleave) return e_.b_.CreateFAdd(all_lanes(e_.real(here())), lane);
+      Value* way = all_lanes(e_.real(e_.b_.CreateSRem(here(), e_.number64(ways))));
+      Value* before = e_.b_.CreateFMul(e_.b_.CreateFAdd(way, lane), all_lanes(rows_.number[0]));
+      return e_.b_.CreateFAdd(before, all_lanes(e_.real(e_.b_.CreateSDiv(here(), e_.number64(ways)))));
     }
     Value* compute(const Apply& a) {
       std::vector<Value*> x;
@@ -277,7 +319,7 @@ class Emitter {
     /// Vectors never wrap around: their neighbours stand at a constant distance, which x86 adds for nothing.
     Value* address(Value* row, int shift) {
       if (lanes_ == 1) return e_.real_at(row, places_[index(e_.kernel_.reach + shift)]);
-      return e_.b_.CreateConstGEP1_64(e_.real_, e_.real_at(row, here()), static_cast<std::uint64_t>(long{shift}));
+      return e_.real_at(e_.real_at(row, here()), shift * e_.step());
     }
 
     Emitter& e_;
@@ -291,17 +333,18 @@ class Emitter {
 
   // --- functions
 
-  /// cell.<place>(table, scalars, y, z, x − reach, …, x, …, x + reach)
+  /// cell.<place>(table, scalars, y, z, x, places of x − reach, …, x, …, x + reach)
   Function* cell_function(const Region& region) {
     std::string place = "cell";
     for (const Zone zone : region.zones) place += "." + name(zone);
     const std::size_t places = index(2 * kernel_.reach + 1);
-    std::vector<Type*> parameters{pointer_, pointer_, integer_, integer_};
+    std::vector<Type*> parameters{pointer_, pointer_, integer_, integer_, integer_};
     parameters.insert(parameters.end(), places, integer_);
     Function* f = new_function(place, std::move(parameters), true);
     f->addFnAttr(llvm::Attribute::OptimizeNone);
     f->addFnAttr(llvm::Attribute::NoInline);
-    const Rows rows = rows_of(f, region);
+    Rows rows = rows_of(f, region);
+    if (indices({&region}).contains(0)) rows.number[0] = real(f->getArg(number_p));
     std::vector<Value*> at;
     for (unsigned i = 0; i < places; ++i) at.push_back(f->getArg(first_place_p + i));
     Body(*this, rows, std::move(at), 1).emit(region);
@@ -312,36 +355,44 @@ class Emitter {
   /// The cell x of a row; `wraps`: its neighbours may stand at the other end.
   void call_cell(Function* row, Function* cell, Value* x, bool wraps) {
     std::vector<Value*> arguments{row->getArg(table_p), row->getArg(row_scalars_p), row->getArg(row_y_p),
-                                  row->getArg(row_z_p)};
+                                  row->getArg(row_z_p), x};
+    Value* n = row->getArg(length_p);
     for (int shift = -kernel_.reach; shift <= kernel_.reach; ++shift)
-      arguments.push_back(neighbour(x, row->getArg(length_p), wraps && shift != 0, shift));
+      arguments.push_back(place(neighbour(x, n, wraps && shift != 0, shift), n));
     b_.CreateCall(cell, arguments);
   }
 
   /// row.<kind>(table, scalars, y, z, length, stride along y)
   Function* row_function(const RowKind& kind) {
-    std::vector<Function*> cells;
-    for (const Region* region : kind.along_x) cells.push_back(cell_function(*region));
-    const bool wraps = cells.size() == 1;
+    const bool wraps = kind.along_x.size() == 1, edge = near_wall(kind.y) && near_wall(kind.z);
+    const bool all_vectors = options_.interleave && !edge;
     const int reach = kernel_.reach;
     const std::size_t inner = wraps ? 0 : index(reach);
+    std::vector<Function*> cells;
+    for (const Region* region : kind.along_x)
+      cells.push_back(all_vectors && region == kind.along_x[inner] ? nullptr : cell_function(*region));
 
     Function* f = new_function("row." + name(kind.y) + "." + name(kind.z),
                                {pointer_, pointer_, integer_, integer_, integer_, integer_}, true);
     Value* n = f->getArg(length_p);
-    for (int x = 0; x < reach; ++x)
-      where(f, b_.CreateICmpSGT(n, number64(x)),
-            [&] { call_cell(f, cells[wraps ? 0 : index(x)], number64(x), wraps); });
-    const bool edge = near_wall(kind.y) && near_wall(kind.z);
-    BasicBlock* inner_end = block(f, "inner.end");
-    Value* end = b_.CreateSub(n, number64(reach));
-    if (!edge) inner_vectors(f, *kind.along_x[inner], end, inner_end);
-    inner_cells(f, cells[inner], end, inner_end);
-    b_.SetInsertPoint(inner_end);
-    for (int left = reach; left > 0; --left)
-      where(f, b_.CreateICmpSGE(n, number64(reach + left)), [&] {
-        call_cell(f, cells[wraps ? 0 : cells.size() - index(left)], b_.CreateSub(n, number64(left)), wraps);
-      });
+    if (all_vectors) interleaved_vectors(f, *kind.along_x[inner], n);
+    if (!(all_vectors && wraps)) {
+      for (int x = 0; x < reach; ++x)
+        where(f, b_.CreateICmpSGT(n, number64(x)),
+              [&] { call_cell(f, cells[wraps ? 0 : index(x)], number64(x), wraps); });
+      if (!all_vectors) {
+        BasicBlock* inner_end = block(f, "inner.end");
+        Value* end = b_.CreateSub(n, number64(reach));
+        if (!edge) inner_vectors(f, *kind.along_x[inner], end, inner_end);
+        inner_cells(f, cells[inner], end, inner_end);
+        b_.SetInsertPoint(inner_end);
+      }
+      for (int left = reach; left > 0; --left)
+        where(f, b_.CreateICmpSGE(n, number64(reach + left)), [&] {
+          call_cell(f, cells[wraps ? 0 : cells.size() - index(left)], b_.CreateSub(n, number64(left)), wraps);
+        });
+    }
+    if (options_.interleave) close_rows(f, n);
     b_.CreateRetVoid();
     return f;
   }
@@ -369,8 +420,8 @@ class Emitter {
     b_.SetInsertPoint(vectors);
     const Rows rows = rows_of(f, region);
     Value* fits = b_.CreateSub(end, number64(lanes));  // the last vector is moved back to where it just fits
-    const std::vector<Value*> ahead = options_.prefetch ? streams(f, region, rows) : std::vector<Value*>{};
-    counted(f, "vector", done, [&](Value* x) {
+    const std::vector<Value*> ahead = streams(f, region, rows);
+    counted(f, "vector", kernel_.reach, done, [&](Value* x) {
       for (Value* row : ahead) prefetch(real_at(row, x));
       Body(*this, rows, {x}, options_.lanes).emit(region);
       // Where rows begin with a cache line, so do vectors.
@@ -381,20 +432,60 @@ class Emitter {
     b_.SetInsertPoint(few);
   }
 
-  /// What will be read and written first two rows on: two rows behind each field's last row here, and the output's. The
-  /// processor's own prefetching stops at the ends of pages, which come too soon with so many streams.
+  /// All cells of an interleaved row.
+  void interleaved_vectors(Function* f, const Region& region, Value* n) {
+    BasicBlock* done = block(f, "vectors.end");
+    Rows rows = rows_of(f, region);
+    if (indices({&region}).contains(0)) rows.number[0] = real(b_.CreateSDiv(n, number64(ways)));
+    const std::vector<Value*> ahead = streams(f, region, rows);
+    counted(f, "vector", 0, done, [&](Value* at) {
+      for (Value* row : ahead) prefetch(real_at(row, at));
+      Body(*this, rows, {at}, options_.lanes).emit(region);
+      Value* next = b_.CreateAdd(at, number64(options_.lanes));
+      return std::pair(next, b_.CreateICmpSLT(next, n));
+    });
+    b_.SetInsertPoint(done);
+  }
+
+  /// As close_row does for every row of the output.
+  void close_rows(Function* f, Value* n) {
+    auto* group = llvm::FixedVectorType::get(real_, ways);
+    const auto turned = [&](Value* from, int by, Value* to) {
+      std::vector<int> order;
+      for (int way = 0; way < ways; ++way)
+        order.push_back((way + by + static_cast<int>(ways)) % static_cast<int>(ways));
+      Value* cells = b_.CreateAlignedLoad(group, from, llvm::Align(8));
+      b_.CreateAlignedStore(b_.CreateShuffleVector(cells, order), to, llvm::Align(8));
+    };
+    for (std::size_t p = 0; p < index(kernel_.outputs); ++p) {
+      Value* row = b_.CreateLoad(pointer_, slot(f->getArg(table_p), slots_.size() + p));
+      Value* end = real_at(row, n);
+      for (long i = 0; i < kernel_.reach; ++i) {
+        turned(real_at(row, i * ways), 1, real_at(end, i * ways));
+        turned(real_at(end, -(1 + i) * ways), -1, real_at(row, -(1 + i) * ways));
+      }
+    }
+  }
+
+  /// What to ask for ahead of time. Beyond the caches, what will be read and written first two rows on: two rows behind
+  /// each field's last row here, and the output's. The processor's own prefetching stops at the ends of pages, which
+  /// come too soon with so many streams. In the caches, what interleaved rows, which wait for little else, read first
+  /// in the next row.
   std::vector<Value*> streams(Function* f, const Region& region, const Rows& rows) {
-    constexpr long rows_ahead = 2;
-    Value* distance = b_.CreateMul(f->getArg(stride_p), number64(rows_ahead));
     std::vector<Value*> all;
+    if (!options_.prefetch && !options_.interleave) return all;
+    Value* distance = b_.CreateMul(f->getArg(stride_p), number64(options_.prefetch ? 2 : 1));
     for (const Load& l : last_rows(region)) all.push_back(real_at(rows.in.at(row_key(l)), distance));
-    for (Value* row : rows.out) all.push_back(real_at(row, distance));
+    if (options_.prefetch)
+      for (Value* row : rows.out) all.push_back(real_at(row, distance));
     return all;
   }
 
+  /// To the second level of the caches, or, what is needed sooner, to the first.
   void prefetch(Value* address) {
     Function* hint = llvm::Intrinsic::getDeclaration(module_.get(), llvm::Intrinsic::prefetch, {pointer_});
-    b_.CreateCall(hint, {address, b_.getInt32(0), b_.getInt32(2), b_.getInt32(1)});  // to read, second level, data
+    const std::uint32_t level = options_.prefetch ? 2 : 3;
+    b_.CreateCall(hint, {address, b_.getInt32(0), b_.getInt32(level), b_.getInt32(1)});  // to read, how near, data
   }
 
   /// Cells reach … end − 1 one by one and on to `done`.
@@ -402,32 +493,42 @@ class Emitter {
     BasicBlock* some = block(f, "cells");
     b_.CreateCondBr(b_.CreateICmpSGT(end, number64(kernel_.reach)), some, done);
     b_.SetInsertPoint(some);
-    counted(f, "cell", done, [&](Value* x) {
+    counted(f, "cell", kernel_.reach, done, [&](Value* x) {
       Value* next = b_.CreateAdd(x, number64(1));
       call_cell(f, cell, x, false);
       return std::pair(next, b_.CreateICmpSLT(next, end));
     });
   }
 
-  /// A loop from `reach` which is entered at least once; `body` gives the next value and whether to go on.
+  /// A loop which is entered at least once; `body` gives the next value and whether to go on.
   template <class LoopBody>
-  void counted(Function* f, const char* name, BasicBlock* to, const LoopBody& body) {
+  void counted(Function* f, const char* name, long start, BasicBlock* to, const LoopBody& body) {
     BasicBlock* from = b_.GetInsertBlock();
     BasicBlock* loop = block(f, name);
     b_.CreateBr(loop);
     b_.SetInsertPoint(loop);
     llvm::PHINode* x = b_.CreatePHI(integer_, 2);
-    x->addIncoming(number64(kernel_.reach), from);
+    x->addIncoming(number64(start), from);
     const auto [next, more] = body(x);
     x->addIncoming(next, b_.GetInsertBlock());
     b_.CreateCondBr(more, loop, to);
   }
 
-  /// A place and a shift along an axis of n cells, around its ends or not.
+  /// A place and a shift along an axis of n cells, around its ends or not. Divisions would take longer than all else a
+  /// short row begins with.
   Value* neighbour(Value* at, Value* n, bool wraps, int shift) {
-    Value* next = b_.CreateAdd(at, number64(shift));
-    if (!wraps) return next;
-    return b_.CreateSRem(b_.CreateAdd(next, b_.CreateMul(n, number64(kernel_.reach))), n);
+    if (!wraps) return b_.CreateAdd(at, number64(shift));
+    Value* next = at;
+    for (int left = std::abs(shift); left > 0; --left) {
+      if (shift < 0) {
+        Value* before = b_.CreateSub(next, number64(1));
+        next = b_.CreateSelect(b_.CreateICmpEQ(next, number64(0)), b_.CreateSub(n, number64(1)), before);
+      } else {
+        Value* after = b_.CreateAdd(next, number64(1));
+        next = b_.CreateSelect(b_.CreateICmpEQ(after, n), number64(0), after);
+      }
+    }
+    return next;
   }
 
   void exported_function(const std::vector<RowKind>& kinds, const std::vector<Function*>& functions) {
@@ -437,16 +538,20 @@ class Emitter {
     Value* n[3];
     for (std::size_t axis = 0; axis < 3; ++axis) n[axis] = layout_n(layout, axis);
     Value* table = b_.CreateAlloca(llvm::ArrayType::get(pointer_, slots()));
-    std::map<std::pair<int, int>, Value*> fields;  // input and component
+    const long halo = options_.interleave ? kernel_.reach * ways : 0;
+    std::map<std::pair<int, int>, Value*> fields;  // input and component, from the first cell on
     for (const auto& [key, slot] : slots_) {
       const auto [input, component, dz, dy] = key;
       if (fields.contains({input, component})) continue;
       Value* field = b_.CreateLoad(pointer_, b_.CreateConstInBoundsGEP1_64(pointer_, f->getArg(in_p), index(input)));
-      fields[{input, component}] = real_at(field, b_.CreateMul(layout_stride(layout, 2), number64(component)));
+      Value* array = real_at(field, b_.CreateMul(layout_stride(layout, 2), number64(component)));
+      fields[{input, component}] = real_at(array, halo);
     }
     std::vector<Value*> outputs;
     for (int p = 0; p < kernel_.outputs; ++p)
-      outputs.push_back(real_at(f->getArg(out_p), b_.CreateMul(layout_stride(layout, 2), number64(p))));
+      outputs.push_back(real_at(real_at(f->getArg(out_p), b_.CreateMul(layout_stride(layout, 2), number64(p))), halo));
+    Value* first_y = b_.CreateSRem(f->getArg(first_p), n[1]);
+    Value* first_z = b_.CreateSDiv(f->getArg(first_p), n[1]);
     BasicBlock* entry = b_.GetInsertBlock();
     BasicBlock* loop = block(f, "row");
     BasicBlock* next = block(f, "row.next");
@@ -455,8 +560,12 @@ class Emitter {
 
     b_.SetInsertPoint(loop);
     llvm::PHINode* row = b_.CreatePHI(integer_, 2, "row");
+    llvm::PHINode* y = b_.CreatePHI(integer_, 2, "y");
+    llvm::PHINode* z = b_.CreatePHI(integer_, 2, "z");
     row->addIncoming(f->getArg(first_p), entry);
-    Value* at[3] = {nullptr, b_.CreateSRem(row, n[1], "y"), b_.CreateSDiv(row, n[1], "z")};
+    y->addIncoming(first_y, entry);
+    z->addIncoming(first_z, entry);
+    Value* at[3] = {nullptr, y, z};
     std::map<int, Value*> offset[3];  // of the rows at a shift along y and z
     const auto row_at = [&](std::size_t axis, int shift) {
       Value*& known = offset[axis][shift];
@@ -509,6 +618,9 @@ class Emitter {
     b_.SetInsertPoint(next);
     Value* following = b_.CreateAdd(row, number64(1));
     row->addIncoming(following, next);
+    Value* following_y = neighbour(y, n[1], true, 1);
+    y->addIncoming(following_y, next);
+    z->addIncoming(b_.CreateSelect(b_.CreateICmpEQ(following_y, number64(0)), b_.CreateAdd(z, number64(1)), z), next);
     b_.CreateCondBr(b_.CreateICmpSLT(following, f->getArg(last_p)), loop, done);
     b_.SetInsertPoint(done);
     b_.CreateRetVoid();

@@ -13,7 +13,8 @@ namespace rdd {
 struct LlvmOptions {
   unsigned lanes = 2;  ///< doubles in a vector of the target
   bool prefetch = false;
-  bool contract = false;  ///< see JitOptions
+  bool interleave = false;
+  bool contract = false;  ///< these: see JitOptions
 };
 
 /// A module with the function rdd_<name> of runtime/solve/kernel.hpp. Nothing is left to the optimiser: vectors are

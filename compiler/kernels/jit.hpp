@@ -18,6 +18,7 @@ struct JitOptions {
   bool contract = false;  ///< allow fused multiply-add: faster in the caches, and no longer the bits of the emitted C++
   bool prefetch =
       false;  ///< ask for data ahead of time: faster beyond the caches by up to 1.4, slower in them by 3 to 5 %
+  bool interleave = false;  ///< for fields with interleaved rows (runtime/solve/kernel.hpp): faster in the caches
 };
 
 /// Owns the code: functions are good for as long as it lives.

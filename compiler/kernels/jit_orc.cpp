@@ -76,8 +76,11 @@ std::unique_ptr<llvm::TargetMachine> target_machine(const Host& on) {
 std::unique_ptr<llvm::Module> module(const ir::KernelIr& kernel, llvm::LLVMContext& context, const Host& on,
                                      const llvm::TargetMachine& machine, const JitOptions& options) {
   check(kernel);
-  auto emitted =
-      emit_llvm(kernel, context, {.lanes = on.lanes, .prefetch = options.prefetch, .contract = options.contract});
+  auto emitted = emit_llvm(kernel, context,
+                           {.lanes = on.lanes,
+                            .prefetch = options.prefetch,
+                            .interleave = options.interleave,
+                            .contract = options.contract});
   emitted->setTargetTriple(machine.getTargetTriple().str());
   emitted->setDataLayout(machine.createDataLayout());
   const std::string width = std::to_string(64 * on.lanes);

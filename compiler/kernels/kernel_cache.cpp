@@ -184,6 +184,7 @@ std::optional<std::string> KernelCache::path(const std::vector<ir::KernelIr>& ke
   digest.add(*code);
   digest.add(options.contract ? "contract" : "exact");
   digest.add(options.prefetch ? "prefetch" : "plain");
+  digest.add(options.interleave ? "interleaved rows" : "rows");
   for (const ir::KernelIr& kernel : kernels) digest.add(text(kernel));
   return folder_ + "/" + digest.text() + ".so";
 }

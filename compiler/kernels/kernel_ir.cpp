@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <map>
 #include <set>
 #include <tuple>
 
@@ -179,6 +181,42 @@ std::vector<Load> last_rows(const Region& region) {
     last.push_back(l);
   }
   return last;
+}
+
+std::vector<NodePtr> independent_sums(const Region& region) {
+  constexpr std::size_t long_sum = 12;  // nodes; what is shorter is no longer than the wait for a load
+  std::map<const Node*, std::size_t> sizes;
+  const std::function<std::size_t(const NodePtr&)> size = [&](const NodePtr& node) {
+    if (const auto known = sizes.find(node.get()); known != sizes.end()) return known->second;
+    std::size_t all = 1;
+    each_operand(*node, [&](const NodePtr& operand) { all += size(operand); });
+    return sizes[node.get()] = std::min(all, long_sum + 1);
+  };
+  std::vector<NodePtr> sums;
+  const std::function<void(const NodePtr&)> split = [&](const NodePtr& node) {
+    std::vector<NodePtr> parts;
+    each_operand(*node, [&](const NodePtr& operand) {
+      if (size(operand) > long_sum) parts.push_back(operand);
+    });
+    const bool sum = std::holds_alternative<Add>(node->value) || std::holds_alternative<Subtract>(node->value);
+    if (parts.empty() || (parts.size() == 1 && sum)) {
+      if (std::find(sums.begin(), sums.end(), node) == sums.end()) sums.push_back(node);
+    } else {
+      for (const NodePtr& part : parts) split(part);
+    }
+  };
+  for (const Assignment& a : region.body)
+    if (size(a.value) > long_sum) split(a.value);
+  std::set<const Node*> inside;
+  const std::function<void(const NodePtr&)> enter = [&](const NodePtr& node) {
+    each_operand(*node, [&](const NodePtr& operand) {
+      if (inside.insert(operand.get()).second) enter(operand);
+    });
+  };
+  for (const NodePtr& sum : sums) enter(sum);
+  std::erase_if(sums, [&](const NodePtr& sum) { return inside.contains(sum.get()); });
+  if (sums.size() == 1) sums.clear();
+  return sums;
 }
 
 std::set<int> scalars(const std::vector<const Region*>& regions) {

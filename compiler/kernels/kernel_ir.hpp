@@ -137,6 +137,10 @@ int components(const KernelIr& kernel, int input);
 std::vector<Load> loads(const std::vector<const Region*>& regions);
 /// Of each component of an input a body reads, a load from the last of its rows: the one that comes first to a sweep.
 std::vector<Load> last_rows(const Region& region);
+/// The long sums of a body none of which is part of another, in the order they are computed in. Back ends let them take
+/// turns, an operation each: a processor, which sees no further ahead than to the end of one of them, then finds enough
+/// to do. Empty where there is only one.
+std::vector<NodePtr> independent_sums(const Region& region);
 /// The run-time numbers some trees read.
 std::set<int> scalars(const std::vector<const Region*>& regions);
 /// The axes whose Index some trees read.

@@ -21,11 +21,12 @@ struct overloaded : F... {
 /// Writes the trees of one body. Nodes with operands that stand in more than one place become sums of their own.
 class Writer {
  public:
-  Writer(const Region& region, const LeafNames& names) : names_(names) {
+  Writer(const Region& region, const LeafNames& names, bool in_turns) : names_(names) {
     for (const Assignment& assignment : region.body) count(assignment.value);
+    if (in_turns) write_parts(independent_sums(region));
     for (const Assignment& assignment : region.body) {
       std::string expression = write(assignment.value, 0);
-      statements_.push_back({true, assignment.component, std::move(expression)});
+      statements_.push_back({Statement::Kind::output, assignment.component, std::move(expression)});
     }
   }
   std::vector<Statement> take() { return std::move(statements_); }
@@ -36,9 +37,52 @@ class Writer {
     each_operand(*node, [&](const NodePtr& operand) { count(operand); });
   }
 
+  /// A term of a sum, with its sign.
+  struct Term {
+    char sign;
+    NodePtr node;
+  };
+  std::vector<Term> terms(const NodePtr& sum, bool whole = true) const {
+    const auto* add = std::get_if<Add>(&sum->value);
+    const auto* subtract = std::get_if<Subtract>(&sum->value);
+    if ((!add && !subtract) || (!whole && uses_.at(sum.get()) > 1)) return {{'+', sum}};
+    // What is the same in all cells does not stand alone: a part is of the type of its first term.
+    const NodePtr& left = add ? add->left : subtract->left;
+    if (!varies(*left)) return {{'+', sum}};
+    std::vector<Term> all = terms(left, false);
+    all.push_back({add ? '+' : '-', add ? add->right : subtract->right});
+    return all;
+  }
+  static bool varies(const Node& node) {
+    bool found = std::holds_alternative<Load>(node.value) || std::holds_alternative<Index>(node.value);
+    each_operand(node, [&](const NodePtr& operand) { found = found || varies(*operand); });
+    return found;
+  }
+
+  void write_parts(const std::vector<NodePtr>& sums) {
+    std::vector<std::vector<Term>> all;
+    std::size_t longest = 0;
+    for (const NodePtr& sum : sums) longest = std::max(longest, all.emplace_back(terms(sum)).size());
+    for (std::size_t turn = 0; turn < longest; ++turn)
+      for (std::size_t i = 0; i < all.size(); ++i) {
+        if (turn >= all[i].size()) continue;
+        const auto& [sign, node] = all[i][turn];
+        const int part = static_cast<int>(i);
+        if (turn == 0) {
+          std::string expression = node == sums[i] ? inline_text(*node, 0) : write(node, 0);
+          statements_.push_back({Statement::Kind::part, part, std::move(expression)});
+        } else {
+          std::string expression = fmt::format("part{} {} {}", i, sign, write(node, 1));
+          statements_.push_back({Statement::Kind::more, part, std::move(expression)});
+        }
+      }
+    for (std::size_t i = 0; i < sums.size(); ++i) parts_.emplace(sums[i].get(), i);
+  }
+
   /// An operand where anything that binds more weakly than `strength` needs parentheses: 0 none, 1 the right of a sum,
   /// 2 the left of a product, 3 its right.
   std::string write(const NodePtr& node, int strength) {
+    if (const auto part = parts_.find(node.get()); part != parts_.end()) return fmt::format("part{}", part->second);
     if (!is_leaf(*node) && uses_.at(node.get()) > 1) return shared(node);
     return inline_text(*node, strength);
   }
@@ -49,7 +93,7 @@ class Writer {
     std::string expression = inline_text(*node, 0);
     const int number = static_cast<int>(sums_.size());
     sums_.emplace(node.get(), number);
-    statements_.push_back({false, number, std::move(expression)});
+    statements_.push_back({Statement::Kind::sum, number, std::move(expression)});
     return fmt::format("sum{}", number);
   }
 
@@ -77,6 +121,7 @@ class Writer {
   const LeafNames& names_;
   std::map<const Node*, int> uses_;
   std::map<const Node*, int> sums_;
+  std::map<const Node*, std::size_t> parts_;
   std::vector<Statement> statements_;
 };
 
@@ -114,8 +159,8 @@ std::string plain_apply(expr::Operation operation, const std::vector<std::string
   return fmt::format("{}({})", names[static_cast<int>(operation)], list);
 }
 
-std::vector<Statement> statements(const Region& region, const LeafNames& names) {
-  return Writer(region, names).take();
+std::vector<Statement> statements(const Region& region, const LeafNames& names, bool in_turns) {
+  return Writer(region, names, in_turns).take();
 }
 
 std::string wrapped(const std::string& line, const std::string& indent) {
@@ -153,7 +198,10 @@ std::string text(const KernelIr& kernel) {
       place.push_back(fmt::format("{} {}", "xyz"[axis], name(region.zones[static_cast<std::size_t>(axis)])));
     out += fmt::format("  where {}\n", joined(place));
     for (const Statement& s : statements(region, names))
-      out += wrapped(fmt::format("    {}{} = {}", s.output ? "out" : "sum", s.index, s.expression), "      ") + "\n";
+      out += wrapped(
+                 fmt::format("    {}{} = {}", s.kind == Statement::Kind::output ? "out" : "sum", s.index, s.expression),
+                 "      ") +
+             "\n";
   }
   return out;
 }

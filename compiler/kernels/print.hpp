@@ -24,13 +24,16 @@ struct LeafNames {
 /// The names of lang/expr.hpp: "exp(x)", "where(c, a, b)".
 std::string plain_apply(expr::Operation operation, const std::vector<std::string>& arguments);
 
-/// A body as statements in the order of computation: sums used more than once first (sum0, sum1, …), then the outputs.
+/// A body as statements in the order of computation: sums used more than once (sum0, sum1, …), then the outputs.
 struct Statement {
-  bool output = false;
-  int index = 0;           ///< of the sum, or component of the output
+  /// `part`, `more`: the beginning of a sum that takes turns with others (part0, part1, …), and a term to add to it.
+  enum class Kind { sum, part, more, output };
+  Kind kind = Kind::sum;
+  int index = 0;           ///< of the sum or part, or component of the output
   std::string expression;  ///< with parentheses only where the order of operations asks for them
 };
-std::vector<Statement> statements(const ir::Region& region, const LeafNames& names);
+/// `in_turns`: independent sums come first, a term of each after the other.
+std::vector<Statement> statements(const ir::Region& region, const LeafNames& names, bool in_turns = false);
 
 /// Breaks a line before " + " and " - " so that no line is longer than the page; later lines start with `indent`.
 std::string wrapped(const std::string& line, const std::string& indent);

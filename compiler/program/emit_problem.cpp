@@ -208,13 +208,16 @@ static std::string emitted_kernels(const SolveTask& task) {
   if (task.equation.local) links += "  all.local = local_coefficients(q);\n";
   if (task.problem.method != TimeMethod::exponential) {
     const auto kernels = discretise(task.equation, task.problem.grid);
-    const bool prefetch = beyond_caches(task.problem.grid, task.problem.pde.components);
-    out = emit_cpp(kernels, {.linkage = Linkage::internal, .prefetch = prefetch}) + "\n";
+    const Problem& problem = task.problem;
+    const bool prefetch = beyond_caches(problem.grid, problem.pde.components);
+    const bool interleave = interleaves(problem);
+    out = emit_cpp(kernels, {.linkage = Linkage::internal, .prefetch = prefetch, .interleave = interleave}) + "\n";
     for (const ir::KernelIr& kernel : kernels) {
       links += fmt::format("  all.{0} = rdd_{0};\n", kernel.name);
       if (kernel.name == "coefficients") links += fmt::format("  all.coefficient_fields = {};\n", kernel.outputs);
     }
-    links += fmt::format("  all.linear = {};\n", task.equation.linear_on(task.problem.grid));
+    links += fmt::format("  all.interleaved = {};\n", interleave);
+    links += fmt::format("  all.linear = {};\n", task.equation.linear_on(problem.grid));
   }
   return out +
          "static rdd::Kernels kernels([[maybe_unused]] const std::vector<double>& q = {}) {\n  rdd::Kernels all;\n" +

@@ -31,7 +31,7 @@ namespace {
 class Stepper {
  public:
   Stepper(const Kernels& kernels, const Grid& grid, int components, Field initial, double start, int threads)
-      : fields_(grid, components, 5),
+      : fields_(grid, components, 5, kernels.interleaved),
         rhs_(kernels, grid, components, threads, fields_.layout()),
         y_(fields_.field(0)),
         slope_(fields_.field(1)),
@@ -78,7 +78,7 @@ class Stepper {
     const std::size_t numbers = dense_.size(), blocks = (numbers + block - 1) / block;
     sums_.resize(blocks);
     rhs_.workers().run(static_cast<long>(blocks), [&](long first, long last) {
-      std::vector<Size> squares(std::min(numbers, block));  // in the order of a dense field
+      std::vector<Size> squares(std::min(numbers, block));  // in the order of their rows
       for (auto b = static_cast<std::size_t>(first); b < static_cast<std::size_t>(last); ++b) {
         const std::size_t from = b * block, to = std::min(numbers, from + block);
         fields_.stretches(from, to, [&](std::size_t i, std::size_t j, std::size_t n) {

@@ -9,12 +9,29 @@ namespace rdd {
 
 class LocalCoefficients;
 
-/// Where a component's cell (x, y, z) stands in its array: component·stride_component + z·stride_z + y·stride_y + x.
+/// Pieces of an interleaved row.
+inline constexpr long ways = 8;
+
+/// Where a component's cell (x, y, z) stands in its array: component·stride_component + z·stride_z + y·stride_y +
+/// along_x(x).
+///
+/// Rows lie one cell after another, or interleaved: cut into `ways` pieces of equal length whose cells take turns, so
+/// that a vector holds one cell of every piece, and their neighbours along x make up the vectors before and after it.
+/// Vectors then begin where cache lines do, wherever they are read from, and none needs its lanes moved. Before and
+/// after such a row stand `halo` groups of `ways` cells for the neighbours at the ends of the pieces: the last and the
+/// first groups of the row, turned by one piece, so that the row is closed around.
 struct KernelLayout {
   long n[3];
   long stride_y;
   long stride_z;
   long stride_component;
+  long halo = 0;  ///< 0: rows are not interleaved; else as far as kernels look along x
+
+  long along_x(long x) const {
+    if (halo == 0) return x;
+    const long piece = n[0] / ways;
+    return (halo + x % piece) * ways + x / piece;
+  }
 };
 
 /// That of a Field.
@@ -23,10 +40,29 @@ inline KernelLayout dense_layout(const Grid& grid) {
   return {{n[0], n[1], n[2]}, n[0], n[0] * n[1], n[0] * n[1] * n[2]};
 }
 
+/// Whether the rows of a grid can be interleaved.
+inline bool can_interleave(const Grid& grid) {
+  return grid.points[0] % ways == 0 && grid.points[0] / ways >= reach(grid.scheme);
+}
+
+/// Writes what stands before and after an interleaved row; `first`: its first group, `piece`: how many it has.
+inline void close_row(double* first, long piece, long halo) {
+  const auto turn = [first](long from, long by, long to) {
+    double group[ways];
+    for (long way = 0; way < ways; ++way) group[way] = first[from * ways + (way + by) % ways];
+    for (long way = 0; way < ways; ++way) first[to * ways + way] = group[way];
+  };
+  for (long i = 0; i < halo; ++i) {
+    turn(i, 1, piece + i);
+    turn(piece - 1 - i, ways - 1, -1 - i);
+  }
+}
+
 /// Sweeps the rows [first, last) of the grid (row r: y = r mod n_y, z = r / n_y; the whole of x).
 ///   in       input fields, in the order of KernelIr::inputs; none may overlap `out`
 ///   out      the output field
 ///   scalars  run-time numbers, in the order of KernelIr::scalars
+/// A kernel for interleaved rows finds them closed in all input fields, and leaves them so in the output.
 using KernelFunction = void (*)(const double* const* in, double* out, const double* scalars, const KernelLayout* layout,
                                 long first, long last);
 
@@ -46,6 +82,7 @@ struct Kernels {
   /// its local production, max_p Σ_q |∂S_p/∂ρ_q|, 1/s. Null where production does not depend on ρ.
   KernelFunction stiffness = nullptr;
   int coefficient_fields = 0;
+  bool interleaved = false;                                  ///< all fields have interleaved rows
   bool linear = true;                                        ///< R(t, ρ) = L ρ with a constant L
   std::shared_ptr<const LocalCoefficients> local = nullptr;  ///< null where coefficients are the same everywhere
 };

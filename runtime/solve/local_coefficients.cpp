@@ -151,8 +151,11 @@ void LocalCoefficients::fill(double time, const Grid& grid, const KernelLayout& 
         const bool alike = (own.colwise() - own.col(0)).isZero(0);
         const MatrixXd found = alike ? values(own.leftCols(1)) : values(own);
         for (Index f = 0; f < fields_.count; ++f)
-          for (long i = 0; i < here; ++i) to[f * layout.stride_component + x + i] = found(f, alike ? 0 : i);
+          for (long i = 0; i < here; ++i)
+            to[f * layout.stride_component + layout.along_x(x + i)] = found(f, alike ? 0 : i);
       }
+      for (Index f = 0; f < fields_.count; ++f)
+        close_row(to + f * layout.stride_component + layout.halo * ways, nx / ways, layout.halo);
     }
   });
 }

@@ -1,7 +1,7 @@
 // Fields of one grid that only kernels and sums see, apart in the caches: arrays a power of two long, and their rows,
 // compete for the same few lines (at 2048² a sweep takes up to four times as long). Every row begins with a line of its
 // own, the streams of a sweep (components of fields) are spread over a page, and pages are large where the system has
-// such.
+// such. Rows may be interleaved (kernel.hpp).
 #pragma once
 
 #include <algorithm>
@@ -18,23 +18,26 @@ namespace rdd {
 class PaddedFields {
  public:
   /// `count` fields of so many components, all zero.
-  PaddedFields(const Grid& grid, int components, int count);
+  PaddedFields(const Grid& grid, int components, int count, bool interleaved = false);
 
   const KernelLayout& layout() const { return layout_; }
   double* field(int index) { return numbers_.get() + static_cast<std::size_t>(index) * extent_; }
-  /// Doubles of a field, those between its rows included.
+  /// Doubles of a field, those around its rows included.
   std::size_t extent() const { return extent_; }
 
   /// From and to a dense field.
   void read(std::span<const double> dense, double* field) const;
   void write(const double* field, std::span<double> dense) const;
 
-  /// Calls body(i, j, n) for the stretches of rows that make up [first, last) of a dense field, in this order: its
-  /// numbers i … i + n − 1 stand at j … j + n − 1 here.
+  /// Calls body(i, j, n) for the stretches of rows that make up [first, last) of a dense field, in this order: the
+  /// numbers at j … j + n − 1 here are its numbers i … i + n − 1, or, of interleaved rows, as many of the same row.
   template <class Body>
   void stretches(std::size_t first, std::size_t last, const Body& body) const;
 
  private:
+  template <class Body>
+  void rows(const Body& body) const;
+
   struct Free {
     void operator()(double* numbers) const { std::free(numbers); }
   };
@@ -54,7 +57,8 @@ void PaddedFields::stretches(std::size_t first, std::size_t last, const Body& bo
     body(i,
          component * static_cast<std::size_t>(layout_.stride_component) +
              row / n(1) * static_cast<std::size_t>(layout_.stride_z) +
-             row % n(1) * static_cast<std::size_t>(layout_.stride_y) + x,
+             row % n(1) * static_cast<std::size_t>(layout_.stride_y) + static_cast<std::size_t>(layout_.halo * ways) +
+             x,
          here);
     i += here;
   }

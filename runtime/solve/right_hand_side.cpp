@@ -23,6 +23,7 @@ RightHandSide::RightHandSide(const Kernels& kernels, const Grid& grid, int compo
       threads_(threads),
       workers_(threads) {
   expects(kernels.rhs && kernels.stage, "both kernels");
+  expects(kernels.interleaved == (layout.halo > 0), "fields as the kernels read them");
   const int local = kernels.local ? kernels.local->fields().count : 0;
   coefficients_.resize(static_cast<std::size_t>(layout.stride_component) *
                        static_cast<std::size_t>(kernels.coefficient_fields + local));
@@ -105,7 +106,7 @@ void RightHandSide::sweep_slices(const Stage& stage, const double* base, const d
 double RightHandSide::stiffness(double time, const double* y) {
   if (!kernels_.stiffness) return 0;
   prepare(time);
-  stiffness_.resize(static_cast<std::size_t>(layout_.stride_component));  // zero between the rows
+  stiffness_.resize(static_cast<std::size_t>(layout_.stride_component));  // zero around the rows
   const double* in[] = {y, coefficients_.data()};
   ++sweeps_;
   sweep(kernels_.stiffness, in, stiffness_.data(), &time);

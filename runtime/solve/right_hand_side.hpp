@@ -1,6 +1,7 @@
 // dρ/dt = R(t, ρ) on a grid: compiled kernels with everything they read, for whatever method integrates them.
 #pragma once
 
+#include <Eigen/Core>
 #include <optional>
 #include <span>
 #include <vector>
@@ -58,9 +59,10 @@ class RightHandSide {
   std::size_t size_;
   int threads_;
   Workers workers_;
-  Field stiffness_;                 // one component, where there is a kernel for it
-  Field coefficients_;              // all coefficient fields
-  std::optional<double> prepared_;  // s, the time of what stands there
+  using Lines = std::vector<double, Eigen::aligned_allocator<double>>;  // begins where a cache line does
+  Lines stiffness_;                                                     // one component, where there is a kernel for it
+  Lines coefficients_;                                                  // all coefficient fields
+  std::optional<double> prepared_;                                      // s, the time of what stands there
   long sweeps_ = 0;
 };
 

@@ -92,6 +92,27 @@ TEST_CASE("a temperature that changes in time changes the rates: a spread is twi
   CHECK(variance == rdd::test::approx(1e-16 + 2 * integral).epsilon(1e-6));
 }
 
+TEST_CASE("a temperature that varies in space and time is the same for kernels on interleaved rows and on dense ones") {
+  const auto by = [&](const std::string& method) {
+    return solved(hopping(R"(
+  grid [80]
+  boundary reflecting
+  initial A = gaussian(center = [150 nm], sigma = 30 nm)
+  field T = 500 K + 100 K * x / (300 nm) + 100 K * t / (10 us)
+  tolerance 1e-9
+  until 10 us
+  method )" + method));
+  };
+  const Solved interleaved = by("explicit"), dense = by("implicit");
+  double largest = 0, worst = 0;
+  for (std::size_t i = 0; i < dense.field.size(); ++i) {
+    largest = std::max(largest, dense.field[i]);
+    worst = std::max(worst, std::abs(interleaved.field[i] - dense.field[i]));
+  }
+  // Errors of a step, some hundred steps at the most in each of the two.
+  CHECK(worst < 200 * 1e-9 * largest);
+}
+
 TEST_CASE("in a harmonic well the steady state is that of hops with the midpoint rule") {
   // v = 2 Γ a sinh(f a/2kT), D = Γ a² cosh(f a/2kT), and (D ρ)′ = v ρ: ρ ∝ exp(∫ v/D)/D with v/D = (2/a) tanh(f a/2kT),
   // f = −K (x − L/2). The drift is a first derivative: central differences are right to h².

@@ -35,12 +35,28 @@ TEST_CASE("kernels that are told to prefetch ask for the last rows they read and
   CHECK(emit_cpp(kernels).find("fetch(") == std::string::npos);
   CHECK(emit_cpp({kernels[0]}, {.prefetch = true})
             .find("  each(1, nx - 1, [=](auto x) {\n"
-                  "    fetch(y0_n.row, x + ahead);\n"
-                  "    fetch(y1_n.row, x + ahead);\n"
-                  "    fetch(out0.row, x + ahead);\n"
-                  "    fetch(out1.row, x + ahead);\n"
+                  "    fetch(y0_n.row + ahead, x);\n"
+                  "    fetch(y1_n.row + ahead, x);\n"
+                  "    fetch(out0.row + ahead, x);\n"
+                  "    fetch(out1.row + ahead, x);\n"
                   "    cell(x - 1, x, x + 1);\n"
                   "  });\n") != std::string::npos);
+}
+
+TEST_CASE("interleaved rows are all vectors, cells beside walls come after them, and rows are closed") {
+  std::mt19937_64 random(1);
+  const Grid grid = make_grid(2, {16, 9, 1}, all_boundaries(2)[5]);
+  REQUIRE_FALSE(grid.periodic(0));
+  const auto kernels = discretise(random_pde(random, 2, 1), grid);
+  CHECK(emit_cpp({kernels[0]}, {.interleave = true})
+            .find("  const long ahead = layout.stride_y;\n"
+                  "  each(nx, [=](auto x) {\n"
+                  "    fetch(y0_n.row + ahead, x);\n"
+                  "    middle(x - 1, x, x + 1);\n"
+                  "  });\n"
+                  "  low(0, 0, 1);\n"
+                  "  high(nx - 2, nx - 1, nx - 1);\n"
+                  "  rdd::close_row(out0.row, piece, layout.halo);\n") != std::string::npos);
 }
 
 TEST_CASE("every kind of row has one function and one call") {

@@ -77,7 +77,12 @@ double stationary_residual(const Equation& equation, const Grid& grid, double (*
 
 TEST_CASE("functions, conditions and fields agree to the last bit in the JIT, the emitted C++ and the interpreter") {
   std::mt19937_64 random(11);
-  const Grid grid = make_grid(3, {21, 3, 4}, {{{Boundary::reflecting, Boundary::absorbing}}});
+  bool interleave = false;
+  SUBCASE("rows of any length") {}
+  SUBCASE("interleaved rows") {
+    interleave = true;
+  }
+  const Grid grid = make_grid(3, {interleave ? 24 : 21, 3, 4}, {{{Boundary::reflecting, Boundary::absorbing}}});
   Equation equation{random_pde(random, 3, 2)};
   equation.pde.names = {"a", "b"};
   const Expr y = coordinate(1), z = coordinate(2);
@@ -95,12 +100,13 @@ TEST_CASE("functions, conditions and fields agree to the last bit in the JIT, th
   const auto kernels = discretise(equation, walls);
   REQUIRE(find(kernels, "coefficients") != nullptr);
   REQUIRE(find(kernels, "stiffness") != nullptr);
-  const auto jit = jit_compile(kernels);
-  std::string source = emit_cpp(kernels);
-  const CompiledCpp cpp("equation", source);
+  const auto jit = jit_compile(kernels, {.interleave = interleave});
+  std::string source = emit_cpp(kernels, {.interleave = interleave});
+  const std::string suffix = interleave ? "_interleaved" : "";
+  const CompiledCpp cpp("equation" + suffix, source);
   const std::string vectors = "#ifdef __GNUC__";
   REQUIRE(source.find(vectors) != std::string::npos);
-  const CompiledCpp plain("plain", source.replace(source.find(vectors), vectors.size(), "#if 0"));
+  const CompiledCpp plain("plain" + suffix, source.replace(source.find(vectors), vectors.size(), "#if 0"));
   const Field fields = interpret(*find(kernels, "coefficients"), walls, {}, {0.4});
   for (const ir::KernelIr& kernel : kernels) {
     CAPTURE(kernel.name);
@@ -110,9 +116,9 @@ TEST_CASE("functions, conditions and fields agree to the last bit in the JIT, th
     std::vector<double> scalars(kernel.scalars.size(), 0.3);
     scalars.back() = 0.4;
     const Field expected = interpret(kernel, walls, inputs, scalars);
-    CHECK(run(jit->function(kernel.name), walls, kernel.outputs, inputs, scalars) == expected);
-    CHECK(run(cpp.function("rdd_" + kernel.name), walls, kernel.outputs, inputs, scalars) == expected);
-    CHECK(run(plain.function("rdd_" + kernel.name), walls, kernel.outputs, inputs, scalars) == expected);
+    for (const KernelFunction function :
+         {jit->function(kernel.name), cpp.function("rdd_" + kernel.name), plain.function("rdd_" + kernel.name)})
+      CHECK(run(function, walls, kernel.outputs, inputs, scalars, interleave) == expected);
   }
 }
 

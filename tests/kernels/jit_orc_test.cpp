@@ -41,7 +41,10 @@ std::vector<Grid> grids(int dimension, const Boundaries& boundary, DifferenceSch
                                             {4, 4, 4},
                                             {7, 5, 3},
                                             {10, 3, 4},
-                                            {23, 5, 4}}) {
+                                            {23, 5, 4},
+                                            {8, 2, 3},
+                                            {16, 3, 2},
+                                            {40, 5, 4}}) {
     Grid grid = make_grid(dimension, points, boundary);
     grid.scheme = scheme;
     bool fits = true;
@@ -108,10 +111,11 @@ TEST_CASE("the JIT, the emitted C++ and the interpreter agree to the last bit") 
     for (ir::KernelIr& kernel : renamed(discretise(v.equation, v.grids.front()), v.suffix))
       everything.push_back(std::move(kernel));
   const CompiledCpp cpp("variants", emit_cpp(everything), "-march=native");
+  const CompiledCpp cpp_by_vectors("interleaved", emit_cpp(everything, {.interleave = true}), "-march=native");
   for (const Variant& v : all) {
     CAPTURE(v.suffix);
     const auto kernels = renamed(discretise(v.equation, v.grids.front()), v.suffix);
-    const auto jit = jit_compile(kernels);
+    const auto jit = jit_compile(kernels), by_vectors = jit_compile(kernels, {.prefetch = true, .interleave = true});
     for (const Grid& grid : v.grids) {
       CAPTURE(grid.points[0]);
       CAPTURE(grid.points[1]);
@@ -132,6 +136,10 @@ TEST_CASE("the JIT, the emitted C++ and the interpreter agree to the last bit") 
         const Field expected = interpret(kernel, grid, inputs, scalars);
         CHECK(same_bits(run(compiled, grid, P, inputs, scalars), expected));
         CHECK(same_bits(run(emitted, grid, P, inputs, scalars), expected));
+        if (!can_interleave(grid)) continue;
+        const KernelFunction vectors = by_vectors->function(kernel.name);
+        CHECK(same_bits(run(vectors, grid, P, inputs, scalars, true), expected));
+        CHECK(same_bits(run(cpp_by_vectors.function("rdd_" + kernel.name), grid, P, inputs, scalars, true), expected));
       }
     }
   }
@@ -158,13 +166,17 @@ TEST_CASE("every function has the same bits in both back ends, whether of cells 
   kernel.regions.emplace_back();
   for (const ir::NodePtr& value : values)
     kernel.regions[0].body.push_back({static_cast<int>(kernel.regions[0].body.size()), value});
-  const CompiledCpp cpp("functions", emit_cpp({kernel}, {.prefetch = true}), "-march=native");
-  const auto jit = jit_compile({kernel}, {.prefetch = true});
-  std::mt19937_64 random(8);
-  const Grid grid = make_grid(1, {29, 1, 1});
-  const Field input = random_field(random, grid, 1), expected = interpret(kernel, grid, {input}, {});
-  CHECK(same_bits(run(jit->function("functions"), grid, kernel.outputs, {input}, {}), expected));
-  CHECK(same_bits(run(cpp.function("rdd_functions"), grid, kernel.outputs, {input}, {}), expected));
+  for (const bool interleave : {false, true}) {
+    CAPTURE(interleave);
+    const CompiledCpp cpp(interleave ? "interleaved_functions" : "functions",
+                          emit_cpp({kernel}, {.prefetch = true, .interleave = interleave}), "-march=native");
+    const auto jit = jit_compile({kernel}, {.prefetch = true, .interleave = interleave});
+    std::mt19937_64 random(8);
+    const Grid grid = make_grid(1, {interleave ? 32 : 29, 1, 1});
+    const Field input = random_field(random, grid, 1), expected = interpret(kernel, grid, {input}, {});
+    CHECK(same_bits(run(jit->function("functions"), grid, kernel.outputs, {input}, {}, interleave), expected));
+    CHECK(same_bits(run(cpp.function("rdd_functions"), grid, kernel.outputs, {input}, {}, interleave), expected));
+  }
 }
 
 TEST_CASE("rows are swept as asked and nothing else is written") {

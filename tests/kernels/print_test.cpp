@@ -13,14 +13,15 @@ namespace {
 
 using namespace ir;
 
-std::string printed(const NodePtr& tree) {
+std::string printed(const NodePtr& tree, bool in_turns = false) {
   const LeafNames names{[](const Load& l) { return "y" + std::to_string(l.component); },
                         [](const Scalar& s) { return "s" + std::to_string(s.index); },
                         {},
                         {}};
+  constexpr const char* left[] = {"sum", "auto part", "part", "out"};
   std::string all;
-  for (const Statement& s : statements(Region{{}, {{0, tree}}}, names))
-    all += (s.output ? "out" : "sum") + std::to_string(s.index) + " = " + s.expression + "; ";
+  for (const Statement& s : statements(Region{{}, {{0, tree}}}, names, in_turns))
+    all += left[static_cast<int>(s.kind)] + std::to_string(s.index) + " = " + s.expression + "; ";
   return all;
 }
 
@@ -51,6 +52,18 @@ TEST_CASE("parentheses stand where the order of operations needs them and nowher
   CHECK(printed((a + b) * c) == "out0 = (y0 + y1) * y2; ");
   CHECK(printed(a * (b - c)) == "out0 = y0 * (y1 - y2); ");
   CHECK(printed(scalar(1) * ir::number(2)) == "out0 = s1 * 2.0; ");
+}
+
+TEST_CASE("long sums that do not depend on each other take turns, where they are asked to") {
+  const NodePtr a = load(0, 0), b = load(0, 1), c = load(0, 2), s = scalar(0);
+  const NodePtr first = s * a - s * b + s * c + s * a, second = s + (s + s) * b + (a - c) + s * c + a;
+  CHECK(printed(first + second) ==
+        "out0 = s0 * y0 - s0 * y1 + s0 * y2 + s0 * y0 + (s0 + (s0 + s0) * y1 + (y0 - y2) + s0 * y2 + y0); ");
+  CHECK(printed(first + second, true) ==
+        "auto part0 = s0 * y0; auto part1 = s0 + (s0 + s0) * y1; part0 = part0 - s0 * y1; part1 = part1 + (y0 - y2); "
+        "part0 = part0 + s0 * y2; part1 = part1 + s0 * y2; part0 = part0 + s0 * y0; part1 = part1 + y0; "
+        "out0 = part0 + part1; ");
+  CHECK(printed(first + a, true) == printed(first + a));  // there is only one
 }
 
 TEST_CASE("a sum that is used twice is written once") {

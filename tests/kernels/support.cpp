@@ -74,8 +74,57 @@ Field interpret(const KernelIr& kernel, const Grid& grid, const std::vector<Fiel
   return out;
 }
 
+namespace {
+
+/// Where the cells of a dense field stand in a layout, in their order.
+std::vector<std::size_t> places(const KernelLayout& layout, std::size_t cells) {
+  std::vector<std::size_t> all;
+  for (long p = 0; all.size() < cells; ++p)
+    for (long z = 0; z < layout.n[2]; ++z)
+      for (long y = 0; y < layout.n[1]; ++y)
+        for (long x = 0; x < layout.n[0]; ++x)
+          all.push_back(static_cast<std::size_t>(p * layout.stride_component + z * layout.stride_z +
+                                                 y * layout.stride_y + layout.along_x(x)));
+  return all;
+}
+
+/// An array of so many components with closed rows of a field, and `around` everywhere else.
+Field interleaved_field(const KernelLayout& layout, const Field& dense, double around) {
+  const auto where = places(layout, dense.size());
+  const auto cells = static_cast<std::size_t>(layout.n[0] * layout.n[1] * layout.n[2]);
+  Field field(dense.size() / cells * static_cast<std::size_t>(layout.stride_component), around);
+  for (std::size_t i = 0; i < dense.size(); ++i) field[where[i]] = dense[i];
+  for (std::size_t i = 0; i < dense.size(); i += static_cast<std::size_t>(layout.n[0]))
+    close_row(field.data() + where[i], layout.n[0] / ways, layout.halo);
+  return field;
+}
+
+Field run_interleaved(KernelFunction kernel, const Grid& grid, int components, const std::vector<Field>& inputs,
+                      const std::vector<double>& scalars) {
+  constexpr long more = 3;  // between rows, planes and components
+  constexpr double around = -7;
+  KernelLayout how = layout(grid);
+  how.halo = reach(grid.scheme);
+  how.stride_y = how.n[0] + 2 * how.halo * ways + more;
+  how.stride_z = how.n[1] * how.stride_y + more;
+  how.stride_component = how.n[2] * how.stride_z + more;
+  std::vector<Field> fields;
+  std::vector<const double*> in;
+  for (const Field& field : inputs) fields.push_back(interleaved_field(how, field, around));
+  for (const Field& field : fields) in.push_back(field.data());
+  Field dense(grid.cells() * static_cast<std::size_t>(components)), out = interleaved_field(how, dense, around);
+  kernel(in.data(), out.data(), scalars.data(), &how, 0, grid.points[1] * grid.points[2]);
+  const auto where = places(how, dense.size());
+  for (std::size_t i = 0; i < dense.size(); ++i) dense[i] = out[where[i]];
+  if (out != interleaved_field(how, dense, around)) throw std::runtime_error("the rows are not closed");
+  return dense;
+}
+
+}  // namespace
+
 Field run(KernelFunction kernel, const Grid& grid, int components, const std::vector<Field>& inputs,
-          const std::vector<double>& scalars) {
+          const std::vector<double>& scalars, bool interleaved) {
+  if (interleaved) return run_interleaved(kernel, grid, components, inputs, scalars);
   Field out(grid.cells() * static_cast<std::size_t>(components), 0.0);
   std::vector<const double*> in;
   for (const Field& field : inputs) in.push_back(field.data());

@@ -103,9 +103,10 @@ inline KernelLayout layout(const Grid& grid) {
 Field interpret(const ir::KernelIr& kernel, const Grid& grid, const std::vector<Field>& inputs,
                 const std::vector<double>& scalars);
 
-/// Calls a compiled kernel for the whole grid.
+/// Calls a compiled kernel for the whole grid; one for interleaved rows must leave those of its output closed, and what
+/// is around them alone.
 Field run(KernelFunction kernel, const Grid& grid, int components, const std::vector<Field>& inputs,
-          const std::vector<double>& scalars);
+          const std::vector<double>& scalars, bool interleaved = false);
 
 /// Writes C++, compiles it with the compiler of this build and without contraction, and loads it. The library stays
 /// loaded. Throws std::runtime_error where the compiler refuses or warns.

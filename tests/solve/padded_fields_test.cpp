@@ -26,20 +26,48 @@ TEST_CASE("a padded field holds every number of a dense one where its layout say
     const Grid grid = box(points);
     Field dense(3 * grid.cells()), back(dense.size());
     std::iota(dense.begin(), dense.end(), 1.0);
-    PaddedFields fields(grid, 3, 2);
-    fields.read(dense, fields.field(1));
+    for (const bool interleaved : {false, true}) {
+      if (interleaved && !can_interleave(grid)) {
+        CHECK_THROWS_AS(PaddedFields(grid, 3, 2, true), InternalError);
+        continue;
+      }
+      PaddedFields fields(grid, 3, 2, interleaved);
+      fields.read(dense, fields.field(1));
+      const KernelLayout& layout = fields.layout();
+      std::size_t i = 0;
+      for (long p = 0; p < 3; ++p)
+        for (long z = 0; z < points[2]; ++z)
+          for (long y = 0; y < points[1]; ++y)
+            for (long x = 0; x < points[0]; ++x)
+              REQUIRE(
+                  fields.field(
+                      1)[p * layout.stride_component + z * layout.stride_z + y * layout.stride_y + layout.along_x(x)] ==
+                  dense[i++]);
+      fields.write(fields.field(1), back);
+      CHECK(back == dense);
+      CHECK(std::accumulate(fields.field(0), fields.field(0) + fields.extent(), 0.0) == 0);
+      CHECK_THROWS_AS(fields.write(fields.field(0), std::span(back).first(2)), InternalError);
+    }
+  }
+}
+
+TEST_CASE("beside every cell of an interleaved row stand its neighbours along x, around the ends too") {
+  for (const DifferenceScheme scheme : {DifferenceScheme::central, DifferenceScheme::fourth}) {
+    Grid grid = box({24, 2, 3});
+    grid.scheme = scheme;
+    Field dense(2 * grid.cells());
+    std::iota(dense.begin(), dense.end(), 1.0);
+    PaddedFields fields(grid, 2, 1, true);
+    fields.read(dense, fields.field(0));
     const KernelLayout& layout = fields.layout();
-    std::size_t i = 0;
-    for (long p = 0; p < 3; ++p)
-      for (long z = 0; z < points[2]; ++z)
-        for (long y = 0; y < points[1]; ++y)
-          for (long x = 0; x < points[0]; ++x)
-            REQUIRE(fields.field(1)[p * layout.stride_component + z * layout.stride_z + y * layout.stride_y + x] ==
-                    dense[i++]);
-    fields.write(fields.field(1), back);
-    CHECK(back == dense);
-    CHECK(std::accumulate(fields.field(0), fields.field(0) + fields.extent(), 0.0) == 0);
-    CHECK_THROWS_AS(fields.write(fields.field(0), std::span(back).first(2)), InternalError);
+    for (long row = 0; row < 2 * 2 * 3; ++row)
+      for (long x = 0; x < 24; ++x)
+        for (long shift = -reach(scheme); shift <= reach(scheme); ++shift) {
+          const long plane = row / 2 % 3,
+                     start = row / 6 * layout.stride_component + plane * layout.stride_z + row % 2 * layout.stride_y;
+          CHECK(fields.field(0)[start + layout.along_x(x) + shift * ways] ==
+                dense[static_cast<std::size_t>(row * 24 + (x + shift + 24) % 24)]);
+        }
   }
 }
 
