@@ -23,10 +23,9 @@ int operations(Stencil stencil, Arithmetic arithmetic) {
 
 namespace {
 
-// Vectors, and single cells at the ends of rows, share one body: + − × are the compiler's own on both.
 #if defined(__AVX512F__)
 using Vector = __m512d;
-Vector load(Vector, const double* at) {
+Vector load(const double* at) {
   return _mm512_loadu_pd(at);
 }
 void store(double* at, Vector v) {
@@ -35,7 +34,7 @@ void store(double* at, Vector v) {
 void stream(double* at, Vector v) {
   _mm512_stream_pd(at, v);
 }
-Vector all(Vector, double value) {
+Vector all(double value) {
   return _mm512_set1_pd(value);
 }
 Vector fused(Vector a, Vector b, Vector c) {
@@ -43,7 +42,7 @@ Vector fused(Vector a, Vector b, Vector c) {
 }
 #else
 using Vector = __m256d;
-Vector load(Vector, const double* at) {
+Vector load(const double* at) {
   return _mm256_loadu_pd(at);
 }
 void store(double* at, Vector v) {
@@ -52,46 +51,36 @@ void store(double* at, Vector v) {
 void stream(double* at, Vector v) {
   _mm256_stream_pd(at, v);
 }
-Vector all(Vector, double value) {
+Vector all(double value) {
   return _mm256_set1_pd(value);
 }
 Vector fused(Vector a, Vector b, Vector c) {
   return _mm256_fmadd_pd(a, b, c);
 }
 #endif
-double load(double, const double* at) {
-  return *at;
-}
-void store(double* at, double v) {
-  *at = v;
-}
-double all(double, double value) {
-  return value;
-}
-double fused(double a, double b, double c) {
-  return std::fma(a, b, c);
-}
-
 constexpr long width = sizeof(Vector) / sizeof(double);
 
-/// The rows around a row, [density][3·(dz + 1) + dy + 1], and those it writes.
+/// The first cells of the rows around a row, [density][3·(dz + 1) + dy + 1], and of those it writes.
 struct Rows {
   const double* in[2][9];
   double* out[2];
 };
 
-/// One cell or one vector of cells; `at`: its place along x and those before and after it.
-template <class Value, Stencil stencil, Arithmetic arithmetic>
-[[gnu::always_inline]] inline void compute(const Rows& rows, const Weights& weights, const long (&at)[3]) {
-  Value sums[2][2];
+/// Weights in all lanes.
+using Lanes = std::array<std::array<std::array<Vector, 2>, 2>, std::tuple_size_v<Weights>>;
+
+/// One vector of cells, from the double `at` of interleaved rows on.
+template <Stencil stencil, Arithmetic arithmetic>
+[[gnu::always_inline]] inline void compute(const Rows& rows, const Lanes& weights, long at) {
+  Vector sums[2][2];
   const auto density = [&](int q, int dx, int dy, int dz) {
-    return load(Value{}, rows.in[q][3 * (dz + 1) + dy + 1] + at[dx + 1]);
+    return load(rows.in[q][3 * (dz + 1) + dy + 1] + at + dx * ways);
   };
   const auto take = [&](std::size_t point, const auto& of) {
     for (int q = 0; q < 2; ++q) {
-      const Value value = of(q);
+      const Vector value = of(q);
       for (int p = 0; p < 2; ++p) {
-        const Value weight = all(Value{}, weights[point][static_cast<std::size_t>(p)][static_cast<std::size_t>(q)]);
+        const Vector weight = weights[point][static_cast<std::size_t>(p)][static_cast<std::size_t>(q)];
         if (point == 0)
           sums[p][q] = weight * value;
         else if constexpr (arithmetic == Arithmetic::fused)
@@ -122,31 +111,34 @@ template <class Value, Stencil stencil, Arithmetic arithmetic>
       return (density(q, 0, 1, 1) - density(q, 0, -1, 1)) - (density(q, 0, 1, -1) - density(q, 0, -1, -1));
     });
   }
-  for (int p = 0; p < 2; ++p) store(rows.out[p] + at[1], sums[p][0] + sums[p][1]);
+  for (int p = 0; p < 2; ++p) store(rows.out[p] + at, sums[p][0] + sums[p][1]);
 }
 
-/// All of a row, whose length is at least a vector's and two cells.
+/// All of a row.
 template <Stencil stencil, Arithmetic arithmetic, bool prefetch>
-void sweep_row(const Rows& rows, const Weights& weights, long length, long row_stride) {
-  compute<double, stencil, arithmetic>(rows, weights, {length - 1, 0, 1});
-  // Vectors begin where cache lines do, but for the first and the last.
-  const long last = length - 1 - width;
-  for (long x = 1;; x = std::min((x + width) / width * width, last)) {
-    if constexpr (prefetch)
-      for (int q = 0; q < 2; ++q) {
-        _mm_prefetch(rows.in[q][stencil == Stencil::nine ? 5 : 8] + x + 2 * row_stride, _MM_HINT_T1);
-        _mm_prefetch(rows.out[q] + x + 2 * row_stride, _MM_HINT_T1);
+void sweep_row(const Rows& rows, const Lanes& weights, long length, long row_stride) {
+  for (long at = 0; at < length; at += width) {
+    for (int q = 0; q < 2; ++q) {
+      const double* const last = rows.in[q][stencil == Stencil::nine ? 5 : 8] + at;
+      if constexpr (prefetch) {
+        _mm_prefetch(last + 2 * row_stride, _MM_HINT_T1);
+        _mm_prefetch(rows.out[q] + at + 2 * row_stride, _MM_HINT_T1);
+      } else {
+        _mm_prefetch(last + row_stride, _MM_HINT_T0);
       }
-    compute<Vector, stencil, arithmetic>(rows, weights, {x - 1, x, x + 1});
-    if (x == last) break;
+    }
+    compute<stencil, arithmetic>(rows, weights, at);
   }
-  compute<double, stencil, arithmetic>(rows, weights, {length - 2, length - 1, 0});
+  for (double* const row : rows.out) close_row(row, length / ways, 1);
 }
 
 template <Stencil stencil, Arithmetic arithmetic, bool prefetch>
 void sweep_rows(const double* in, double* out, const Weights& weights, const KernelLayout& layout, long first,
                 long last) {
-  const Weights near = weights;  // on the stack: no store can change them
+  Lanes near;
+  for (std::size_t point = 0; point < near.size(); ++point)
+    for (std::size_t p = 0; p < 2; ++p)
+      for (std::size_t q = 0; q < 2; ++q) near[point][p][q] = all(weights[point][p][q]);
   for (long row = first; row < last; ++row) {
     Rows rows;
     const long y = row % layout.n[1], z = row / layout.n[1];
@@ -154,10 +146,10 @@ void sweep_rows(const double* in, double* out, const Weights& weights, const Ker
     for (int q = 0; q < 2; ++q) {
       for (int dz = -1; dz <= 1; ++dz)
         for (int dy = -1; dy <= 1; ++dy)
-          rows.in[q][3 * (dz + 1) + dy + 1] = in + q * layout.stride_component +
+          rows.in[q][3 * (dz + 1) + dy + 1] = in + layout.halo * ways + q * layout.stride_component +
                                               around(z + dz, layout.n[2]) * layout.stride_z +
                                               around(y + dy, layout.n[1]) * layout.stride_y;
-      rows.out[q] = out + q * layout.stride_component + z * layout.stride_z + y * layout.stride_y;
+      rows.out[q] = out + layout.halo * ways + q * layout.stride_component + z * layout.stride_z + y * layout.stride_y;
     }
     sweep_row<stencil, arithmetic, prefetch>(rows, near, layout.n[0], layout.stride_y);
   }
@@ -192,8 +184,8 @@ double from_registers(Arithmetic arithmetic, long count) {
   // Chains side by side hide the latency of each.
   constexpr int chains = 16;
   Vector values[chains];
-  for (int i = 0; i < chains; ++i) values[i] = all(Vector{}, i);
-  Vector factor = all(Vector{}, 0.999), term = all(Vector{}, 1e-3);
+  for (int i = 0; i < chains; ++i) values[i] = all(i);
+  Vector factor = all(0.999), term = all(1e-3);
   asm volatile("" : "+v"(factor), "+v"(term));
   if (arithmetic == Arithmetic::fused) {
     for (long done = 0; done < count; done += 2 * chains) {
@@ -218,7 +210,7 @@ double from_registers(Arithmetic arithmetic, long count) {
 }
 
 void stream_copy(const double* from, double* to, std::size_t count) {
-  for (std::size_t i = 0; i < count; i += width) stream(to + i, load(Vector{}, from + i));
+  for (std::size_t i = 0; i < count; i += width) stream(to + i, load(from + i));
   _mm_sfence();
 }
 

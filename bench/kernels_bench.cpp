@@ -66,21 +66,17 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-/// Seconds a call of each, the medians over rounds of all of them; a round calls each for some ten milliseconds.
-std::vector<double> seconds(const std::vector<std::function<void()>>& rivals, int rounds = 15) {
-  std::vector<int> calls;
-  for (const auto& rival : rivals) {
-    rival();
-    const double start = now();
-    rival();
-    calls.push_back(std::max(1, static_cast<int>(0.01 / (now() - start))));
-  }
+/// Seconds a call of each, the medians of all rounds in a second or so. In a round each is called once: the clock of a
+/// processor follows what it does, and so it is the same for all.
+std::vector<double> seconds(const std::vector<std::function<void()>>& rivals) {
   std::vector<std::vector<double>> times(rivals.size());
-  for (int round = 0; round < rounds; ++round)
+  for (const auto& rival : rivals) rival();
+  const double begin = now();
+  for (int round = 0; round < 9 || now() - begin < 1; ++round)
     for (std::size_t i = 0; i < rivals.size(); ++i) {
       const double start = now();
-      for (int call = 0; call < calls[i]; ++call) rivals[i]();
-      times[i].push_back((now() - start) / calls[i]);
+      rivals[i]();
+      times[i].push_back(now() - start);
     }
   std::vector<double> all;
   for (const auto& own : times) all.push_back(median(own));
@@ -175,7 +171,7 @@ class Bench {
       : grid_(box(pde.dimension, n, scheme)),
         kernels_(discretise(pde, grid_)),
         weights_(weights(pde)),
-        fields_(grid_, 2, 5) {
+        fields_(grid_, 2, 5, true) {
     Field dense(2 * grid_.cells());
     for (std::size_t i = 0; i < dense.size(); ++i) dense[i] = 1 + 0.5 * std::sin(1e-3 * static_cast<double>(i));
     for (int i = 0; i < 4; ++i) fields_.read(dense, fields_.field(i));
@@ -185,7 +181,8 @@ class Bench {
   double million_cells() const { return static_cast<double>(grid_.cells()) * 1e-6; }
   long rows() const { return grid_.points[1] * grid_.points[2]; }
 
-  KernelFunction jit(const JitOptions& options, const std::string& name = "rhs") {
+  KernelFunction jit(JitOptions options, const std::string& name = "rhs") {
+    options.interleave = true;
     code_.push_back(jit_compile(kernels_, options));
     return code_.back()->function(name);
   }
@@ -216,6 +213,7 @@ class Bench {
   /// Stages as the explicit method has them.
   std::function<void()> stages(int count, int threads) {
     Kernels kernels;
+    kernels.interleaved = true;
     kernels.rhs = jit({.prefetch = true}, "rhs");
     kernels.stage = jit({.prefetch = true}, "stage");
     const auto side = std::make_shared<RightHandSide>(kernels, grid_, 2, threads, fields_.layout());
@@ -271,19 +269,28 @@ void memory() {
   const auto count = static_cast<std::size_t>(2e6 * bench.million_cells());
   PaddedFields room(box(2, 2048), 1, 4);
   const auto copy = [&] { hand_written::stream_copy(room.field(0), room.field(2), count); };
+  const auto copy_by_two = [&] {
+    two.run(2, [&](long first, long last) {
+      const std::size_t half = count / 2, from = static_cast<std::size_t>(first) * half;
+      hand_written::stream_copy(room.field(0) + from, room.field(2) + from,
+                                static_cast<std::size_t>(last - first) * half);
+    });
+  };
   std::printf("2-D, nine points, 2048 x 2048\n");
   for (const Arithmetic arithmetic : both) {
     const KernelFunction kernel = bench.jit({.contract = arithmetic == Arithmetic::fused, .prefetch = true});
     const auto by_hand = hand_written::sweep(Stencil::nine, arithmetic, true);
     if (by_hand) bench.same(bench.sweep(kernel), bench.sweep(by_hand));
-    std::vector<std::function<void()>> rivals{bench.sweep(kernel), copy, bench.sweep(kernel, two)};
+    std::vector<std::function<void()>> rivals{bench.sweep(kernel), copy, bench.sweep(kernel, two), copy_by_two};
     if (by_hand) rivals.push_back(bench.sweep(by_hand));
     const auto time = seconds(rivals);
     const auto rate = [&](std::size_t i) { return bench.million_cells() / time[i]; };
     const std::string what = std::string("JIT, ") + name(arithmetic);
     figure(what + " : copy past the caches", text("%.0f : %.0f Mcells/s", rate(0), rate(1)), rate(0) / rate(1), 0.55);
-    if (by_hand) figure(what + " : by hand", text("%.0f : %.0f Mcells/s", rate(0), rate(3)), rate(0) / rate(3), 0.95);
+    if (by_hand) figure(what + " : by hand", text("%.0f : %.0f Mcells/s", rate(0), rate(4)), rate(0) / rate(4), 0.95);
     figure(what + ", two threads : one", text("%.0f : %.0f Mcells/s", rate(2), rate(0)), rate(2) / rate(0), 1.8);
+    figure("copy past the caches, two threads : one", text("%.0f : %.0f Mcells/s", rate(3), rate(1)), rate(3) / rate(1),
+           0);
   }
 }
 
@@ -297,17 +304,20 @@ void cache() {
       std::printf("  no AVX: there is no kernel by hand to measure\n");
       return;
     }
+    bench.same(bench.sweep(kernel), bench.sweep(by_hand));
     const long vectors = static_cast<long>(1e6 * bench.million_cells()) / hand_written::lanes();
+    const long count = vectors * operations(Stencil::nine, arithmetic);
     volatile double kept = 0;
-    const auto time =
-        seconds({bench.sweep(kernel), bench.sweep(by_hand), [&] {
-                   kept = hand_written::from_registers(arithmetic, vectors * operations(Stencil::nine, arithmetic));
-                 }});
+    const auto time = seconds(
+        {bench.sweep(kernel), bench.sweep(by_hand), [&] { kept = hand_written::from_registers(arithmetic, count); }});
     const auto rate = [&](std::size_t i) { return bench.million_cells() / time[i]; };
     const std::string what = std::string("JIT, ") + name(arithmetic);
-    figure(what + " : arithmetic from registers", text("%.0f : %.0f Mcells/s", rate(0), rate(2)), rate(0) / rate(2),
-           0.9);
-    figure(what + " : by hand", text("%.0f : %.0f Mcells/s", rate(0), rate(1)), rate(0) / rate(1), 0.95);
+    const auto against = [&](const std::string& whom, std::size_t i, double bound) {
+      figure(what + " : " + whom, text("%.0f : %.0f Mcells/s", rate(0), rate(i)), rate(0) / rate(i), bound);
+    };
+    // Two fused operations a cycle are more than the second-level cache has numbers for.
+    against("arithmetic from registers", 2, arithmetic == Arithmetic::separate ? 0.9 : 0);
+    against("by hand", 1, 0.95);
   }
 }
 
@@ -319,7 +329,7 @@ void volume() {
     if (!by_hand) continue;
     const KernelFunction kernel = bench.jit({.prefetch = true});
     bench.same(bench.sweep(kernel), bench.sweep(by_hand));
-    const auto time = seconds({bench.sweep(kernel), bench.sweep(by_hand)}, 9);
+    const auto time = seconds({bench.sweep(kernel), bench.sweep(by_hand)});
     const auto rate = [&](std::size_t i) { return bench.million_cells() / time[i]; };
     figure("JIT, exact : by hand", text("%.0f : %.0f Mcells/s", rate(0), rate(1)), rate(0) / rate(1), 0.95);
   }
@@ -336,7 +346,7 @@ void stages() {
     update();
   };
   bench.same(one_sweep, apart);
-  const auto time = seconds({bench.stages(count, 1), one_sweep, apart, slope, bench.stages(count, 2)}, 9);
+  const auto time = seconds({bench.stages(count, 1), one_sweep, apart, slope, bench.stages(count, 2)});
   const auto rate = [&](std::size_t i) { return bench.million_cells() / time[i] * (i == 0 || i == 4 ? count : 1); };
   const auto against = [&](const char* what, std::size_t i, double bound) {
     figure(what, text("%.0f : %.0f Mcells/s", rate(0), rate(i)), rate(0) / rate(i), bound);
@@ -356,7 +366,7 @@ void schemes() {
     for (const auto& [what, scheme] :
          {std::pair{"fourth order", DifferenceScheme::fourth}, {"limited", DifferenceScheme::limited}}) {
       Bench bench(equation(2), n, scheme);
-      const auto time = seconds({bench.sweep(bench.jit(options)), second.sweep(central)}, 9);
+      const auto time = seconds({bench.sweep(bench.jit(options)), second.sweep(central)});
       const auto rate = [&](std::size_t i) { return bench.million_cells() / time[i]; };
       figure(std::string("JIT, exact, ") + what + " : second order", text("%.0f : %.0f Mcells/s", rate(0), rate(1)),
              rate(0) / rate(1), 0);
@@ -388,7 +398,7 @@ KernelFunction emitted(const std::vector<ir::KernelIr>& kernels, const std::stri
                        bool prefetch) {
   const Folder folder;
   const std::string source = (folder.path() / "kernel.cpp").string(), library = (folder.path() / "kernel.so").string();
-  std::ofstream(source) << emit_cpp(kernels, {.prefetch = prefetch});
+  std::ofstream(source) << emit_cpp(kernels, {.prefetch = prefetch, .interleave = true});
   std::string command = compiler + " -std=c++20 -march=native";
   for (const char* flag : cpp_flags) command += std::string(" ") + flag;
   command += " -shared -fPIC -I" RDD_SOURCE_DIR " " + source + " -o " + library + " 2>/dev/null";
@@ -407,7 +417,7 @@ void emitted_against_jit(Bench& bench, const std::string& name, bool prefetch, b
       continue;
     }
     bench.same(bench.sweep(jit), bench.sweep(kernel));
-    const auto time = seconds({bench.sweep(kernel), bench.sweep(jit)}, bounds ? 15 : 9);
+    const auto time = seconds({bench.sweep(kernel), bench.sweep(jit)});
     const auto rate = [&](std::size_t i) { return bench.million_cells() / time[i]; };
     figure(std::string(compiler) + " : JIT, exact", text("%.0f : %.0f Mcells/s", rate(0), rate(1)), rate(0) / rate(1),
            bounds ? bound : 0);
@@ -533,7 +543,7 @@ Explicit fastest_explicit(const ContinuumPde& pde, double error_wanted) {
         }
         reached = std::sqrt(difference / size) <= error_wanted;
         if (!reached) continue;
-        const double time = seconds({solve}, 3)[0];
+        const double time = seconds({solve})[0];
         if (best.seconds > 0 && time >= best.seconds) continue;
         best = {time, text(scheme == DifferenceScheme::fourth ? "4th order, %.0f points, tolerance %.2g"
                                                               : "2nd order, %.0f points, tolerance %.2g",
