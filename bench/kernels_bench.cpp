@@ -400,7 +400,7 @@ KernelFunction emitted(const std::vector<ir::KernelIr>& kernels, const std::stri
   const std::string source = (folder.path() / "kernel.cpp").string(), library = (folder.path() / "kernel.so").string();
   std::ofstream(source) << emit_cpp(kernels, {.prefetch = prefetch, .interleave = true});
   std::string command = compiler + " -std=c++20 -march=native";
-  for (const char* flag : cpp_flags) command += std::string(" ") + flag;
+  for (const char* flag : cpp_flags()) command += std::string(" ") + flag;
   command += " -shared -fPIC -I" RDD_SOURCE_DIR " " + source + " -o " + library + " 2>/dev/null";
   if (std::system(command.c_str()) != 0) return nullptr;
   void* const loaded = dlopen(library.c_str(), RTLD_NOW);

@@ -46,6 +46,7 @@ class SolveLowering {
   std::optional<SolveTask> task(const std::optional<std::string>& output) {
     SolveTask task;
     task.place = block_.span;
+    task.fused = block_.fused;
     task.output_place = block_.output_span ? block_.output_span : block_.span;
     Problem& problem = task.problem;
     problem.model = model_.name;
@@ -448,6 +449,7 @@ class SolveLowering {
     }
     output.attributes = {
         {"rdd_version", version}, {"model", model_.name}, {"solve", block_.name}, {"model_hash", model_.hash}};
+    if (block_.fused) output.attributes.emplace_back("arithmetic", "fused");
     if (model_.span.source) output.attributes.emplace_back("model_text", model_.span.source->text);
     for (std::size_t i = 0; i < model_.parameters.size(); ++i)
       output.inputs.push_back(

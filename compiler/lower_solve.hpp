@@ -34,6 +34,7 @@ struct SolveTask {
   std::vector<std::array<Expr, 3>> places;  ///< of the probes of kind `at`; null elsewhere
   std::optional<ExactSymbol> symbol;        ///< what Problem::params.symbol computes; only with `symbol exact`
   std::optional<LocalParts> local;          ///< coefficients that follow fields or free parameters, where there are any
+  bool fused = false;                       ///< kernels may add a product in one operation
   Span place;                               ///< of the block's head
   Span output_place;                        ///< of its output path, or of the head where there is none
 };

@@ -238,15 +238,18 @@ std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& poi
   return all;
 }
 
-std::optional<CompiledSolve> compile(const SolveTask& task, const JitOptions& options, Diagnostics& diagnostics) {
+JitOptions jit_options(const SolveTask& task) {
+  return {.contract = task.fused,
+          .prefetch = beyond_caches(task.problem.grid, task.problem.pde.components),
+          .interleave = interleaves(task.problem)};
+}
+
+std::optional<CompiledSolve> compile(const SolveTask& task, Diagnostics& diagnostics) {
   CompiledSolve compiled;
   if (task.problem.method == TimeMethod::exponential) return compiled;
   try {
     const auto all = discretise(task.equation, task.problem.grid);
-    JitOptions chosen = options;
-    chosen.prefetch = beyond_caches(task.problem.grid, task.problem.pde.components);
-    chosen.interleave = interleaves(task.problem);
-    compiled.code = jit_compile(all, chosen);
+    compiled.code = jit_compile(all, jit_options(task));
     for (const ir::KernelIr& kernel : all)
       if (kernel.name == "coefficients") compiled.kernels.coefficient_fields = kernel.outputs;
   } catch (const JitError& error) {

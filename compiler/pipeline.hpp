@@ -59,11 +59,14 @@ std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& poi
                                             const Span& only, const std::optional<std::string>& output,
                                             Diagnostics& diagnostics, std::span<const FreeParameter> free = {});
 
+/// How the kernels of a solve are compiled.
+JitOptions jit_options(const SolveTask& task);
+
 /// ContinuumPde -> machine code for one solve. Empty (and LLVM not even loaded) where the exact propagator needs none.
 struct CompiledSolve {
   std::unique_ptr<JitKernels> code;
   Kernels kernels;
 };
-std::optional<CompiledSolve> compile(const SolveTask& task, const JitOptions& options, Diagnostics& diagnostics);
+std::optional<CompiledSolve> compile(const SolveTask& task, Diagnostics& diagnostics);
 
 }  // namespace rdd

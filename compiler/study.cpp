@@ -47,7 +47,7 @@ std::optional<Simulation> Study::simulation(const std::string& solve, const Simu
   }
   auto lowered = task(model_, *block, point_, analysis_, {}, diagnostics);
   if (!lowered) return std::nullopt;
-  auto compiled = compile(*lowered, {}, diagnostics);
+  auto compiled = compile(*lowered, diagnostics);
   if (!compiled) return std::nullopt;
   return Simulation(std::move(lowered->problem), compiled->kernels, options,
                     std::shared_ptr<const void>(std::move(compiled->code)));

@@ -262,6 +262,9 @@ Solve& Solve::field_force(const std::vector<Term>& components) {
 Solve& Solve::scheme(std::string_view scheme) {
   return entry("scheme", name(scheme));
 }
+Solve& Solve::arithmetic(std::string_view arithmetic) {
+  return entry("arithmetic", name(arithmetic));
+}
 Solve& Solve::until(const Term& time) {
   return entry("until", time);
 }

@@ -200,6 +200,7 @@ class Solve {
   Solve& field_temperature(const Term& temperature);
   Solve& field_force(const std::vector<Term>& components);
   Solve& scheme(std::string_view name);
+  Solve& arithmetic(std::string_view name);
   Solve& until(const Term& time);
   Solve& every(const Term& time);
   Solve& step(const Term& time);  ///< or automatic()

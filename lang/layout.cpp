@@ -382,10 +382,10 @@ const std::vector<std::string>& declaration_words() {
 }
 
 const std::vector<std::string>& solve_words() {
-  static const std::vector<std::string> words{"domain",  "cells",  "grid",       "spacing", "boundary", "species",
-                                              "initial", "source", "sink",       "react",   "field",    "until",
-                                              "every",   "step",   "method",     "symbol",  "scheme",   "tolerance",
-                                              "output",  "thin",   "checkpoint", "probe"};
+  static const std::vector<std::string> words{"domain",    "cells",  "grid",   "spacing",    "boundary", "species",
+                                              "initial",   "source", "sink",   "react",      "field",    "until",
+                                              "every",     "step",   "method", "symbol",     "scheme",   "arithmetic",
+                                              "tolerance", "output", "thin",   "checkpoint", "probe"};
   return words;
 }
 

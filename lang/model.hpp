@@ -169,6 +169,7 @@ struct SolveBlock {
   std::vector<Expr> field_force;  ///< `field force = […]`, m components, N; empty: the model's
   std::vector<Species> species;
   Scheme scheme = Scheme::automatic;
+  bool fused = false;  ///< `arithmetic fused`: kernels may add a product in one operation
   Expr until;           ///< s; null where `steady`
   bool steady = false;  ///< `until steady`: the state that no longer changes
   Expr every;           ///< s; null: only the first and last time

@@ -160,6 +160,7 @@ class Listing {
     line("  method {}", methods[static_cast<int>(block.method)]);
     if (block.exact_symbol) line("  symbol exact");
     if (block.scheme != Scheme::automatic) line("  scheme {}", schemes[static_cast<int>(block.scheme)]);
+    if (block.fused) line("  arithmetic fused");
     line("  tolerance {}", block.tolerance);
     for (const Probe& p : block.probes) line("  probe {} = {}", p.name, probe(p, block));
     if (!block.output.empty()) line("  output \"{}\"", block.output);

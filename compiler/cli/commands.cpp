@@ -180,10 +180,9 @@ int run(const RunOptions& options) {
   const Interruption interruption;
   for (SolveTask& task : *all) {
     Diagnostics trouble(warnings(options));
-    const auto compiled = compile(task, {options.contract}, trouble);
+    const auto compiled = compile(task, trouble);
     if (!compiled) return report(trouble, options.json);
     task.problem.params.threads = threads;
-    if (options.contract) task.problem.output.attributes.emplace_back("kernel", "multiply and add fused");
     SolveOptions solving;
     solving.restart = options.restart;
     solving.checkpoint_every = checkpoint_every.value_or(task.problem.checkpoint_every);
@@ -370,7 +369,7 @@ int build(const BuildCommandOptions& options) {
   if (all && all_stay_free(model, point, *all, *free, diagnostics)) {
     try {
       build_program(emit_program(model, point.expressions, *all, *free), options.program,
-                    {options.compiler, options.portable, options.keep_source});
+                    {options.compiler, options.portable, options.keep_source, all_fused(*all)});
       fmt::print("{}: solves {} of {}; {} --help lists its options\n", options.program,
                  all->size() == 1 ? all->front().problem.name : "all blocks", model.name, options.program);
     } catch (const BuildError& error) {

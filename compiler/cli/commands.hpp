@@ -33,7 +33,6 @@ struct RunOptions : Common {
   std::optional<std::string> checkpoint_every;  ///< "10 min" of the clock
   bool restart = false;
   int threads = 0;  ///< 0: one for each core
-  bool contract = false;
   bool quiet = false;
 };
 

@@ -144,8 +144,6 @@ int dispatch(int argc, char** argv) {
                           "\"10 min\" of the clock between checkpoints, in place of the model's");
   run_command->add_flag("--restart", run_options.restart,
                         "go on from the checkpoint of an earlier run, where there is one");
-  run_command->add_flag("--contract", run_options.contract,
-                        "let kernels fuse multiply and add: faster, last bits differ from `rdd build`");
   run_command->add_flag("--quiet", run_options.quiet, "no progress bar");
   run_command->footer(
       "Ctrl-C and SIGTERM write a checkpoint beside the results, OUTPUT.checkpoint; --restart goes on from it, to the\n"

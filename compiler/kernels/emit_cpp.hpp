@@ -17,9 +17,11 @@ struct CppOptions {
   bool prefetch = false, interleave = false;  ///< as in JitOptions
 };
 
-/// What emitted kernels are compiled with, beside -march=native unless a program must run elsewhere: without contracted
+/// What emitted kernels are compiled with, beside -march=native unless a program must run elsewhere. Without fused
 /// multiplications and additions, and with the functions of the C library, results have the bits of `rdd run`.
-inline constexpr std::array cpp_flags{"-O3", "-ffp-contract=off", "-fno-builtin"};
+inline std::array<const char*, 3> cpp_flags(bool fused = false) {
+  return {"-O3", fused ? "-ffp-contract=fast" : "-ffp-contract=off", "-fno-builtin"};
+}
 
 /// `void rdd_<name>(const double* const* in, double* out, const double* scalars, const rdd::KernelLayout*, long, long)`
 /// for each kernel, with comments; needs only runtime/solve/kernel.hpp.

@@ -163,6 +163,10 @@ class Completer {
       return;
     }
     if (first_is("symbol")) return word("exact");
+    if (first_is("arithmetic")) {
+      for (const char* name : {"exact", "fused"}) word(name);
+      return;
+    }
     if (first_is("until")) word("steady");
     if (first_is("scheme")) {
       for (const char* name : {"auto", "central", "fourth", "limited"}) word(name);

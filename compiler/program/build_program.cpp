@@ -93,7 +93,7 @@ void build_program(const std::string& source, const std::string& program, const 
   }
   const Places at = places();
   std::vector<std::string> command{compiler, "-std=c++20", "-DEIGEN_MAX_ALIGN_BYTES=64"};
-  command.insert(command.end(), cpp_flags.begin(), cpp_flags.end());
+  for (const char* flag : cpp_flags(options.fused)) command.push_back(flag);
   if (!options.portable) command.push_back("-march=native");
   command.insert(command.end(), {"-I" + at.include, "-isystem", toolchain::eigen_include, "-o", binary.path, text.path,
                                  "-L" + at.library, "-lrdd_program", "-lrdd_solve", "-lrdd_runtime"});

@@ -15,6 +15,7 @@ struct BuildOptions {
   std::string compiler;      ///< empty: $CXX, else c++
   bool portable = false;     ///< without -march=native
   bool keep_source = false;  ///< leave PROGRAM.cpp beside the program
+  bool fused = false;        ///< may products be added in one operation?
 };
 /// Compiles and links `source` to `program`, which appears whole or not at all. Throws BuildError.
 void build_program(const std::string& source, const std::string& program, const BuildOptions& options);

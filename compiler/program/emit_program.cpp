@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <filesystem>
 #include <limits>
 
 #include "compiler/kernels/emit_cpp.hpp"
@@ -31,6 +33,24 @@ std::string parameter_list(const Model& model, const std::vector<RunParameter>& 
   return out;
 }
 
+/// The lines of a solve block in its model, as comments with their numbers.
+std::string model_lines(const SolveTask& task) {
+  std::string out = fmt::format("// solve {}", task.problem.name);
+  if (!task.place) return out + "\n";
+  const std::string& text = task.place.source->text;
+  out += fmt::format(", in {}:\n", std::filesystem::path(task.place.source->name).filename().string());
+  const std::size_t end = std::min(text.find('}', task.place.end), text.size());
+  std::size_t at = text.rfind('\n', task.place.begin) + 1;  // 0 where there is none
+  for (auto number = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'); at <= end;
+       ++number) {
+    const std::size_t newline = std::min(text.find('\n', at), text.size());
+    const std::string line = fmt::format("// {:4}  {}", number, text.substr(at, newline - at));
+    out += line.substr(0, line.find_last_not_of(" \t\r") + 1) + "\n";
+    at = newline + 1;
+  }
+  return out;
+}
+
 // What follows from parameters that may change.
 std::string followers(std::span<const Expr> expressions, const std::vector<double>& values,
                       const std::vector<bool>& changes) {
@@ -48,6 +68,12 @@ std::string followers(std::span<const Expr> expressions, const std::vector<doubl
 
 }  // namespace
 
+bool all_fused(const std::vector<SolveTask>& tasks) {
+  return std::all_of(tasks.begin(), tasks.end(), [](const SolveTask& task) {
+    return task.fused || task.problem.method == TimeMethod::exponential;
+  });
+}
+
 std::string emit_program(const Model& model, std::span<const Expr> expressions, const std::vector<SolveTask>& tasks,
                          std::span<const FreeParameter> free) {
   std::vector<std::string> solves;
@@ -59,20 +85,20 @@ std::string emit_program(const Model& model, std::span<const Expr> expressions, 
   for (const OutputArray& input : tasks.front().problem.output.inputs) values.push_back(input.values.front());
   std::string out = fmt::format(
       "// {}: a solver of reduced reaction-drift-diffusion equations, written by rdd {} from {} (hash {}).\n"
-      "// Everything here is in SI units. `rdd build` compiles it; by hand:\n"
+      "// Everything here is in SI units. `rdd build` compiles it, `rdd emit --cpp` writes it with all it needs; by hand:\n"
       "//   c++ -std=c++20 {} -march=native -DEIGEN_MAX_ALIGN_BYTES=64 -I RDD/include THIS.cpp\n"
       "//       -L RDD/lib -lrdd_program -lrdd_solve -lrdd_runtime -lfmt -lfftw3 -lhdf5 -lsundials_cvode "
       "-lsundials_arkode\n",
       model.name, version, model.span.source ? model.span.source->name : std::string("a model"), model.hash,
-      fmt::join(cpp_flags, " "));
+      fmt::join(cpp_flags(all_fused(tasks)), " "));
   out +=
       "#include <cmath>\n#include <initializer_list>\n#include <limits>\n\n#include "
       "\"runtime/program/problem.hpp\"\n#include \"runtime/reduction/symbol.hpp\"\n#include "
       "\"runtime/solve/local_coefficients.hpp\"\n\n";
   out += emitted_matrix();
   for (std::size_t i = 0; i < tasks.size(); ++i)
-    out += fmt::format("\n// solve {0}\nnamespace solve_{1} {{\n\n{2}\n}}  // namespace solve_{1}\n",
-                       tasks[i].problem.name, i, emit_problem(tasks[i], changes));
+    out += fmt::format("\n{0}namespace solve_{1} {{\n\n{2}\n}}  // namespace solve_{1}\n", model_lines(tasks[i]), i,
+                       emit_problem(tasks[i], changes));
   out += "\nint main(int argc, char** argv) {\n  rdd::Program program;\n";
   out += fmt::format("  program.about = {};\n",
                      string_literal(fmt::format("{} {} (rdd {})", model.name, model.hash, version)));

@@ -10,6 +10,9 @@
 
 namespace rdd {
 
+/// Whether all kernels of these solves may add a product in one operation: one translation unit is compiled one way.
+bool all_fused(const std::vector<SolveTask>& tasks);
+
 /// The translation unit. Stable text. `expressions`: what the value of each parameter was found from, in the order of
 /// Model::parameters.
 std::string emit_program(const Model& model, std::span<const Expr> expressions, const std::vector<SolveTask>& tasks,

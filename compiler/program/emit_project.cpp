@@ -31,7 +31,7 @@ target_compile_options({0} PRIVATE -march=native {1})
 target_compile_definitions({0} PRIVATE EIGEN_MAX_ALIGN_BYTES=64)
 target_link_libraries({0} PRIVATE rdd::program)
 )",
-      name, fmt::join(cpp_flags, " "));
+      name, fmt::join(cpp_flags(), " "));
 }
 
 std::string parameter_table(const Model& model, const std::vector<RunParameter>& parameters,

@@ -73,8 +73,8 @@ std::optional<std::string> stage_text(Subject& subject, const std::string& stage
       out += fmt::format("{} solve {}\n", stage == "llvm" ? ";" : "#", task.problem.name);
       if (stage == "kernel")
         for (const ir::KernelIr& kernel : kernels) out += text(kernel) + "\n";
-      if (stage == "llvm") out += jit_llvm(kernels);
-      if (stage == "asm") out += jit_assembly(kernels);
+      if (stage == "llvm") out += jit_llvm(kernels, jit_options(task));
+      if (stage == "asm") out += jit_assembly(kernels, jit_options(task));
     }
   } catch (const JitError& error) {
     diagnostics.add(Code::JitFailed, all->front().place, error.what());

@@ -156,6 +156,7 @@ class SolveReader {
     if (const ast::Entry* method = entries_.find("method")) read_method(*method);
     if (const ast::Entry* symbol = entries_.find("symbol")) read_symbol(*symbol);
     if (const ast::Entry* scheme = entries_.find("scheme")) read_scheme(*scheme);
+    if (const ast::Entry* arithmetic = entries_.find("arithmetic")) read_arithmetic(*arithmetic);
     if (const ast::Entry* tolerance = entries_.find("tolerance")) {
       block_.tolerance = small_number(context_, tolerance->value, env_, "the tolerance", 1).value_or(block_.tolerance);
     }
@@ -250,6 +251,14 @@ class SolveReader {
     Diagnostic& d = context_.diagnostics.add(Code::BadEntry, block_.scheme_span,
                                              fmt::format("there is no such scheme; it is one of {}", choices(schemes)));
     if (const auto guess = nearest(scheme, schemes)) d.hint(fmt::format("did you mean `{}`?", *guess));
+  }
+
+  void read_arithmetic(const ast::Entry& entry) {
+    const std::string arithmetic = word(entry.value);
+    block_.fused = arithmetic == "fused";
+    if (block_.fused || arithmetic == "exact") return;
+    context_.diagnostics.add(Code::BadEntry, span(place(entry.value)), "arithmetic is `exact` or `fused`")
+        .hint("`fused` lets kernels add a product in one operation: faster in the caches, with other last bits");
   }
 
   void read_kinetics(const ast::SolveEntry& entry) {

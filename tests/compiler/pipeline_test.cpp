@@ -59,7 +59,7 @@ TEST_CASE("an exact solve needs no kernel, an explicit one gets both") {
     const auto task = lower_solve(model, block, point.parameters,
                                   {{"", point.network, analysis->reduction, analysis->pde}}, std::nullopt, diagnostics);
     REQUIRE(task.has_value());
-    const auto compiled = compile(*task, {}, diagnostics);
+    const auto compiled = compile(*task, diagnostics);
     REQUIRE(compiled.has_value());
     CHECK((compiled->kernels.rhs != nullptr) == (block.name == "b"));
     CHECK((compiled->kernels.stage != nullptr) == (block.name == "b"));

@@ -41,7 +41,7 @@ solve tube {
   until 1 ns; output "tube.h5"
 }
 solve fed {
-  domain [60 nm, 50 nm]; grid [20, 24]
+  domain [60 nm, 50 nm]; grid [24, 24]
   boundary x.low: value(coarse[0] = 1e-3 /nm^2 * sin(y / (8 nm))^2), x.high: absorbing(3 m/s), y: reflecting
   method explicit
   initial all = gaussian(center = [30 nm, 20 nm], sigma = 6 nm)
@@ -73,7 +73,7 @@ solve mixed {
   until 1 ns; output "mixed.h5"
 }
 solve driven {
-  domain [60 nm, 50 nm]; grid [20, 24]
+  domain [60 nm, 50 nm]; grid [24, 24]
   boundary x: absorbing, y: reflecting
   method explicit
   scheme limited

@@ -26,7 +26,7 @@ inline Solved solved(const std::string& text) {
   const auto lowered = task(model, model.solves.at(0), point, *analysis, std::nullopt, diagnostics);
   CAPTURE(drawn(diagnostics));
   REQUIRE(lowered.has_value());
-  const auto compiled = compile(*lowered, {}, diagnostics);
+  const auto compiled = compile(*lowered, diagnostics);
   REQUIRE(compiled.has_value());
   const Problem& problem = lowered->problem;
   Solved result;

@@ -394,7 +394,8 @@ TEST_CASE("the builder writes every entry of a solve block") {
       .react({"X"}, {"X", coarse(1)}, 1_per_ns)
       .field_temperature(name("T") + 1_K)
       .field_force({1_eV / 1_nm})
-      .scheme("limited");
+      .scheme("limited")
+      .arithmetic("fused");
   const std::string text =
       "model physics\n"
       "solve one {\n"
@@ -408,7 +409,8 @@ TEST_CASE("the builder writes every entry of a solve block") {
       "  react X -> X + coarse[1] : 1 /ns\n"
       "  field T = T + 1 K\n"
       "  field force = [1 eV / 1 nm]\n"
-      "  scheme limited\n}\n";
+      "  scheme limited\n"
+      "  arithmetic fused\n}\n";
   CHECK(m.text() == text);
   Diagnostics diagnostics;
   const auto read = rdd::parse(m.source().source(), diagnostics);

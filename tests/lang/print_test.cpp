@@ -99,6 +99,7 @@ solve s {
   field T = 300 K + x
   field force = [a, b]
   scheme fourth
+  arithmetic fused
   checkpoint every 5 min
 }
 query { spectrum at [0.1, 0.2]; diffusion }

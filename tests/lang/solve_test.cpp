@@ -162,16 +162,20 @@ TEST_CASE("reactions hold what comes and what goes, and a rate for their order")
 TEST_CASE("fields replace the temperature and the force") {
   const SolveBlock s = block(R"(  field T     = T + 100 K * x / (200 nm)
   field force = [1 eV/nm * t / (1 s), stress]
-  scheme limited)");
+  scheme limited
+  arithmetic fused)");
   CHECK(at(s.field_temperature, {100e-9, 0, 0, 0}) == approx(650));
   REQUIRE(s.field_force.size() == 2);
   CHECK(at(s.field_force[0], {0, 0, 0, 2}) == approx(2 * 1.602176634e-10));
   CHECK(at(s.field_force[1]) == 0);
   CHECK(s.scheme == Scheme::limited);
+  CHECK(s.fused);
   const SolveBlock plain = block("");
   CHECK(plain.field_temperature == nullptr);
   CHECK(plain.field_force.empty());
   CHECK(plain.scheme == Scheme::automatic);
+  CHECK_FALSE(plain.fused);
+  CHECK_FALSE(block("  arithmetic exact").fused);
 }
 
 TEST_CASE("a field of the temperature needs a temperature") {

@@ -303,6 +303,7 @@ TEST_CASE("completions follow the place") {
   CHECK(holds(at("1 /s", "solve s {\n  sink X = ν ‸\n}"), "where"));
   CHECK(holds(at("1 /s", "solve s {\n  field ‸\n}"), "force"));
   CHECK(holds(at("1 /s", "solve s {\n  scheme ‸\n}"), "limited"));
+  CHECK(at("1 /s", "solve s {\n  arithmetic ‸\n}") == std::vector<std::string>{"exact", "fused"});
   CHECK(holds(at("1 /s", "states {\n  Z ‸\n}"), "energy"));
   CHECK(holds(at("1 /s", "lattice ‸"), "square"));
   CHECK(holds(at("1 /s", "use std.groups\nsymmetry ‸"), "C4v"));

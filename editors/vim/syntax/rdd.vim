@@ -9,8 +9,8 @@ syntax iskeyword @,48-57,_,192-255
 syntax keyword rddDeclaration model use param let fn temperature lattice translations symmetry states rates force reduce solve query
 syntax keyword rddClause in for by table split as auto where and or
 syntax keyword rddProperty at axis energy entropy degeneracy weight
-syntax match rddEntry "\v(^|[{;])\s*\zs<(vectors|point|path|bands|order|error|domain|cells|grid|spacing|boundary|initial|source|sink|react|field|species|until|every|step|method|symbol|scheme|tolerance|output|thin|checkpoint|probe)>"
-syntax keyword rddValue periodic absorbing reflecting value flux central fourth limited exponential explicit implicit imex steady exact all coarse
+syntax match rddEntry "\v(^|[{;])\s*\zs<(vectors|point|path|bands|order|error|domain|cells|grid|spacing|boundary|initial|source|sink|react|field|species|until|every|step|method|symbol|scheme|arithmetic|tolerance|output|thin|checkpoint|probe)>"
+syntax keyword rddValue periodic absorbing reflecting value flux central fourth limited fused exponential explicit implicit imex steady exact all coarse
 syntax match rddFunction "\v<(arrhenius|saddle|eyring|constant|bell|meyer_neldel|exp|log|sqrt|sin|cos|tan|sinh|cosh|tanh|abs|sign|min|max|where|gaussian|box|uniform|integral|mean|variance|at)>\ze\s*\("
 syntax keyword rddConstant kB hbar h_planck e_charge N_A pi kT T beta
 syntax match rddOperator "<->\|->\|<=\|>=\|[<>]\|+-\|±\|\.\.\|[-+*/^=:]"
