@@ -1,7 +1,8 @@
 # Writes files into one C++ source, which defines a function of lang/embedded.hpp:
-#   cmake -DFUNCTION=library_files -DROOT=stdlib -DPATTERN=*.rdd -DOUTPUT=library_files.cpp -P EmbedTexts.cmake
+#   cmake -DFUNCTION=library_files -DROOT=stdlib -DPATTERNS=*.rdd -DOUTPUT=library_files.cpp -P EmbedTexts.cmake
 # Names are relative to ROOT: stdlib/lattices/bcc.rdd becomes {"lattices/bcc.rdd", "…"}.
-file(GLOB_RECURSE files RELATIVE ${ROOT} ${ROOT}/${PATTERN})
+list(TRANSFORM PATTERNS PREPEND ${ROOT}/)
+file(GLOB_RECURSE files RELATIVE ${ROOT} ${PATTERNS})
 list(SORT files)
 set(entries "")
 foreach(file IN LISTS files)

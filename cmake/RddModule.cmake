@@ -31,15 +31,17 @@ function(rdd_module name)
   install(TARGETS rdd_${name} EXPORT rdd-${arg_EXPORT} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endfunction()
 
-# rdd_embed(FUNCTION ROOT PATTERN): the files below ROOT built into the program. Writes FUNCTION.cpp into the current
-# binary directory; it defines FUNCTION, which lang/embedded.hpp declares.
-function(rdd_embed function root pattern)
-  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${root}/${pattern})
+# rdd_embed(FUNCTION ROOT PATTERN...): the files below ROOT, in any folder, whose names match, built into the program.
+# Writes FUNCTION.cpp into the current binary directory; it defines FUNCTION, which lang/embedded.hpp declares.
+function(rdd_embed function root)
+  set(patterns ${ARGN})
+  list(TRANSFORM patterns PREPEND ${root}/ OUTPUT_VARIABLE globs)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${globs})
   set(output ${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp)
   set(script ${PROJECT_SOURCE_DIR}/cmake/EmbedTexts.cmake)
   add_custom_command(
     OUTPUT ${output}
-    COMMAND ${CMAKE_COMMAND} -DFUNCTION=${function} -DROOT=${root} "-DPATTERN=${pattern}" -DOUTPUT=${output} -P ${script}
+    COMMAND ${CMAKE_COMMAND} -DFUNCTION=${function} -DROOT=${root} "-DPATTERNS=${patterns}" -DOUTPUT=${output} -P ${script}
     DEPENDS ${files} ${script}
     COMMENT "Embedding ${root}"
     VERBATIM)

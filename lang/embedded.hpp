@@ -15,5 +15,7 @@ struct EmbeddedFile {
 std::span<const EmbeddedFile> library_files();
 /// docs/errors/, sorted by name.
 std::span<const EmbeddedFile> explanation_files();
+/// Of runtime/, what programs of `rdd emit --cpp` are built from.
+std::span<const EmbeddedFile> runtime_files();
 
 }  // namespace rdd

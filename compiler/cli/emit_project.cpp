@@ -23,14 +23,17 @@ int emit_project_files(const EmitOptions& options) {
       tasks(model, point, analysis, on_command_line("--solve", options.solve), std::nullopt, diagnostics, *free);
   if (!all || !all_stay_free(model, point, *all, *free, diagnostics)) return report(diagnostics, options.json);
   try {
-    std::error_code failed;
-    std::filesystem::create_directories(*options.project, failed);
-    if (failed) throw cannot_write(*options.project, failed.value());
     std::deque<TemporaryFile> files;
-    for (const auto& [name, text] : emit_project(model, point.expressions, *all, *free))
-      files.emplace_back((std::filesystem::path(*options.project) / name).string()).append(text);
+    for (const auto& [name, text] : emit_project(model, point.expressions, *all, *free)) {
+      const std::filesystem::path path = std::filesystem::path(*options.project) / name;
+      std::error_code failed;
+      std::filesystem::create_directories(path.parent_path(), failed);
+      if (failed) throw cannot_write(path.parent_path().string(), failed.value());
+      files.emplace_back(path.string()).append(text);
+    }
+    copy_third_party(*options.project);
     for (TemporaryFile& file : files) file.rename();
-    fmt::print("{}: {}, CMakeLists.txt and README.md\n", *options.project,
+    fmt::print("{}: {}, CMakeLists.txt and README.md, with all they need in rdd/ and third_party/\n", *options.project,
                std::filesystem::path(files.front().destination()).filename().string());
   } catch (const OutputError& error) {
     diagnostics.add(Code::CannotWrite, {}, error.what()).hint("--cpp names a folder");

@@ -1,8 +1,11 @@
 // The installed package, as somebody else's project meets it: installed, moved, and found by CMake.
 #include <doctest/doctest.h>
+#include <hdf5.h>
 
 #include <cmath>
+#include <cstring>
 #include <fstream>
+#include <tuple>
 
 #include "tests/support/approx.hpp"
 #include "tests/support/process.hpp"
@@ -33,6 +36,24 @@ std::vector<double> numbers_after(const std::string& text, const std::string& wo
   for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1))
     found.push_back(std::stod(text.substr(at + word.size())));
   return found;
+}
+
+// The densities of the last time in a results file, one component after the other.
+std::vector<double> last_fields(const fs::path& path, const std::vector<std::string>& components) {
+  std::vector<double> all;
+  const hid_t file = H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT);
+  for (const std::string& name : components) {
+    const hid_t data = H5Dopen2(file, ("/fields/" + name).c_str(), H5P_DEFAULT), space = H5Dget_space(data);
+    hsize_t shape[4];
+    H5Sget_simple_extent_dims(space, shape, nullptr);
+    std::vector<double> values(shape[0] * shape[1] * shape[2] * shape[3]);
+    H5Dread(data, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data());
+    H5Sclose(space);
+    H5Dclose(data);
+    all.insert(all.end(), values.end() - static_cast<std::ptrdiff_t>(values.size() / shape[0]), values.end());
+  }
+  H5Fclose(file);
+  return all;
 }
 
 // One installation for all cases. It is moved after it was made, so that no path of its first place can matter.
@@ -113,19 +134,85 @@ TEST_CASE("the installed command compiles kernels and builds programs, wherever 
   CHECK(read_file(scratch.path() / "ours.h5") == read_file(scratch.path() / "theirs.h5"));
 }
 
-TEST_CASE("a program written as a project builds with the installed runtime alone, and does what `rdd run` does") {
+TEST_CASE("a program written as a project builds from what is in it, and does what `rdd run` does") {
   const fs::path prefix = installed();
   const Scratch scratch;
-  const std::string model = std::string(RDD_SOURCE_DIR) + "/examples/embed/crowdion.rdd";
-  must(run({prefix / "bin/rdd", "run", model, "--solve", "absorb", "--quiet", "-o", "ours.h5"}, "", scratch.path()));
-  must(run({prefix / "bin/rdd", "emit", model, "--solve", "absorb", "--cpp", "project"}, "", scratch.path()));
-  for (const char* name : {"crowdion.cpp", "CMakeLists.txt", "README.md"})
+  // Exact, explicit and implicit steps.
+  const std::string model = scratch.write("chain.rdd", R"(model chain
+temperature 600 K
+lattice { vectors [[0.3 nm]] }
+states { A energy 0 eV; B energy 0.02 eV }
+rates {
+  A <-> A by [1] : arrhenius(5 THz, 0.4 eV)
+  A <-> B : arrhenius(5 THz, 0.7 eV)
+}
+solve waves {
+  domain [48 nm]; grid [160]
+  initial A = gaussian(center = [20 nm], sigma = 3 nm)
+  until 1 us; every 0.25 us; output "waves.h5"; probe width = variance(x)
+}
+solve steps {
+  domain [48 nm]; grid [160]; boundary absorbing
+  method explicit
+  initial A = gaussian(center = [20 nm], sigma = 3 nm)
+  source B = 1e-3 /nm/ns where x < 9 nm
+  until 100 ns; every 50 ns; output "steps.h5"
+}
+)");
+  must(run({prefix / "bin/rdd", "run", model, "--quiet"}, "", scratch.path()));
+  must(run({prefix / "bin/rdd", "emit", model, "--cpp", "project"}, "", scratch.path()));
+  for (const char* name : {"chain.cpp", "CMakeLists.txt", "README.md", "rdd/runtime/solve/explicit.cpp"})
     CHECK(fs::exists(scratch.path() / "project" / name));
-  must(cmake({"-S", scratch.file("project"), "-B", scratch.file("build"), "-G", "Ninja",
-              "-DCMAKE_PREFIX_PATH=" + prefix.string(), strict}));
-  must(cmake({"--build", scratch.file("build")}));
-  must(run({scratch.file("build/crowdion"), "--quiet", "--output", "theirs.h5"}, "", scratch.path()));
-  CHECK(read_file(scratch.path() / "ours.h5") == read_file(scratch.path() / "theirs.h5"));
+  fs::create_directories(scratch.path() / "rich");
+  must(cmake({"-S", scratch.file("project"), "-B", scratch.file("rich/build"), "-G", "Ninja", strict}));
+  must(cmake({"--build", scratch.file("rich/build")}));
+  must(run({scratch.file("rich/build/chain"), "--quiet", "--threads", "2"}, "", scratch.path() / "rich"));
+  for (const char* name : {"waves.h5", "waves.xdmf", "waves.probes.csv", "steps.h5"})
+    CHECK(read_file(scratch.path() / name) == read_file(scratch.path() / "rich" / name));
+
+  // With nothing but the compiler.
+  fs::create_directories(scratch.path() / "poor");
+  must(cmake({"-S", scratch.file("project"), "-B", scratch.file("poor/build"), "-G", "Ninja", strict, "-DWITH_HDF5=OFF",
+              "-DWITH_FFTW=OFF", "-DWITH_OPENMP=OFF"}));
+  must(cmake({"--build", scratch.file("poor/build")}));
+  must(run({scratch.file("poor/build/chain"), "--quiet", "--threads", "2"}, "", scratch.path() / "poor"));
+  const Finished needed = run({"ldd", scratch.file("poor/build/chain")});
+  for (const char* library : {"hdf5", "fftw", "sundials", "gomp"})
+    CHECK(needed.output.find(library) == std::string::npos);
+  // The last record: its time, its probes, and 2 x 160 densities.
+  const auto last = [&](const char* name, std::size_t probes) {
+    const std::string bytes = read_file(scratch.path() / "poor" / name);
+    const std::size_t count = 1 + probes + 2 * 160;
+    REQUIRE(bytes.size() > count * sizeof(double));
+    std::vector<double> record(count);
+    std::memcpy(record.data(), bytes.data() + bytes.size() - count * sizeof(double), count * sizeof(double));
+    record.erase(record.begin() + 1, record.begin() + 1 + static_cast<std::ptrdiff_t>(probes));
+    return record;
+  };
+  for (const auto& [name, probes, time] : {std::tuple{"waves", 1u, 1e-6}, {"steps", 0u, 1e-7}}) {
+    CAPTURE(name);
+    const std::vector<double> plain = last((std::string(name) + ".bin").c_str(), probes);
+    CHECK(plain[0] == approx(time).epsilon(1e-15));
+    const std::vector<double> ours = last_fields(scratch.path() / (std::string(name) + ".h5"), {"A", "B"});
+    double largest = 0;
+    for (const double value : ours) largest = std::max(largest, value);
+    // Explicit steps have the same bits; transforms differ by their round-off.
+    for (std::size_t i = 0; i < ours.size(); ++i) CHECK(std::abs(plain[1 + i] - ours[i]) <= 1e-13 * largest);
+  }
+}
+
+TEST_CASE("a project with implicit steps says what it needs") {
+  const fs::path prefix = installed();
+  const Scratch scratch;
+  const std::string model = std::string(RDD_SOURCE_DIR) + "/examples/foil/foil.rdd";
+  must(run({prefix / "bin/rdd", "emit", model, "--cpp", "project"}, "", scratch.path()));
+  const std::string readme = read_file(scratch.path() / "project/README.md");
+  CHECK(readme.find("SUNDIALS") != std::string::npos);
+  const Finished refused = cmake({"-S", scratch.file("project"), "-B", scratch.file("build"), "-G", "Ninja",
+                                  "-DCVODE_LIBRARY=CVODE_LIBRARY-NOTFOUND", "-DCMAKE_FIND_ROOT_PATH_MODE_LIBRARY=ONLY",
+                                  "-DCMAKE_FIND_ROOT_PATH=/nowhere"});
+  CHECK(refused.status != 0);
+  CHECK((refused.output + refused.errors).find("needs SUNDIALS") != std::string::npos);
 }
 
 TEST_CASE("the runtime is a package of its own, without the language, libfmt, Boost or LLVM") {
