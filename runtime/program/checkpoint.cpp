@@ -10,6 +10,7 @@
 #include <filesystem>
 
 #include "runtime/solve/output.hpp"
+#include "runtime/solve/result_series.hpp"
 #include "runtime/solve/temporary_file.hpp"
 
 namespace rdd {
@@ -20,10 +21,10 @@ namespace {
 
 // "part12.h5" -> 12; 0 for any other name.
 long number_of_part(const std::string& name) {
-  if (!name.starts_with("part") || !name.ends_with(".h5")) return 0;
-  const std::string digits = name.substr(4, name.size() - 7);
-  const bool number =
-      !digits.empty() && digits.size() < 10 && digits.find_first_not_of("0123456789") == std::string::npos;
+  const std::string begin = "part", end = results_ending();
+  if (name.size() <= begin.size() + end.size() || !name.starts_with(begin) || !name.ends_with(end)) return 0;
+  const std::string digits = name.substr(begin.size(), name.size() - begin.size() - end.size());
+  const bool number = digits.size() < 10 && digits.find_first_not_of("0123456789") == std::string::npos;
   return number ? std::stol(digits) : 0;
 }
 
@@ -37,8 +38,12 @@ Checkpoint::~Checkpoint() {
   if (lock_ >= 0) ::close(lock_);
 }
 
+std::string Checkpoint::state() const {
+  return folder_ + "/state" + results_ending();
+}
+
 std::string Checkpoint::part(long number) const {
-  return fmt::format("{}/part{}.h5", folder_, number);
+  return fmt::format("{}/part{}{}", folder_, number, results_ending());
 }
 
 std::vector<std::string> Checkpoint::parts(long count) const {

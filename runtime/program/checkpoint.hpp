@@ -4,6 +4,8 @@
 //   part1.h5, …        the results so far, each a whole results file
 //   lock               held by the process at work
 //
+// Both end in .bin where programs write no HDF5 (result_series.hpp).
+//
 // The state names the parts it counts on; what else lies here was left by a process that was killed. The folder is
 // removed when the results are complete, the state first.
 #pragma once
@@ -36,7 +38,7 @@ class Checkpoint {
   Checkpoint& operator=(const Checkpoint&) = delete;
 
   const std::string& folder() const { return folder_; }
-  std::string state() const { return folder_ + "/state.h5"; }
+  std::string state() const;
   std::string part(long number) const;
   std::vector<std::string> parts(long count) const;
   bool exists() const;

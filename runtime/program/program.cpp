@@ -59,7 +59,7 @@ constexpr const char* help_text =
 Solves the reduced equation this program was built for and writes its files.
 
   --set NAME=VALUE          another value for a parameter, in its SI unit; may be repeated
-  --output FILE             the HDF5 file; its .xdmf and .probes.csv stand beside it
+  --output FILE             the results; their .xdmf and .probes.csv stand beside them
   --until TIME              end time, in seconds (the model's: {1})
   --every TIME              time between outputs, in seconds
   --threads N               threads; the results do not depend on it

@@ -15,9 +15,10 @@
 
 #include "runtime/program/checkpoint.hpp"
 #include "runtime/program/problem.hpp"
-#include "runtime/solve/hdf5_file.hpp"
 #include "runtime/solve/local_coefficients.hpp"
 #include "runtime/solve/output_times.hpp"
+#include "runtime/solve/read_error.hpp"
+#include "runtime/solve/result_series.hpp"
 
 namespace rdd {
 namespace {
@@ -250,7 +251,7 @@ class Course {
   }
 
   std::vector<std::string> files_of(const OutputSpec& spec) const {
-    std::vector<std::string> paths{spec.path, companion(spec.path, ".xdmf")};
+    std::vector<std::string> paths{results_path(spec.path), companion(spec.path, ".xdmf")};
     if (!spec.probes.empty()) paths.push_back(companion(spec.path, ".probes.csv"));
     return paths;
   }
@@ -260,7 +261,7 @@ class Course {
     for (const std::string& path : files_of(spec))
       if (std::error_code ignored; !std::filesystem::exists(path, ignored)) return false;
     try {
-      return hdf5::Reader(spec.path).text("/provenance", "fingerprint") == spec.attributes.back().second;
+      return results_fingerprint(results_path(spec.path)) == spec.attributes.back().second;
     } catch (const ReadError&) {
       return false;
     }

@@ -2,6 +2,18 @@
 
 namespace rdd {
 
+const char* name_of(Boundary boundary) {
+  switch (boundary) {
+    case Boundary::periodic:
+      return "periodic";
+    case Boundary::absorbing:
+      return "absorbing";
+    case Boundary::reflecting:
+      return "reflecting";
+  }
+  return "";
+}
+
 int reach(DifferenceScheme scheme) {
   return scheme == DifferenceScheme::central ? 1 : 2;
 }

@@ -9,6 +9,7 @@
 namespace rdd {
 
 enum class Boundary { periodic, absorbing, reflecting };
+const char* name_of(Boundary boundary);
 
 /// How differences are taken between cells: of second or fourth order, or the former with drift from the side it comes
 /// from, limited so that it makes no new extrema.

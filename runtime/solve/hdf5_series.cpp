@@ -1,28 +1,20 @@
-#include "runtime/solve/hdf5_series.hpp"
+#include "runtime/solve/result_series.hpp"
 
+#include <fmt/format.h>
+
+#include <filesystem>
 #include <map>
 #include <numeric>
 
 #include "runtime/expects.hpp"
 #include "runtime/solve/hdf5_file.hpp"
+#include "runtime/solve/xdmf.hpp"
 
 namespace rdd {
 
 using namespace hdf5;
 
 namespace {
-
-const char* name_of(Boundary boundary) {
-  switch (boundary) {
-    case Boundary::periodic:
-      return "periodic";
-    case Boundary::absorbing:
-      return "absorbing";
-    case Boundary::reflecting:
-      return "reflecting";
-  }
-  return "";
-}
 
 Shape slab_of(const Grid& grid) {
   return {1, static_cast<hsize_t>(grid.points[2]), static_cast<hsize_t>(grid.points[1]),
@@ -78,7 +70,35 @@ Handle write_vtkhdf(const Writer& writer, const Grid& grid) {
 
 }  // namespace
 
-struct Hdf5Series::Impl {
+std::string results_ending() {
+  return ".h5";
+}
+
+std::string results_path(const std::string& asked) {
+  return asked;
+}
+
+std::string results_fingerprint(const std::string& path) {
+  return Reader(path).text("/provenance", "fingerprint");
+}
+
+// A slab of /xdmf/<component>: that path because readers stumble over names beyond ASCII.
+XdmfField xdmf_fields(const OutputSpec& spec, const Grid& grid, std::size_t times) {
+  const auto [nx, ny, nz] = grid.points;
+  const std::string cells = fmt::format("{} {} {}", nz, ny, nx);  // sizes are written slowest axis first
+  const std::string name = xml_escaped(std::filesystem::path(spec.path).filename().string());
+  return [=](std::size_t time, std::size_t component) {
+    return fmt::format(
+        "          <DataItem ItemType=\"HyperSlab\" Dimensions=\"{}\">\n"
+        "            <DataItem Dimensions=\"3 4\" Format=\"XML\">{} 0 0 0  1 1 1 1  1 {}</DataItem>\n"
+        "            <DataItem Dimensions=\"{} {}\" NumberType=\"Float\" Precision=\"8\" "
+        "Format=\"HDF\">{}:/xdmf/{}</DataItem>\n"
+        "          </DataItem>\n",
+        cells, time, cells, times, cells, name, component);
+  };
+}
+
+struct ResultSeries::Impl {
   Impl(const std::string& path, const std::string& destination, const OutputSpec& spec, const Grid& grid)
       : writer(path, destination), components(spec.components), slab(slab_of(grid)) {}
 
@@ -112,8 +132,8 @@ struct Hdf5Series::Impl {
   hsize_t written = 0;
 };
 
-Hdf5Series::Hdf5Series(const std::string& path, const std::string& destination, const OutputSpec& spec,
-                       const Grid& grid) {
+ResultSeries::ResultSeries(const std::string& path, const std::string& destination, const OutputSpec& spec,
+                           const Grid& grid) {
   const Quiet quiet;
   impl_ = std::make_unique<Impl>(path, destination, spec, grid);
   Impl& impl = *impl_;
@@ -138,12 +158,12 @@ Hdf5Series::Hdf5Series(const std::string& path, const std::string& destination, 
     impl.probes.push_back(writer.series(probes, probe.name.c_str(), {1}, probe.unit));
 }
 
-Hdf5Series::~Hdf5Series() {
+ResultSeries::~ResultSeries() {
   const Quiet quiet;
   impl_.reset();
 }
 
-void Hdf5Series::append(double time, const Field& field, std::span<const double> probes) {
+void ResultSeries::append(double time, const Field& field, std::span<const double> probes) {
   const Quiet quiet;
   Impl& impl = *impl_;
   const std::size_t cells = cells_of(impl.slab);
@@ -156,7 +176,7 @@ void Hdf5Series::append(double time, const Field& field, std::span<const double>
   ++impl.written;
 }
 
-void Hdf5Series::close() {
+void ResultSeries::close() {
   const Quiet quiet;
   Impl& impl = *impl_;
   impl.number_steps();
@@ -168,7 +188,7 @@ void Hdf5Series::close() {
   impl.writer.close();
 }
 
-struct Hdf5Part::Impl {
+struct ResultPart::Impl {
   Impl(const std::string& path, const OutputSpec& spec, const Grid& grid) : reader(path), slab(slab_of(grid)) {
     const Handle time = reader.open("/time");
     times.resize(static_cast<std::size_t>(reader.shape(time).at(0)));
@@ -190,22 +210,22 @@ struct Hdf5Part::Impl {
   std::vector<Handle> fields, probes;
 };
 
-Hdf5Part::Hdf5Part(const std::string& path, const OutputSpec& spec, const Grid& grid)
+ResultPart::ResultPart(const std::string& path, const OutputSpec& spec, const Grid& grid)
     : impl_(std::make_unique<Impl>(path, spec, grid)) {}
-Hdf5Part::~Hdf5Part() = default;
-Hdf5Part::Hdf5Part(Hdf5Part&&) noexcept = default;
+ResultPart::~ResultPart() = default;
+ResultPart::ResultPart(ResultPart&&) noexcept = default;
 
-const std::vector<double>& Hdf5Part::times() const {
+const std::vector<double>& ResultPart::times() const {
   return impl_->times;
 }
 
-std::vector<double> Hdf5Part::probes(std::size_t index) const {
+std::vector<double> ResultPart::probes(std::size_t index) const {
   std::vector<double> values(impl_->probes.size());
   for (std::size_t i = 0; i < values.size(); ++i) impl_->reader.read(impl_->probes[i], index, {1}, &values[i]);
   return values;
 }
 
-Field Hdf5Part::field(std::size_t index) const {
+Field ResultPart::field(std::size_t index) const {
   const std::size_t cells = cells_of(impl_->slab);
   Field field(cells * impl_->fields.size());
   for (std::size_t p = 0; p < impl_->fields.size(); ++p)

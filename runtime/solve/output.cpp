@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "runtime/expects.hpp"
-#include "runtime/solve/hdf5_series.hpp"
+#include "runtime/solve/result_series.hpp"
 #include "runtime/solve/temporary_file.hpp"
 #include "runtime/solve/xdmf.hpp"
 
@@ -35,7 +35,8 @@ std::string quoted(const std::string& text) {
 
 std::string companion(const std::string& path, const std::string& ending) {
   const std::string extension = std::filesystem::path(path).extension().string();
-  const bool ours = extension == ".h5" || extension == ".hdf5" || extension == ".vtkhdf";
+  const bool ours =
+      extension == ".h5" || extension == ".hdf5" || extension == ".vtkhdf" || extension == results_ending();
   return (ours ? path.substr(0, path.size() - extension.size()) : path) + ending;
 }
 
@@ -69,15 +70,15 @@ struct OutputFiles::Impl {
   Impl(OutputSpec given, const Grid& on) : spec(std::move(given)), grid(on), coarse(thinned(on, spec.thin)) {
     begin();
     xdmf_file.emplace(companion(spec.path, ".xdmf"));
-    paths = {hdf5_file->destination(), xdmf_file->destination()};
+    paths = {results->destination(), xdmf_file->destination()};
     if (spec.probes.empty()) return;
     table.emplace(companion(spec.path, ".probes.csv"));
     paths.push_back(table->destination());
   }
 
   void begin() {
-    hdf5_file.emplace(spec.path);
-    series = std::make_unique<Hdf5Series>(hdf5_file->path(), hdf5_file->destination(), spec, coarse);
+    results.emplace(results_path(spec.path));
+    series = std::make_unique<ResultSeries>(results->path(), results->destination(), spec, coarse);
     written = 0;
   }
 
@@ -101,8 +102,8 @@ struct OutputFiles::Impl {
 
   OutputSpec spec;
   Grid grid, coarse;  // of the solve, of the file
-  std::optional<TemporaryFile> hdf5_file, xdmf_file, table;
-  std::unique_ptr<Hdf5Series> series;
+  std::optional<TemporaryFile> results, xdmf_file, table;
+  std::unique_ptr<ResultSeries> series;
   std::size_t written = 0;         // times in `series`
   std::vector<std::string> parts;  // what was written before
   std::vector<double> times;
@@ -126,8 +127,8 @@ bool OutputFiles::close_part(const std::string& path) {
   Impl& files = *impl_;
   if (files.written == 0) return false;
   files.series->close();
-  files.hdf5_file->sync();
-  files.hdf5_file->rename_to(path);
+  files.results->sync();
+  files.results->rename_to(path);
   sync_folder(path);
   files.parts.push_back(path);
   files.begin();
@@ -138,7 +139,7 @@ void OutputFiles::go_on_from(const std::vector<std::string>& parts) {
   Impl& files = *impl_;
   expects(files.times.empty(), "parts of earlier times");
   for (const std::string& path : parts) {
-    const Hdf5Part part(path, files.spec, files.coarse);
+    const ResultPart part(path, files.spec, files.coarse);
     for (std::size_t i = 0; i < part.times().size(); ++i) {
       files.times.push_back(part.times()[i]);
       files.probes.push_back(part.probes(i));
@@ -158,20 +159,19 @@ void OutputFiles::commit() {
     files.times.clear();
     files.probes.clear();
     for (const std::string& path : files.parts) {
-      const Hdf5Part part(path, files.spec, files.coarse);
+      const ResultPart part(path, files.spec, files.coarse);
       for (std::size_t i = 0; i < part.times().size(); ++i)
         files.append(part.times()[i], part.field(i), part.probes(i));
     }
   }
   files.series->close();
-  const std::string name = std::filesystem::path(files.spec.path).filename().string();
-  files.xdmf_file->append(xdmf(name, files.spec.components, files.coarse, files.times));
+  files.xdmf_file->append(xdmf(files.spec, files.coarse, files.times));
   if (files.table) files.table->append(files.csv());
-  files.hdf5_file->sync();
+  files.results->sync();
   if (files.table) files.table->sync();
   files.xdmf_file->sync();
   // The description last: where it stands, so does what it describes.
-  files.hdf5_file->rename();
+  files.results->rename();
   if (files.table) files.table->rename();
   files.xdmf_file->rename();
   sync_folder(files.spec.path);
@@ -182,7 +182,7 @@ const std::vector<std::string>& OutputFiles::paths() const {
 }
 
 void remove_orphans(const std::string& path) {
-  for (const std::string& file : {path, companion(path, ".xdmf"), companion(path, ".probes.csv")})
+  for (const std::string& file : {results_path(path), companion(path, ".xdmf"), companion(path, ".probes.csv")})
     remove_temporaries(file);
 }
 

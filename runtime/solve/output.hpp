@@ -1,5 +1,6 @@
-// Results on disk: an HDF5 file, its XDMF companion for ParaView, and the probes as CSV. All three are written under
-// temporary names beside their destination and renamed together by `commit`: they appear whole or not at all.
+// Results on disk: the fields (result_series.hpp), their XDMF companion for ParaView, and the probes as CSV. All three
+// are written under temporary names beside their destination and renamed together by `commit`: they appear whole or not
+// at all.
 //
 // A long solve closes what it has from time to time as a part, a whole results file of its own; `commit` then puts the
 // parts together, to the bytes of a file that was written in one go.
@@ -32,7 +33,7 @@ struct OutputArray {
 };
 
 struct OutputSpec {
-  std::string path;                     ///< "relax.h5"; companions: relax.xdmf, relax.probes.csv
+  std::string path;                     ///< "relax.h5", as asked for; companions: relax.xdmf, relax.probes.csv
   std::vector<std::string> components;  ///< names of the P fields
   std::vector<std::pair<std::string, std::string>> attributes;  ///< provenance: model text, hash, version, method, …
   std::vector<ProbeSpec> probes;
@@ -56,7 +57,7 @@ class OutputFiles {
 
   void write(double time, const Field& field);    ///< appends one time; throws OutputError
   void commit();                                  ///< completes, syncs and renames; throws OutputError
-  const std::vector<std::string>& paths() const;  ///< final paths, in the order h5, xdmf, csv (csv only with probes)
+  const std::vector<std::string>& paths() const;  ///< final paths: results, xdmf, and csv where there are probes
 
   /// Completes what was written since the last part as a file of its own, synced, at this path; nothing where there was
   /// no time since. True where there is a new part. Throws OutputError.

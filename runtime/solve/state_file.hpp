@@ -1,4 +1,5 @@
-// The state of a solve as an HDF5 file: written whole, synced and renamed, so that it is there or not, at any instant.
+// The state of a solve as a file, of HDF5 or without it (result_series.hpp): written whole, synced and renamed, so that
+// it is there or not, at any instant.
 #pragma once
 
 #include <memory>

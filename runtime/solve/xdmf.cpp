@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
-namespace rdd {
-namespace {
+#include "runtime/solve/result_series.hpp"
 
-std::string escaped(const std::string& text) {
+namespace rdd {
+
+std::string xml_escaped(const std::string& text) {
   std::string out;
   for (const char c : text) switch (c) {
       case '&':
@@ -26,15 +27,11 @@ std::string escaped(const std::string& text) {
   return out;
 }
 
-}  // namespace
-
-std::string xdmf(const std::string& hdf5_name, const std::vector<std::string>& components, const Grid& grid,
-                 const std::vector<double>& times) {
+std::string xdmf(const OutputSpec& spec, const Grid& grid, const std::vector<double>& times) {
   const auto [nx, ny, nz] = grid.points;
   const double hx = grid.spacing[0], hy = grid.dimension > 1 ? grid.spacing[1] : hx,
                hz = grid.dimension > 2 ? grid.spacing[2] : hx;
-  const std::string cells = fmt::format("{} {} {}", nz, ny, nx);  // sizes are written slowest axis first
-  const std::string mesh = fmt::format(
+  const std::string mesh = fmt::format(  // sizes are written slowest axis first
       "        <Topology TopologyType=\"3DCoRectMesh\" Dimensions=\"{} {} {}\"/>\n"
       "        <Geometry GeometryType=\"ORIGIN_DXDYDZ\">\n"
       "          <DataItem Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\" Format=\"XML\">0 0 0</DataItem>\n"
@@ -42,6 +39,7 @@ std::string xdmf(const std::string& hdf5_name, const std::vector<std::string>& c
       "        </Geometry>\n",
       nz + 1, ny + 1, nx + 1, hz, hy, hx);
 
+  const XdmfField field = xdmf_fields(spec, grid, times.size());
   std::string text =
       "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n"
       "<!-- In ParaView, open this with the 'XDMF Reader': the 'Xdmf3' readers skip slabs of an array. -->\n"
@@ -53,16 +51,12 @@ std::string xdmf(const std::string& hdf5_name, const std::vector<std::string>& c
         "      <Grid Name=\"mesh\" GridType=\"Uniform\">\n"
         "        <Time Value=\"{}\"/>\n{}",
         times[t], mesh);
-    for (std::size_t p = 0; p < components.size(); ++p)
+    for (std::size_t p = 0; p < spec.components.size(); ++p)
       text += fmt::format(
           "        <Attribute Name=\"{}\" AttributeType=\"Scalar\" Center=\"Cell\">\n"
-          "          <DataItem ItemType=\"HyperSlab\" Dimensions=\"{}\">\n"
-          "            <DataItem Dimensions=\"3 4\" Format=\"XML\">{} 0 0 0  1 1 1 1  1 {}</DataItem>\n"
-          "            <DataItem Dimensions=\"{} {}\" NumberType=\"Float\" Precision=\"8\" "
-          "Format=\"HDF\">{}:/xdmf/{}</DataItem>\n"
-          "          </DataItem>\n"
+          "{}"
           "        </Attribute>\n",
-          escaped(components[p]), cells, t, cells, times.size(), cells, escaped(hdf5_name), p);
+          xml_escaped(spec.components[p]), field(t, p));
     text += "      </Grid>\n";
   }
   text += "    </Grid>\n  </Domain>\n</Xdmf>\n";

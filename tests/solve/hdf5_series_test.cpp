@@ -1,4 +1,4 @@
-#include "runtime/solve/hdf5_series.hpp"
+#include "runtime/solve/result_series.hpp"
 
 #include <doctest/doctest.h>
 #include <hdf5.h>
@@ -69,7 +69,7 @@ TEST_CASE("fields, times, grid and provenance read back as they were written") {
   OutputSpec spec{"result.h5", {"coarse[0]", "ν"}, {{"model", model}, {"note", ""}}, {}};
   std::vector<Field> fields;
   {
-    Hdf5Series series(folder / "file", "result.h5", spec, grid);
+    ResultSeries series(folder / "file", "result.h5", spec, grid);
     for (int i = 0; i < 3; ++i) {
       fields.push_back(random_field(static_cast<std::uint64_t>(i), 48));
       series.append(0.1 * i, fields.back(), {});
@@ -112,7 +112,7 @@ TEST_CASE("inputs, probes and the VTKHDF image stand beside the fields") {
                  {"parameters", "n", "", {}, {7}}};
   const Field field = random_field(3, 16);
   {
-    Hdf5Series series(folder / "file", "result.h5", spec, grid);
+    ResultSeries series(folder / "file", "result.h5", spec, grid);
     series.append(0, field, std::vector<double>{1, 2});
     series.append(0.5, field, std::vector<double>{3, 4});
     series.close();
@@ -157,7 +157,7 @@ TEST_CASE("the VTKHDF image of a single time has no steps, and cells without an 
   const OutputSpec spec{"result.h5", {"X", "Y"}, {}, {}};
   const Field field = random_field(3, 32);
   {
-    Hdf5Series series(folder / "file", "result.h5", spec, make_grid(2, 4, 2e-9));
+    ResultSeries series(folder / "file", "result.h5", spec, make_grid(2, 4, 2e-9));
     series.append(INFINITY, field, {});
     series.close();
   }
@@ -180,7 +180,7 @@ TEST_CASE("large fields are cut into chunks of at most 4 MB, and read back whole
   grid.points[0] = 700;
   const Field field = random_field(1, 1200 * 700);
   {
-    Hdf5Series series(folder / "file", "result.h5", {"result.h5", {"X"}, {}, {}}, grid);
+    ResultSeries series(folder / "file", "result.h5", {"result.h5", {"X"}, {}, {}}, grid);
     series.append(0, field, {});
     series.close();
   }
