@@ -61,7 +61,7 @@ struct SolveOptions {
 
 struct Outcome {
   SolveStatistics statistics;
-  std::vector<std::string> files{};  ///< written, in the order results, xdmf, csv; empty where the solve did not finish
+  std::vector<std::string> files{};      ///< written: results, xdmf, csv; empty where the solve did not finish
   std::vector<double> initial_total{};   ///< (P) ∫ρ at time 0
   std::vector<double> final_total{};     ///< (P) ∫ρ at the last time
   std::vector<double> probes{};          ///< at the last time, in the order of OutputSpec::probes
@@ -73,8 +73,7 @@ struct Outcome {
   std::optional<double> restarted_at{};  ///< s
 };
 
-/// Whether rows are interleaved while it is solved: where all fields that kernels see are PaddedFields, and they can
-/// be.
+/// Whether rows are interleaved while it is solved: where all fields that kernels see are PaddedFields, and they can be.
 inline bool interleaves(const Problem& problem) {
   return problem.method == TimeMethod::runge_kutta && can_interleave(problem.grid);
 }

@@ -1,19 +1,15 @@
 #include "runtime/solve/output.hpp"
 
 #include <doctest/doctest.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <thread>
 
 #include "runtime/expects.hpp"
 #include "tests/solve/folder.hpp"
+#include "tests/solve/full_disk.hpp"
 #include "tests/solve/plain_kernel.hpp"
 #include "tests/support/approx.hpp"
 
@@ -27,36 +23,6 @@ OutputSpec spec(const std::string& path, bool probes = true) {
     spec.probes = {{ProbeSpec::Kind::integral, "all", {1, 1}, 0, {}, ""},
                    {ProbeSpec::Kind::mean, "place, x", {1, 0}, 0, {}, "m"}};
   return spec;
-}
-
-// Writes in a process of its own that may not make files larger than this, which fails as a full disk does; returns the
-// sentence of the error. (The HDF5 library leaks what it cannot write: not to be counted against the tests.)
-std::string refusal_beyond(rlim_t bytes, const std::function<void()>& write) {
-  int ends[2];
-  if (::pipe(ends) != 0) throw std::runtime_error("no pipe");
-  const pid_t child = ::fork();
-  if (child == 0) {
-    std::string sentence;
-    ::signal(SIGXFSZ, SIG_IGN);
-    const rlimit limit{bytes, bytes};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-    try {
-      write();
-    } catch (const OutputError& error) {
-      sentence = error.what();
-    }
-    const bool told = ::write(ends[1], sentence.data(), sentence.size()) == static_cast<ssize_t>(sentence.size());
-    ::_exit(told ? 0 : 1);
-  }
-  ::close(ends[1]);
-  std::string sentence;
-  char text[256];
-  for (ssize_t size; (size = ::read(ends[0], text, sizeof text)) > 0;)
-    sentence.append(text, static_cast<std::size_t>(size));
-  ::close(ends[0]);
-  int status = 0;
-  ::waitpid(child, &status, 0);
-  return status == 0 ? sentence : "the process ended with status " + std::to_string(status);
 }
 
 void write_all(OutputFiles& files, std::size_t cells) {
