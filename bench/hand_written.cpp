@@ -1,8 +1,7 @@
 #include "bench/hand_written.hpp"
 
 #include <algorithm>
-#include <cmath>
-#include <utility>
+#include <tuple>
 
 #if defined(__AVX512F__) || (defined(__AVX2__) && defined(__FMA__))
 #include <immintrin.h>
@@ -67,7 +66,9 @@ struct Rows {
 };
 
 /// Weights in all lanes.
-using Lanes = std::array<std::array<std::array<Vector, 2>, 2>, std::tuple_size_v<Weights>>;
+struct Lanes {
+  Vector at[std::tuple_size_v<Weights>][2][2];
+};
 
 /// One vector of cells, from the double `at` of interleaved rows on.
 template <Stencil stencil, Arithmetic arithmetic>
@@ -80,7 +81,7 @@ template <Stencil stencil, Arithmetic arithmetic>
     for (int q = 0; q < 2; ++q) {
       const Vector value = of(q);
       for (int p = 0; p < 2; ++p) {
-        const Vector weight = weights[point][static_cast<std::size_t>(p)][static_cast<std::size_t>(q)];
+        const Vector weight = weights.at[point][p][q];
         if (point == 0)
           sums[p][q] = weight * value;
         else if constexpr (arithmetic == Arithmetic::fused)
@@ -136,9 +137,9 @@ template <Stencil stencil, Arithmetic arithmetic, bool prefetch>
 void sweep_rows(const double* in, double* out, const Weights& weights, const KernelLayout& layout, long first,
                 long last) {
   Lanes near;
-  for (std::size_t point = 0; point < near.size(); ++point)
+  for (std::size_t point = 0; point < weights.size(); ++point)
     for (std::size_t p = 0; p < 2; ++p)
-      for (std::size_t q = 0; q < 2; ++q) near[point][p][q] = all(weights[point][p][q]);
+      for (std::size_t q = 0; q < 2; ++q) near.at[point][p][q] = all(weights[point][p][q]);
   for (long row = first; row < last; ++row) {
     Rows rows;
     const long y = row % layout.n[1], z = row / layout.n[1];
