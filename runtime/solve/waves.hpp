@@ -20,6 +20,7 @@
 #include <Eigen/Core>
 #include <array>
 #include <complex>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -71,17 +72,19 @@ class Waves {
   std::complex<double>* amplitudes() { return amplitudes_; }
 
  private:
-  void release();
+  // FFTW's plans and arrays (waves_fftw.cpp), or what does without FFTW (waves_plain.cpp): a program links one of them.
+  // Walled axes are transformed first, and in the other direction last.
+  struct Transforms;
+  // Fills in the numbers below.
+  void count_waves();
 
   Grid grid_;
   std::size_t size_, modes_ = 1;  // numbers of a field; waves
   std::array<long, 3> counts_{1, 1, 1};
   bool uniform_ = true;
-  double scale_ = 1;  // of a transform there and back
-  double* values_ = nullptr;
-  std::complex<double>* amplitudes_ = nullptr;
-  // FFTW's plans: walled axes, in place, then periodic ones.
-  void *standing_ = nullptr, *standing_back_ = nullptr, *plane_ = nullptr, *plane_back_ = nullptr;
+  double scale_ = 1;                            // of a transform there and back
+  std::complex<double>* amplitudes_ = nullptr;  // an array of the transforms
+  std::unique_ptr<Transforms> transforms_;
 };
 
 }  // namespace rdd
