@@ -122,7 +122,7 @@ class ExponentialIntegrator : public Integrator {
         waves_(grid, pde_.components),
         propagation_(pde_, waves_, exact_, params.threads),
         mean_(pde_.components) {
-    statistics_.method = "exponential (FFTW)";
+    statistics_.method = std::string("exponential (") + Waves::transforms() + ")";
     time_ = start;
     if (!finite(field_)) {
       statistics_.failure = "the initial field is not finite everywhere";

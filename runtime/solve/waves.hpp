@@ -58,6 +58,9 @@ class Waves {
   Waves(const Waves&) = delete;
   Waves& operator=(const Waves&) = delete;
 
+  /// What transforms in this program: "FFTW" (waves_fftw.cpp), or "transforms of its own" (waves_plain.cpp).
+  static const char* transforms();
+
   /// Waves kept: of two conjugate ones, one.
   std::size_t modes() const { return modes_; }
   Wave wave(std::size_t mode) const;

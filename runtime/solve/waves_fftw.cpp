@@ -103,6 +103,10 @@ Waves::Waves(const Grid& grid, int components)
 
 Waves::~Waves() = default;
 
+const char* Waves::transforms() {
+  return "FFTW";
+}
+
 void Waves::analyse(const double* field) {
   const Transforms& t = *transforms_;
   std::copy(field, field + size_, t.values);

@@ -399,6 +399,10 @@ Waves::Waves(const Grid& grid, int components)
 
 Waves::~Waves() = default;
 
+const char* Waves::transforms() {
+  return "transforms of its own";
+}
+
 void Waves::analyse(const double* field) {
   Transforms& t = *transforms_;
   const auto cells = static_cast<Index>(grid_.cells()), modes = static_cast<Index>(modes_);

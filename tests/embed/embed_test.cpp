@@ -189,6 +189,16 @@ solve steps {
     record.erase(record.begin() + 1, record.begin() + 1 + static_cast<std::ptrdiff_t>(probes));
     return record;
   };
+  // As docs/output.md reads it.
+  if (run({"/usr/bin/python3", "-c", "import numpy"}).status == 0) {
+    const std::string page = read_file(std::string(RDD_SOURCE_DIR) + "/docs/output.md");
+    const std::size_t begin = page.find('\n', page.rfind("```python")) + 1;
+    scratch.write("poor/read.py", page.substr(begin, page.find("```", begin) - begin) +
+                                      "print(times[\"time\"][-1], times[\"fields\"].shape, begin[0])\n");
+    fs::copy(scratch.path() / "poor/waves.bin", scratch.path() / "poor/relax.bin");
+    const Finished read = must(run({"/usr/bin/python3", "read.py"}, "", scratch.path() / "poor"));
+    CHECK(read.output.find("1e-06 (5, 2, 1, 1, 160)") == 0);
+  }
   for (const auto& [name, probes, time] : {std::tuple{"waves", 1u, 1e-6}, {"steps", 0u, 1e-7}}) {
     CAPTURE(name);
     const std::vector<double> plain = last((std::string(name) + ".bin").c_str(), probes);
