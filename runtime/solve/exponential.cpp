@@ -148,7 +148,7 @@ class ExponentialIntegrator : public Integrator {
     std::copy(amplitudes_.begin(), amplitudes_.end(), waves_.amplitudes());
     waves_.synthesise(field_.data());
     if (exact_)
-      statistics_.method = fmt::format("exponential (FFTW), exact slow symbol for {} of {} waves",
+      statistics_.method = fmt::format("exponential ({}), exact slow symbol for {} of {} waves", Waves::transforms(),
                                        propagation_.exact_waves(), waves_.modes());
     time_ = interval.to;
 
