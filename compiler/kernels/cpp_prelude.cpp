@@ -22,6 +22,7 @@ constexpr const char* heading = R"text(// Kernels of a reaction-drift-diffusion 
 // Compiled with -ffp-contract=off the results are the same, bit for bit, under every compiler.
 #include "runtime/solve/kernel.hpp"
 
+#include <atomic>
 #include <cmath>
 
 #ifdef __GNUC__  // g++, clang and others that know its vectors; elsewhere cells are computed one by one
@@ -187,23 +188,61 @@ inline double number(Places x, long piece) { return number_at(x.first, piece); }
 #endif
 )text";
 
+/// Rows that are written past the caches.
+constexpr const char* past_caches = R"text(
+// Places whose values are written past the caches: what is not read again soon need not go through them.
+struct FarPlaces : Places {};
+#ifdef RDD_VECTORS
+struct FarSeveral {
+  double* first;
+  void operator=(Cells values) const {
+#if defined(__clang__)
+    __builtin_nontemporal_store(values.all, reinterpret_cast<Vector*>(first));
+#elif defined(__AVX512F__)
+    __builtin_ia32_movntpd512(first, values.all);
+#elif defined(__AVX__)
+    __builtin_ia32_movntpd256(first, values.all);
+#else
+    __builtin_memcpy(first, &values.all, sizeof values.all);
+#endif
+  }
+};
+#endif
+struct FarOutput : Output {
+  using Output::operator[];
+#ifdef RDD_VECTORS
+  FarSeveral operator[](FarPlaces x) const { return {row + x.first}; }
+#endif
+};
+
+// Calls cell(x) for all cells of a row: for the `edge` ones at both ends, which are read to close it, as above.
+template <class Cell>
+inline void each(long cells, long edge, const Cell& cell) {
+  long first = 0;
+  for (; first < edge; first += lanes) cell(Places{first});
+  for (; first < cells - edge; first += lanes) cell(FarPlaces{{first}});
+  for (; first < cells; first += lanes) cell(Places{first});
+}
+)text";
+
 /// Cells ahead of time: past the caches, and in them.
 constexpr const char* far_ahead = R"text(
 // Asks for cells that are read or written two rows later: past the caches they take that long to come, and the
 // processor's own foresight ends at the ends of pages.
-template <class Place>
-inline void fetch(const double*, Place) {}
+inline void fetch([[maybe_unused]] const double* row, [[maybe_unused]] Places x) {
 #ifdef RDD_VECTORS
-inline void fetch(const double* row, Places x) { __builtin_prefetch(row + x.first, 0, 2); }
+  __builtin_prefetch(row + x.first, 0, 2);
 #endif
+}
+inline void fetch(const double*, long) {}
 )text";
 constexpr const char* near_ahead = R"text(
 // Asks for cells that are read a row later.
-template <class Place>
-inline void fetch(const double*, Place) {}
+inline void fetch([[maybe_unused]] const double* row, [[maybe_unused]] Places x) {
 #ifdef RDD_VECTORS
-inline void fetch(const double* row, Places x) { __builtin_prefetch(row + x.first, 0, 3); }
+  __builtin_prefetch(row + x.first, 0, 3);
 #endif
+}
 )text";
 
 /// The functions of lang/expr.hpp in C++, of one value or of Cells: those of the C library, and those made of
@@ -291,6 +330,7 @@ std::string cpp_apply(expr::Operation operation, const std::vector<std::string>&
 std::string cpp_prelude(const CppNeeds& needs) {
   std::string all = heading;
   all += needs.interleave ? rows_interleaved : rows_in_order;
+  if (needs.streams) all += past_caches;
   if (needs.numbers) all += needs.interleave ? numbers_interleaved : numbers_in_order;
   all += definitions(needs.functions);
   if (needs.prefetch)

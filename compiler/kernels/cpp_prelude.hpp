@@ -14,6 +14,7 @@ struct CppNeeds {
   bool numbers = false;     ///< number(x) of a place along x; of interleaved rows number(x, piece)
   bool prefetch = false;    ///< fetch(row, x) for what comes late; interleaved rows have it anyway
   bool interleave = false;  ///< rows are interleaved
+  bool streams = false;     ///< each(cells, edge, cell), of interleaved rows: writes past the caches
 };
 /// The beginning of the emitted text, its includes first; an unnamed namespace is left open.
 std::string cpp_prelude(const CppNeeds& needs);

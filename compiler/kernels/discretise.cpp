@@ -318,6 +318,7 @@ std::vector<ir::KernelIr> discretise(const Equation& equation, const Grid& grid)
 
   ir::KernelIr rhs;
   rhs.name = "rhs";
+  rhs.streams = true;
   rhs.comment = "out = R(t, y), the right-hand side of\n" + equation_text(equation, grid);
   rhs.dimension = pde.dimension;
   rhs.components = rhs.outputs = components;
@@ -329,6 +330,7 @@ std::vector<ir::KernelIr> discretise(const Equation& equation, const Grid& grid)
 
   ir::KernelIr stage = rhs;
   stage.name = "stage";
+  stage.streams = false;  // the next one reads it
   stage.comment =
       "out = a y + b previous + c base + d base_rhs + e R(t, y), one stage of a Runge-Kutta-Chebyshev step, with R "
       "of\n" +

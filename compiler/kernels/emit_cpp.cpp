@@ -103,19 +103,25 @@ bool in_vectors(const RowKind& kind) {
   return !near_wall(kind.y) || !near_wall(kind.z);
 }
 
+/// Whether a kernel writes past the caches: where JIT-compiled ones do.
+bool streams(const KernelIr& kernel, const CppOptions& options) {
+  return kernel.streams && options.prefetch && options.interleave;
+}
+
 /// The cells whose neighbours are all there, which are all cells of an interleaved row: several at a time, after a call
 /// for what will be wanted next.
 std::string inner_cells(const KernelIr& kernel, const RowKind& kind, const std::string& lambda,
                         const CppOptions& options) {
   const std::string call = fmt::format("{}({});", lambda, places("x", kernel.reach));
   if (!in_vectors(kind)) return fmt::format("  for (long x = {0}; x < nx - {0}; ++x) {1}\n", kernel.reach, call);
-  const std::string each = options.interleave ? "  each(nx, [=](auto x) {"
-                                              : fmt::format("  each({0}, nx - {0}, [=](auto x) {{", kernel.reach);
+  const std::string each = streams(kernel, options) ? "  each(nx, halo, [=](auto x) {"
+                           : options.interleave     ? "  each(nx, [=](auto x) {"
+                                                    : fmt::format("  each({0}, nx - {0}, [=](auto x) {{", kernel.reach);
   std::string fetched;
   if (options.prefetch || options.interleave)
     for (const Load& l : last_rows(*kind.along_x[kind.along_x.size() / 2]))
       fetched += fmt::format("    fetch({}.row + ahead, x);\n", row_name(kernel, l));
-  if (options.prefetch)
+  if (options.prefetch && !streams(kernel, options))
     for (int p = 0; p < kernel.outputs; ++p) fetched += fmt::format("    fetch(out{}.row + ahead, x);\n", p);
   if (fetched.empty()) return fmt::format("{} {} }});\n", each, call);
   return fmt::format("  const long ahead = {}layout.stride_y;\n{}\n{}    {}\n  }});\n", options.prefetch ? "2 * " : "",
@@ -168,7 +174,11 @@ std::string row_function(const KernelIr& kernel, const RowKind& kind, const CppO
                        l.shift[1] == 0 ? "y" : row_letters(1, l.shift[1]), begin);
   }
   for (int p = 0; p < kernel.outputs; ++p)
-    out += fmt::format("  const Output out{}{{out + {} * layout.stride_component + at.z + at.y{}}};\n", p, p, begin);
+    out +=
+        streams(kernel, options)
+            ? fmt::format("  const FarOutput out{}{{{{out + {} * layout.stride_component + at.z + at.y{}}}}};\n", p, p,
+                          begin)
+            : fmt::format("  const Output out{}{{out + {} * layout.stride_component + at.z + at.y{}}};\n", p, p, begin);
 
   for (const Region* region : kind.along_x) {
     const Zone zone = region->zones[0];
@@ -215,14 +225,14 @@ std::string neighbour_row(const KernelIr& kernel, int axis, int shift) {
                    : fmt::format("({1} < n{0} ? {1} : 0) * layout->stride_{0}", letter, next);
 }
 
-std::string exported_function(const KernelIr& kernel, const std::vector<RowKind>& kinds, Linkage linkage) {
+std::string exported_function(const KernelIr& kernel, const std::vector<RowKind>& kinds, const CppOptions& options) {
   const auto reads_scalars = [](const RowKind& kind) { return !scalars(kind.along_x).empty(); };
   const bool any_scalars = std::any_of(kinds.begin(), kinds.end(), reads_scalars);
   std::string out = fmt::format(
       "\n{}void rdd_{}(const double* const* in, double* out, const double*{}, const rdd::KernelLayout* "
       "layout,\n"
       "    long first, long last) {{\n",
-      linkage == Linkage::c ? "extern \"C\" " : "static ", kernel.name, any_scalars ? " scalars" : "");
+      options.linkage == Linkage::c ? "extern \"C\" " : "static ", kernel.name, any_scalars ? " scalars" : "");
   out += "  const long ny = layout->n[1];\n";
   if (kernel.dimension > 2) out += "  const long nz = layout->n[2];\n";
   out += "  for (long row = first; row < last; ++row) {\n";
@@ -238,7 +248,10 @@ std::string exported_function(const KernelIr& kernel, const std::vector<RowKind>
     out += fmt::format("    {}{}_row{}(in, out, {}*layout, at);\n", where.empty() ? "" : "if (" + where + ") ",
                        kernel.name, place(kind), reads_scalars(kind) ? "scalars, " : "");
   }
-  return out + "  }\n}\n";
+  out += "  }\n";
+  if (streams(kernel, options))
+    out += "  std::atomic_thread_fence(std::memory_order_seq_cst);  // before others read the rows\n";
+  return out + "}\n";
 }
 
 std::string comment(const std::string& text) {
@@ -253,18 +266,21 @@ std::string comment(const std::string& text) {
 std::string emit_cpp(const std::vector<KernelIr>& kernels, const CppOptions& options) {
   std::string rows, exported;
   std::vector<const Region*> regions;
+  bool any_streams = false;
   for (const KernelIr& kernel : kernels) {
+    any_streams = any_streams || streams(kernel, options);
     check(kernel);
     const std::vector<RowKind> kinds = row_kinds(kernel);
     rows += "\n" + comment(kernel.comment);
     for (const RowKind& kind : kinds) rows += row_function(kernel, kind, options);
-    exported += exported_function(kernel, kinds, options.linkage);
+    exported += exported_function(kernel, kinds, options);
     for (const Region& region : kernel.regions) regions.push_back(&region);
   }
   const std::string prelude = cpp_prelude({.functions = operations(regions),
                                            .numbers = indices(regions).contains(0),
                                            .prefetch = options.prefetch,
-                                           .interleave = options.interleave});
+                                           .interleave = options.interleave,
+                                           .streams = any_streams});
   return prelude + rows + "\n}  // namespace\n" + exported;
 }
 

@@ -235,15 +235,31 @@ class Emitter {
           lanes_(lanes),
           type_(lanes == 1 ? e_.real_ : llvm::FixedVectorType::get(e_.real_, lanes)) {}
 
-    /// All values first, then all stores: no load has to wait for a store it cannot prove harmless.
-    void emit(const Region& region) {
+    /// All values first, then all stores: no load has to wait for a store it cannot prove harmless. `past`: where cells
+    /// may go past the caches; null: nowhere.
+    void emit(const Region& region, Function* f = nullptr, Value* past = nullptr) {
       if (lanes_ > 1) take_turns(independent_sums(region));
       std::vector<Value*> values;
       for (const Assignment& a : region.body) values.push_back(value(a.value));
-      for (std::size_t i = 0; i < values.size(); ++i) {
-        Value* to = e_.real_at(rows_.out[index(region.body[i].component)], here());
-        e_.b_.CreateAlignedStore(values[i], to, llvm::Align(8));
+      const auto store = [&](bool past_caches) {
+        for (std::size_t i = 0; i < values.size(); ++i) {
+          Value* to = e_.real_at(rows_.out[index(region.body[i].component)], here());
+          auto* stored = e_.b_.CreateAlignedStore(values[i], to, llvm::Align(past_caches ? 8 * lanes_ : 8));
+          if (past_caches)
+            stored->setMetadata(
+                llvm::LLVMContext::MD_nontemporal,
+                llvm::MDNode::get(e_.module_->getContext(), llvm::ConstantAsMetadata::get(e_.b_.getInt32(1))));
+        }
+      };
+      if (past == nullptr) return store(false);
+      BasicBlock *far = e_.block(f, "past"), *near = e_.block(f, "near"), *stored = e_.block(f, "stored");
+      e_.b_.CreateCondBr(past, far, near);
+      for (BasicBlock* way : {far, near}) {
+        e_.b_.SetInsertPoint(way);
+        store(way == far);
+        e_.b_.CreateBr(stored);
       }
+      e_.b_.SetInsertPoint(stored);
     }
 
    private:
@@ -420,7 +436,7 @@ class Emitter {
     b_.SetInsertPoint(vectors);
     const Rows rows = rows_of(f, region);
     Value* fits = b_.CreateSub(end, number64(lanes));  // the last vector is moved back to where it just fits
-    const std::vector<Value*> ahead = streams(f, region, rows);
+    const std::vector<Value*> ahead = ahead_of(f, region, rows);
     counted(f, "vector", kernel_.reach, done, [&](Value* x) {
       for (Value* row : ahead) prefetch(real_at(row, x));
       Body(*this, rows, {x}, options_.lanes).emit(region);
@@ -437,14 +453,23 @@ class Emitter {
     BasicBlock* done = block(f, "vectors.end");
     Rows rows = rows_of(f, region);
     if (indices({&region}).contains(0)) rows.number[0] = real(b_.CreateSDiv(n, number64(ways)));
-    const std::vector<Value*> ahead = streams(f, region, rows);
+    const std::vector<Value*> ahead = ahead_of(f, region, rows);
     counted(f, "vector", 0, done, [&](Value* at) {
       for (Value* row : ahead) prefetch(real_at(row, at));
-      Body(*this, rows, {at}, options_.lanes).emit(region);
+      Body(*this, rows, {at}, options_.lanes).emit(region, f, past(at, n));
       Value* next = b_.CreateAdd(at, number64(options_.lanes));
       return std::pair(next, b_.CreateICmpSLT(next, n));
     });
     b_.SetInsertPoint(done);
+  }
+
+  /// Whether kernels write past the caches, where interleaved rows begin where cache lines do: what is beyond them need
+  /// not be read first. The groups that close a row are read soon.
+  bool streams() const { return kernel_.streams && options_.prefetch && options_.interleave; }
+  Value* past(Value* at, Value* n) {
+    if (!streams()) return nullptr;
+    Value* edge = number64(kernel_.reach * ways);
+    return b_.CreateAnd(b_.CreateICmpSGE(at, edge), b_.CreateICmpSLT(at, b_.CreateSub(n, edge)));
   }
 
   /// As close_row does for every row of the output.
@@ -471,12 +496,12 @@ class Emitter {
   /// each field's last row here, and the output's. The processor's own prefetching stops at the ends of pages, which
   /// come too soon with so many streams. In the caches, what interleaved rows, which wait for little else, read first
   /// in the next row.
-  std::vector<Value*> streams(Function* f, const Region& region, const Rows& rows) {
+  std::vector<Value*> ahead_of(Function* f, const Region& region, const Rows& rows) {
     std::vector<Value*> all;
     if (!options_.prefetch && !options_.interleave) return all;
     Value* distance = b_.CreateMul(f->getArg(stride_p), number64(options_.prefetch ? 2 : 1));
     for (const Load& l : last_rows(region)) all.push_back(real_at(rows.in.at(row_key(l)), distance));
-    if (options_.prefetch)
+    if (options_.prefetch && !streams())
       for (Value* row : rows.out) all.push_back(real_at(row, distance));
     return all;
   }
@@ -623,6 +648,7 @@ class Emitter {
     z->addIncoming(b_.CreateSelect(b_.CreateICmpEQ(following_y, number64(0)), b_.CreateAdd(z, number64(1)), z), next);
     b_.CreateCondBr(b_.CreateICmpSLT(following, f->getArg(last_p)), loop, done);
     b_.SetInsertPoint(done);
+    if (streams()) b_.CreateFence(llvm::AtomicOrdering::SequentiallyConsistent);  // before others read the rows
     b_.CreateRetVoid();
   }
 

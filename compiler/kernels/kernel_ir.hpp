@@ -110,6 +110,7 @@ struct KernelIr {
   int coefficient_fields = 0;        ///< components of the last input, if it holds coefficients; 0: it does not
   std::vector<std::string> scalars;  ///< names of the run-time numbers
   std::array<bool, 3> periodic{true, true, true};
+  bool streams = false;         ///< the output is not read again soon
   int reach = 1;                ///< 1 or 2: how far away along an axis loads may be
   std::vector<Region> regions;  ///< disjoint, covering the grid; walled axes need at least 2·reach points
 

@@ -85,14 +85,15 @@ std::string emit_program(const Model& model, std::span<const Expr> expressions, 
   for (const OutputArray& input : tasks.front().problem.output.inputs) values.push_back(input.values.front());
   std::string out = fmt::format(
       "// {}: a solver of reduced reaction-drift-diffusion equations, written by rdd {} from {} (hash {}).\n"
-      "// Everything here is in SI units. `rdd build` compiles it, `rdd emit --cpp` writes it with all it needs; by hand:\n"
+      "// Everything here is in SI units. `rdd build` compiles it, `rdd emit --cpp` writes it with all it needs; by "
+      "hand:\n"
       "//   c++ -std=c++20 {} -march=native -DEIGEN_MAX_ALIGN_BYTES=64 -I RDD/include THIS.cpp\n"
       "//       -L RDD/lib -lrdd_program -lrdd_solve -lrdd_runtime -lfmt -lfftw3 -lhdf5 -lsundials_cvode "
       "-lsundials_arkode\n",
       model.name, version, model.span.source ? model.span.source->name : std::string("a model"), model.hash,
       fmt::join(cpp_flags(all_fused(tasks)), " "));
   out +=
-      "#include <cmath>\n#include <initializer_list>\n#include <limits>\n\n#include "
+      "#include <atomic>\n#include <cmath>\n#include <initializer_list>\n#include <limits>\n\n#include "
       "\"runtime/program/problem.hpp\"\n#include \"runtime/reduction/symbol.hpp\"\n#include "
       "\"runtime/solve/local_coefficients.hpp\"\n\n";
   out += emitted_matrix();

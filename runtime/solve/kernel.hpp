@@ -62,7 +62,8 @@ inline void close_row(double* first, long piece, long halo) {
 ///   in       input fields, in the order of KernelIr::inputs; none may overlap `out`
 ///   out      the output field
 ///   scalars  run-time numbers, in the order of KernelIr::scalars
-/// A kernel for interleaved rows finds them closed in all input fields, and leaves them so in the output.
+/// A kernel for interleaved rows finds them closed in all input fields, and leaves them so in the output; all begin
+/// where cache lines do.
 using KernelFunction = void (*)(const double* const* in, double* out, const double* scalars, const KernelLayout* layout,
                                 long first, long last);
 

@@ -59,6 +59,22 @@ TEST_CASE("interleaved rows are all vectors, cells beside walls come after them,
                   "  rdd::close_row(out0.row, piece, layout.halo);\n") != std::string::npos);
 }
 
+TEST_CASE("right-hand sides on large grids are written past the caches, stages are not") {
+  std::mt19937_64 random(1);
+  const auto kernels = discretise(random_pde(random, 2, 1), make_grid(2, {16, 9, 1}));
+  const auto source = [&](std::size_t kernel, bool prefetch) {
+    return emit_cpp({kernels[kernel]}, {.prefetch = prefetch, .interleave = true});
+  };
+  REQUIRE(kernels[0].name == "rhs");
+  REQUIRE(kernels[1].name == "stage");
+  for (const char* text : {"const FarOutput out0{{", "  each(nx, halo, [=](auto x) {\n", "atomic_thread_fence("}) {
+    CAPTURE(text);
+    CHECK(source(0, true).find(text) != std::string::npos);
+    CHECK(source(0, false).find(text) == std::string::npos);
+    CHECK(source(1, true).find(text) == std::string::npos);
+  }
+}
+
 TEST_CASE("every kind of row has one function and one call") {
   std::mt19937_64 random(1);
   const auto kernels = discretise(random_pde(random, 3, 1), make_grid(3, {4, 4, 4}, all_boundaries(3).back()));

@@ -111,7 +111,7 @@ TEST_CASE("the JIT, the emitted C++ and the interpreter agree to the last bit") 
     for (ir::KernelIr& kernel : renamed(discretise(v.equation, v.grids.front()), v.suffix))
       everything.push_back(std::move(kernel));
   const CompiledCpp cpp("variants", emit_cpp(everything), "-march=native");
-  const CompiledCpp cpp_by_vectors("interleaved", emit_cpp(everything, {.interleave = true}), "-march=native");
+  const CompiledCpp cpp_by_vectors("interleaved", emit_cpp(everything, {.prefetch = true, .interleave = true}), "-march=native");
   for (const Variant& v : all) {
     CAPTURE(v.suffix);
     const auto kernels = renamed(discretise(v.equation, v.grids.front()), v.suffix);

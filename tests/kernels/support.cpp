@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <Eigen/Core>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -88,11 +89,13 @@ std::vector<std::size_t> places(const KernelLayout& layout, std::size_t cells) {
   return all;
 }
 
+using Lines = std::vector<double, Eigen::aligned_allocator<double>>;
+
 /// An array of so many components with closed rows of a field, and `around` everywhere else.
-Field interleaved_field(const KernelLayout& layout, const Field& dense, double around) {
+Lines interleaved_field(const KernelLayout& layout, const Field& dense, double around) {
   const auto where = places(layout, dense.size());
   const auto cells = static_cast<std::size_t>(layout.n[0] * layout.n[1] * layout.n[2]);
-  Field field(dense.size() / cells * static_cast<std::size_t>(layout.stride_component), around);
+  Lines field(dense.size() / cells * static_cast<std::size_t>(layout.stride_component), around);
   for (std::size_t i = 0; i < dense.size(); ++i) field[where[i]] = dense[i];
   for (std::size_t i = 0; i < dense.size(); i += static_cast<std::size_t>(layout.n[0]))
     close_row(field.data() + where[i], layout.n[0] / ways, layout.halo);
@@ -101,18 +104,19 @@ Field interleaved_field(const KernelLayout& layout, const Field& dense, double a
 
 Field run_interleaved(KernelFunction kernel, const Grid& grid, int components, const std::vector<Field>& inputs,
                       const std::vector<double>& scalars) {
-  constexpr long more = 3;  // between rows, planes and components
+  constexpr long more = ways;  // between rows, planes and components
   constexpr double around = -7;
   KernelLayout how = layout(grid);
   how.halo = reach(grid.scheme);
   how.stride_y = how.n[0] + 2 * how.halo * ways + more;
   how.stride_z = how.n[1] * how.stride_y + more;
   how.stride_component = how.n[2] * how.stride_z + more;
-  std::vector<Field> fields;
+  std::vector<Lines> fields;
   std::vector<const double*> in;
   for (const Field& field : inputs) fields.push_back(interleaved_field(how, field, around));
-  for (const Field& field : fields) in.push_back(field.data());
-  Field dense(grid.cells() * static_cast<std::size_t>(components)), out = interleaved_field(how, dense, around);
+  for (const Lines& field : fields) in.push_back(field.data());
+  Field dense(grid.cells() * static_cast<std::size_t>(components));
+  Lines out = interleaved_field(how, dense, around);
   kernel(in.data(), out.data(), scalars.data(), &how, 0, grid.points[1] * grid.points[2]);
   const auto where = places(how, dense.size());
   for (std::size_t i = 0; i < dense.size(); ++i) dense[i] = out[where[i]];
