@@ -236,7 +236,7 @@ ir::KernelIr pointwise(const ir::KernelIr& like, std::string name, std::string c
   kernel.outputs = static_cast<int>(values.size());
   kernel.scalars = {"t"};
   kernel.periodic = {true, true, true};
-  kernel.reach = 1;
+  kernel.streams = false;  // of the reach of all others: interleaved rows are as wide for it
   ir::Region everywhere;
   for (std::size_t i = 0; i < values.size(); ++i)
     everywhere.body.push_back({static_cast<int>(i), std::move(values[i])});

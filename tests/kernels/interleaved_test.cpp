@@ -18,6 +18,7 @@ Field solved(const Equation& equation, const Grid& grid, const Field& initial, b
   kernels.stiffness = code->function("stiffness");
   for (const ir::KernelIr& kernel : discretise(equation, grid))
     if (kernel.name == "coefficients") kernels.coefficient_fields = kernel.outputs;
+  CHECK(kernels.coefficient_fields > 0);
   kernels.interleaved = interleaved;
   kernels.linear = equation.linear();
   SolveParams params;
@@ -48,7 +49,7 @@ TEST_CASE("steps of one length lead to the same bits on interleaved rows, for an
   Equation equation{pde};
   const Expr x = coordinate(0), near = apply(Operation::less, {x, number(4)});
   const Expr loss = apply(Operation::multiply, {near, coordinate(Equation::density_axis)});
-  equation.production = {apply(Operation::negate, {loss}), apply(Operation::multiply, {number(0.5), x})};
+  equation.production = {apply(Operation::negate, {loss}), apply(Operation::exp, {apply(Operation::negate, {x})})};
   for (const DifferenceScheme scheme : {DifferenceScheme::central, DifferenceScheme::fourth, DifferenceScheme::limited})
     for (const Boundaries& boundary : {Boundaries{}, Boundaries{{{Boundary::absorbing, Boundary::reflecting}}}}) {
       CAPTURE(describe(boundary, 2));
