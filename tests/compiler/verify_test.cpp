@@ -125,7 +125,7 @@ TEST_CASE("a figure, in a file and in the terminal") {
 
 TEST_CASE("Ctrl-C ends a walk with status 130, and no file is left") {
   const Scratch scratch;
-  const Finished finished = shell("timeout --preserve-status -s INT 1 rdd verify " + motor +
+  const Finished finished = shell("timeout --preserve-status -s INT 3 rdd verify " + motor +
                                       " --no-warn all --kmc 1000000 --steps 1e15 --until '1e6 s' -o out.csv",
                                   scratch.path());
   CHECK(finished.status == 130);
