@@ -185,7 +185,10 @@ std::optional<std::string> KernelCache::path(const std::vector<ir::KernelIr>& ke
   digest.add(options.contract ? "contract" : "exact");
   digest.add(options.prefetch ? "prefetch" : "plain");
   digest.add(options.interleave ? "interleaved rows" : "rows");
-  for (const ir::KernelIr& kernel : kernels) digest.add(text(kernel));
+  for (const ir::KernelIr& kernel : kernels) {
+    digest.add(text(kernel));
+    digest.add(kernel.streams ? "past the caches" : "through them");  // not said in the text
+  }
   return folder_ + "/" + digest.text() + ".so";
 }
 

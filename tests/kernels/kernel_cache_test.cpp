@@ -64,7 +64,13 @@ TEST_CASE("a number, an option or another compiler makes another file") {
   jit_compile(kernels(1));
   CHECK_FALSE(jit_compile(kernels(1 + 0x1p-52))->kept);
   CHECK_FALSE(jit_compile(kernels(1), {.contract = true})->kept);
-  CHECK(folder.files().size() == 3);
+  CHECK_FALSE(jit_compile(kernels(1), {.prefetch = true})->kept);
+  CHECK_FALSE(jit_compile(kernels(1), {.interleave = true})->kept);
+  auto others = kernels(1);
+  REQUIRE(others[0].streams);
+  others[0].streams = false;
+  CHECK_FALSE(jit_compile(others)->kept);
+  CHECK(folder.files().size() == 6);
   const fs::path other = fs::path(RDD_BINARY_DIR) / "another-compiler";
   std::ofstream(other) << "not the one that compiled them";
   CHECK(KernelCache(other.string()).find(kernels(1), {}) == nullptr);
