@@ -239,17 +239,20 @@ std::optional<std::vector<SolveTask>> tasks(const Model& model, const Point& poi
 }
 
 JitOptions jit_options(const SolveTask& task) {
+  const Problem& problem = task.problem;
+  // Explicit steps keep all fields that kernels see as PaddedFields.
   return {.contract = task.fused,
-          .prefetch = beyond_caches(task.problem.grid, task.problem.pde.components),
-          .interleave = interleaves(task.problem)};
+          .prefetch = beyond_caches(problem.grid, problem.pde.components),
+          .interleave = problem.method == TimeMethod::runge_kutta && can_interleave(problem.grid)};
 }
 
 std::optional<CompiledSolve> compile(const SolveTask& task, Diagnostics& diagnostics) {
   CompiledSolve compiled;
   if (task.problem.method == TimeMethod::exponential) return compiled;
+  const JitOptions options = jit_options(task);
   try {
     const auto all = discretise(task.equation, task.problem.grid);
-    compiled.code = jit_compile(all, jit_options(task));
+    compiled.code = jit_compile(all, options);
     for (const ir::KernelIr& kernel : all)
       if (kernel.name == "coefficients") compiled.kernels.coefficient_fields = kernel.outputs;
   } catch (const JitError& error) {
@@ -261,7 +264,7 @@ std::optional<CompiledSolve> compile(const SolveTask& task, Diagnostics& diagnos
   kernels.stage = compiled.code->function("stage");
   kernels.coefficients = compiled.code->function("coefficients");
   kernels.stiffness = compiled.code->function("stiffness");
-  kernels.interleaved = interleaves(task.problem);
+  kernels.interleaved = options.interleave;
   kernels.linear = task.equation.linear_on(task.problem.grid);
   if (task.equation.local) kernels.local = task.local->coefficients;
   return compiled;

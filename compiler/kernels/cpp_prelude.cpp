@@ -229,21 +229,20 @@ inline void each(long cells, long edge, const Cell& cell) {
 constexpr const char* far_ahead = R"text(
 // Asks for cells that are read or written two rows later: past the caches they take that long to come, and the
 // processor's own foresight ends at the ends of pages.
-inline void fetch([[maybe_unused]] const double* row, [[maybe_unused]] Places x) {
-#ifdef RDD_VECTORS
-  __builtin_prefetch(row + x.first, 0, 2);
-#endif
-}
-inline void fetch(const double*, long) {}
 )text";
 constexpr const char* near_ahead = R"text(
 // Asks for cells that are read a row later.
-inline void fetch([[maybe_unused]] const double* row, [[maybe_unused]] Places x) {
-#ifdef RDD_VECTORS
-  __builtin_prefetch(row + x.first, 0, 3);
-#endif
-}
 )text";
+std::string fetch(const char* comment, int level) {
+  return std::string(comment) + fmt::format(R"text(inline void fetch(const double*, long) {{}}
+inline void fetch([[maybe_unused]] const double* row, [[maybe_unused]] Places x) {{
+#ifdef RDD_VECTORS
+  __builtin_prefetch(row + x.first, 0, {});
+#endif
+}}
+)text",
+                                            level);
+}
 
 /// The functions of lang/expr.hpp in C++, of one value or of Cells: those of the C library, and those made of
 /// conditions, for which `formula` serves both.
@@ -334,9 +333,9 @@ std::string cpp_prelude(const CppNeeds& needs) {
   if (needs.numbers) all += needs.interleave ? numbers_interleaved : numbers_in_order;
   all += definitions(needs.functions);
   if (needs.prefetch)
-    all += far_ahead;
+    all += fetch(far_ahead, 2);
   else if (needs.interleave)
-    all += near_ahead;
+    all += fetch(near_ahead, 3);
   return all;
 }
 

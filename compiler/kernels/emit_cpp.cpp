@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <set>
 #include <sstream>
+#include <utility>
 
 #include "compiler/kernels/cpp_prelude.hpp"
 #include "compiler/kernels/print.hpp"
@@ -128,29 +129,30 @@ std::string inner_cells(const KernelIr& kernel, const RowKind& kind, const std::
                      each, fetched, call);
 }
 
+/// The calls for the cells beside the walls of x: those before, and those behind.
+std::pair<std::string, std::string> beside_walls(int reach) {
+  if (reach == 1) return {"  low(0, 0, 1);\n", "  high(nx - 2, nx - 1, nx - 1);\n"};
+  return {"  low(0, 0, 0, 1, 2);\n  low_second(0, 0, 1, 2, 3);\n",
+          "  high_second(nx - 4, nx - 3, nx - 2, nx - 1, nx - 1);\n  high(nx - 3, nx - 2, nx - 1, nx - 1, nx - 1);\n"};
+}
+
 /// The calls of the cells' lambdas along a row.
 std::string walk(const KernelIr& kernel, const RowKind& kind, const CppOptions& options) {
   const int reach = kernel.reach;
-  const bool wraps = kind.along_x.size() == 1;
+  const bool wraps = kind.along_x.size() == 1, all_vectors = options.interleave && in_vectors(kind);
   const std::string inner = inner_cells(kernel, kind, wraps ? "cell" : "middle", options);
-  if (options.interleave && in_vectors(kind)) {
-    if (wraps) return inner;
-    // What vectors hold of the cells beside the walls is no good.
-    if (reach == 1) return inner + "  low(0, 0, 1);\n  high(nx - 2, nx - 1, nx - 1);\n";
-    return inner +
-           "  low(0, 0, 0, 1, 2);\n  low_second(0, 0, 1, 2, 3);\n"
-           "  high_second(nx - 4, nx - 3, nx - 2, nx - 1, nx - 1);\n  high(nx - 3, nx - 2, nx - 1, nx - 1, nx - 1);\n";
+  if (!wraps) {
+    const auto [low, high] = beside_walls(reach);
+    // What vectors of interleaved rows hold of the cells beside walls is no good: these come after them.
+    return all_vectors ? inner + low + high : low + inner + high;
   }
-  if (wraps && reach == 1)
+  if (all_vectors) return inner;
+  if (reach == 1)
     return "  cell(nx - 1, 0L, nx > 1 ? 1L : 0L);\n" + inner + "  if (nx > 1) cell(nx - 2, nx - 1, 0L);\n";
-  if (wraps)
-    return "  const auto around = [=](long x) { return (x + 2 * nx) % nx; };\n"
-           "  const auto end = [=](long x) { cell(around(x - 2), around(x - 1), x, around(x + 1), around(x + 2)); };\n"
-           "  for (long x = 0; x < 2 && x < nx; ++x) end(x);\n" +
-           inner + "  for (long x = nx < 4 ? 2 : nx - 2; x < nx; ++x) end(x);\n";
-  if (reach == 1) return "  low(0, 0, 1);\n" + inner + "  high(nx - 2, nx - 1, nx - 1);\n";
-  return "  low(0, 0, 0, 1, 2);\n  low_second(0, 0, 1, 2, 3);\n" + inner +
-         "  high_second(nx - 4, nx - 3, nx - 2, nx - 1, nx - 1);\n  high(nx - 3, nx - 2, nx - 1, nx - 1, nx - 1);\n";
+  return "  const auto around = [=](long x) { return (x + 2 * nx) % nx; };\n"
+         "  const auto end = [=](long x) { cell(around(x - 2), around(x - 1), x, around(x + 1), around(x + 2)); };\n"
+         "  for (long x = 0; x < 2 && x < nx; ++x) end(x);\n" +
+         inner + "  for (long x = nx < 4 ? 2 : nx - 2; x < nx; ++x) end(x);\n";
 }
 
 std::string row_function(const KernelIr& kernel, const RowKind& kind, const CppOptions& options) {
@@ -161,6 +163,7 @@ std::string row_function(const KernelIr& kernel, const RowKind& kind, const CppO
   out += "  const long nx = layout.n[0];\n";
   if (options.interleave) out += "  const long piece = nx / rdd::ways, halo = layout.halo * rdd::ways;\n";
   const char* const begin = options.interleave ? " + halo, piece" : "";
+  const bool far = streams(kernel, options);
   for (const int axis : indices(kind.along_x))
     if (axis > 0) out += fmt::format("  const double index_{0} = static_cast<double>(at.index_{0});\n", "xyz"[axis]);
   for (const int i : scalars(kind.along_x))
@@ -174,11 +177,8 @@ std::string row_function(const KernelIr& kernel, const RowKind& kind, const CppO
                        l.shift[1] == 0 ? "y" : row_letters(1, l.shift[1]), begin);
   }
   for (int p = 0; p < kernel.outputs; ++p)
-    out +=
-        streams(kernel, options)
-            ? fmt::format("  const FarOutput out{}{{{{out + {} * layout.stride_component + at.z + at.y{}}}}};\n", p, p,
-                          begin)
-            : fmt::format("  const Output out{}{{out + {} * layout.stride_component + at.z + at.y{}}};\n", p, p, begin);
+    out += fmt::format("  const {} out{}{{{}out + {} * layout.stride_component + at.z + at.y{}{}}};\n",
+                       far ? "FarOutput" : "Output", p, far ? "{" : "", p, begin, far ? "}" : "");
 
   for (const Region* region : kind.along_x) {
     const Zone zone = region->zones[0];

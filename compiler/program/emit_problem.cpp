@@ -7,6 +7,7 @@
 
 #include "compiler/kernels/discretise.hpp"
 #include "compiler/kernels/emit_cpp.hpp"
+#include "compiler/pipeline.hpp"
 
 namespace rdd {
 namespace {
@@ -209,14 +210,14 @@ static std::string emitted_kernels(const SolveTask& task) {
   if (task.problem.method != TimeMethod::exponential) {
     const auto kernels = discretise(task.equation, task.problem.grid);
     const Problem& problem = task.problem;
-    const bool prefetch = beyond_caches(problem.grid, problem.pde.components);
-    const bool interleave = interleaves(problem);
-    out = emit_cpp(kernels, {.linkage = Linkage::internal, .prefetch = prefetch, .interleave = interleave}) + "\n";
+    const JitOptions as = jit_options(task);
+    out =
+        emit_cpp(kernels, {.linkage = Linkage::internal, .prefetch = as.prefetch, .interleave = as.interleave}) + "\n";
     for (const ir::KernelIr& kernel : kernels) {
       links += fmt::format("  all.{0} = rdd_{0};\n", kernel.name);
       if (kernel.name == "coefficients") links += fmt::format("  all.coefficient_fields = {};\n", kernel.outputs);
     }
-    links += fmt::format("  all.interleaved = {};\n", interleave);
+    links += fmt::format("  all.interleaved = {};\n", as.interleave);
     links += fmt::format("  all.linear = {};\n", task.equation.linear_on(problem.grid));
   }
   return out +

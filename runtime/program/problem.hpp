@@ -73,11 +73,6 @@ struct Outcome {
   std::optional<double> restarted_at{};  ///< s
 };
 
-/// Whether rows are interleaved while it is solved: where all fields that kernels see are PaddedFields, and they can be.
-inline bool interleaves(const Problem& problem) {
-  return problem.method == TimeMethod::runge_kutta && can_interleave(problem.grid);
-}
-
 /// Densities at the cell centres.
 Field sample(const Problem& problem);
 
